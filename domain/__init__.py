@@ -1,0 +1,1 @@
+"""Values, errors and time: pure, without I/O or frameworks."""

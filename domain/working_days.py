@@ -1,0 +1,19 @@
+"""Counting working days, with the weekend and the public holidays as data."""
+
+from collections.abc import Set
+from datetime import date, timedelta
+
+
+def add_working_days(start: date, count: int, holidays: Set[date], weekend: Set[int] = frozenset({5, 6})) -> date:
+    """The day that is `count` working days after `start`, which itself does not count.
+
+    `weekend` holds `date.weekday()` numbers (Monday is 0). Raises `ValueError` for a negative count.
+    """
+    if count < 0:
+        raise ValueError("count of working days is negative")
+    day = start
+    while count:
+        day += timedelta(days=1)
+        if day.weekday() not in weekend and day not in holidays:
+            count -= 1
+    return day

@@ -1,0 +1,1 @@
+"""What a citizen can do, on any channel; the calls to the ministries."""

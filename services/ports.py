@@ -1,0 +1,297 @@
+"""The small Protocols that use cases need, fulfilled by `backends/` and `records/`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from domain.deadline import Deadline
+from domain.msisdn import Msisdn
+from services.values import (
+    Application,
+    Form,
+    FormUnsupportedReason,
+    Place,
+    ServiceInfo,
+    Slot,
+    SlotGone,
+    Submission,
+    Visit,
+)
+
+# --- the ministries -------------------------------------------------------------------------------------
+
+
+class Applications(Protocol):
+    """A ministry that takes applications. Reads raise `MinistryError`; writes may raise `MinistryAmbiguous`."""
+
+    async def get(self, reference: str, deadline: Deadline) -> Application | None:
+        """The application, or None where the ministry knows no such reference."""
+        ...
+
+    async def of_applicant(self, applicant: str, service: str, deadline: Deadline) -> Sequence[Application]:
+        """All that this applicant id handed in for the service: how a lost answer is looked up."""
+        ...
+
+    async def form(self, service: str, language: str, deadline: Deadline) -> Form | FormUnsupportedReason | None:
+        """The form to fill for the service, in the language; None where there is none."""
+        ...
+
+    async def submit(self, submission: Submission, deadline: Deadline) -> Application:
+        """Hand in; answers the new application. `MinistryRefused` if the ministry says no."""
+        ...
+
+    async def amend(
+        self, reference: str, answers: Mapping[str, object], idempotency_key: str, deadline: Deadline
+    ) -> Application | None:
+        """Answer what was sent back."""
+        ...
+
+    async def choose_pickup(
+        self, reference: str, place_id: str, idempotency_key: str, deadline: Deadline
+    ) -> Application | None:
+        """Move the pickup to another of its `pickup_choices`."""
+        ...
+
+    async def info(self, service: str, deadline: Deadline) -> ServiceInfo | None:
+        """Documents, fee and duration."""
+        ...
+
+
+class Appointments(Protocol):
+    """A ministry that gives appointments."""
+
+    async def slots(
+        self, service: str, place_id: str, first: date, last: date, deadline: Deadline
+    ) -> Sequence[Slot]:
+        """The open times between two days, both included, earliest first."""
+        ...
+
+    async def slot(self, slot_id: str, deadline: Deadline) -> Slot | None:
+        """One time as it stands now; None when it is gone or full."""
+        ...
+
+    async def book(
+        self, slot_id: str, participant: str, contact: Msisdn, idempotency_key: str, deadline: Deadline
+    ) -> Visit | SlotGone:
+        """Book; the same participant on the same slot twice is one visit (looked up before it is made)."""
+        ...
+
+    async def move(
+        self, visit_id: str, slot_id: str, participant: str, deadline: Deadline
+    ) -> Visit | SlotGone | None:
+        """Move to another time; None when the visit is gone."""
+        ...
+
+    async def cancel(self, visit_id: str, participant: str, deadline: Deadline) -> bool:
+        """Cancel; False when there was nothing (any more) to cancel."""
+        ...
+
+    async def of_participant(self, participant: str, deadline: Deadline) -> Sequence[Visit]:
+        """The coming visits of a participant."""
+        ...
+
+
+class Ministries(Protocol):
+    """Which ministry serves which service (the pack's map)."""
+
+    def applications(self, service: str) -> Applications: ...
+
+    def appointments(self, service: str) -> Appointments: ...
+
+
+# --- what is remembered ---------------------------------------------------------------------------------
+
+
+class Binding(StrEnum):
+    """How a number stands to a person (`decisions.md`)."""
+
+    ACTIVE = "active"
+    STALE = "stale"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who calls: the person that an active or stale number stands for."""
+
+    id: UUID
+    language: str
+    binding: Binding
+    has_account: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An application that a person linked, handed in, or that the ministry registered for the number."""
+
+    id: UUID
+    service: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class PinRecord:
+    """What is needed to judge a PIN; `hash` is argon2id's own text."""
+
+    hash: str
+    tries: int
+    failures: int
+    locked_until: datetime | None
+    reset_due: datetime | None
+
+
+class IntentState(StrEnum):
+    """A write to a ministry: `prepared, sent, done, refused, unknown`."""
+
+    PREPARED = "prepared"
+    SENT = "sent"
+    DONE = "done"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A confirmed write. `payload` is what was confirmed; `result` what came of it (both sealed at rest)."""
+
+    id: UUID
+    person: UUID
+    kind: str
+    service: str
+    state: IntentState
+    payload: Mapping[str, object]
+    result: Mapping[str, object] | None = None
+    attempts: int = 0
+
+
+class People(Protocol):
+    """Persons, their numbers and languages."""
+
+    async def by_number(self, number: Msisdn) -> Person | None: ...
+
+    async def greet(self, number: Msisdn, language: str) -> Person:
+        """The person behind the number, made on first contact; keeps the language and the day of contact."""
+        ...
+
+    async def forget(self, person: UUID) -> None:
+        """Close: PIN, links and drafts go; the key that opens what is sealed is destroyed."""
+        ...
+
+
+class Accounts(Protocol):
+    """Accounts, PINs and consents."""
+
+    async def create(self, person: UUID, pin_hash: str, consent: str, language: str) -> bool:
+        """False when there is one already. `consent`: message id and version of the words agreed to."""
+        ...
+
+    async def pin(self, person: UUID) -> PinRecord | None: ...
+
+    async def count_try(self, person: UUID, now: datetime) -> PinRecord | None:
+        """Raise the counter *and commit* before anything is compared; None when no try is left."""
+        ...
+
+    async def pin_was_right(self, person: UUID) -> None: ...
+
+    async def set_pin(self, person: UUID, pin_hash: str) -> None: ...
+
+    async def lock(self, person: UUID, until: datetime) -> None: ...
+
+    async def ask_reset(self, person: UUID, due: datetime) -> None: ...
+
+    async def give_consent(self, person: UUID, purpose: str, text: str, language: str) -> None: ...
+
+    async def has_consent(self, person: UUID, purpose: str) -> bool: ...
+
+
+class Links(Protocol):
+    """Which applications a person linked."""
+
+    async def of(self, person: UUID) -> Sequence[Link]: ...
+
+    async def has(self, person: UUID, service: str, reference: str) -> bool: ...
+
+    async def add(self, person: UUID, service: str, reference: str) -> None: ...
+
+
+class Guesses(Protocol):
+    """Counters that bound guessing; raised *and committed* before the comparison."""
+
+    async def allow(self, kind: str, subject: str, limit: int, per_day: date) -> int | None:
+        """Tries left after this one, or None when none was left."""
+        ...
+
+    async def give_back(self, kind: str, subject: str, per_day: date) -> None:
+        """The try was right: it does not count."""
+        ...
+
+
+class Drafts(Protocol):
+    """Half-filled forms, kept 7 days."""
+
+    async def get(self, person: UUID, service: str) -> Mapping[str, object] | None: ...
+
+    async def keep(self, person: UUID, service: str, answers: Mapping[str, object], until: datetime) -> None: ...
+
+    async def drop(self, person: UUID, service: str) -> None: ...
+
+
+class Intents(Protocol):
+    """Writes to ministries, in PostgreSQL before the call."""
+
+    async def prepare(
+        self, person: UUID, kind: str, service: str, digest: bytes, token: str, payload: Mapping[str, object]
+    ) -> Intent:
+        """The intent of this confirmation: a new one, or the live one with the same token or digest. Committed."""
+        ...
+
+    async def claim(self, intent: UUID, lease_seconds: float) -> Intent | None:
+        """Take it to `sent` (or take over a dead lease) for one attempt; None if another has it. Committed."""
+        ...
+
+    async def finish(self, intent: UUID, state: IntentState, result: Mapping[str, object] | None) -> None:
+        """Its end, or `unknown`. Committed."""
+        ...
+
+    async def get(self, intent: UUID) -> Intent | None: ...
+
+    async def retire(self, person: UUID, kind: str, digest: bytes) -> None:
+        """What it did has been undone (a visit cancelled): the same may be confirmed anew."""
+        ...
+
+    async def open_intents(self, limit: int) -> Sequence[Intent]:
+        """Those left `prepared`, `sent` with a dead lease, or `unknown`: the worker's work."""
+        ...
+
+
+class Notices(Protocol):
+    """Tells a person something outside the conversation ("we will send you the answer")."""
+
+    async def promise(self, person: UUID, text_id: str, values: Mapping[str, object]) -> bool:
+        """False where no channel can carry it: then nothing is promised."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All that is remembered, within one unit of work."""
+
+    people: People
+    accounts: Accounts
+    links: Links
+    guesses: Guesses
+    drafts: Drafts
+    intents: Intents
+
+
+class PlaceBook(Protocol):
+    """The pack's places."""
+
+    def get(self, place_id: str) -> Place | None: ...
+
+    def offering(self, service: str) -> Sequence[Place]: ...
+
+    def nearest_agent(self) -> Place | None: ...

@@ -1,0 +1,146 @@
+"""What ministries tell us, in canonical values: applications, visits, pickups, catalogue, forms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from domain.money import Money
+from domain.msisdn import Msisdn
+from domain.states import ApplicationState
+
+# A ministry's own words, by language tag ("az", "en"); "" holds the one without a language.
+Localised = Mapping[str, str]
+
+
+def in_language(words: Localised, language: str, default: str = "") -> str:
+    """The words in that language, else without one, else in any; `default` if there are none."""
+    return words.get(language) or words.get("") or next(iter(words.values()), default)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is done or collected. `hours` is for people, as the ministry or the pack words it."""
+
+    id: str
+    name: str
+    address: str = ""
+    hours: Localised = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pickup:
+    """What waits where, and between which days (both included; no end: as long as needed)."""
+
+    place: Place
+    available_from: date | None = None
+    available_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One application as its ministry tells it now."""
+
+    reference: str
+    service: str
+    state: ApplicationState
+    ministry_word: str = ""
+    submitted_on: date | None = None
+    due_on: date | None = None
+    amount: Money | None = None
+    until: date | None = None
+    reason: Localised = field(default_factory=dict)
+    needs: tuple[Localised, ...] = ()
+    pickup: Pickup | None = None
+    pickup_choices: tuple[Place, ...] = ()
+    contact: Msisdn | None = None
+    # What the citizen may be asked to prove that it is hers (decisions.md, "who may read what").
+    birth_date: date | None = None
+    slip_key: str = ""
+
+
+class FieldKind(StrEnum):
+    """The kinds of question that can be asked on a keypad."""
+
+    STRING = "string"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"
+    YES_NO = "yes_no"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One question; `title` and the choices' labels are in the citizen's language. `choices`: (value, label)."""
+
+    name: str
+    kind: FieldKind
+    title: str
+    required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+    fields: tuple["FormField", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A ministry's form, reduced to what a keypad can answer."""
+
+    id: str
+    title: str
+    fields: tuple[FormField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormUnsupportedReason:
+    """Why a ministry's form cannot be asked on a keypad (the path of the part that does not fit)."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An application to hand in. `answers`: field name to str, int, bool, ISO date text, or list of such maps."""
+
+    service: str
+    form_id: str
+    applicant: str
+    answers: Mapping[str, object]
+    contact: Msisdn
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A time that can be booked. `starts` carries the place's zone."""
+
+    id: str
+    service: str
+    place_id: str
+    starts: datetime
+    seats_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A booked time."""
+
+    id: str
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class SlotGone:
+    """Somebody else took the last seat, or the time is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceInfo:
+    """What a service asks of people. `fee` None: unknown; minor 0: free. `days`: working days it takes."""
+
+    service: str
+    documents: tuple[Localised, ...] = ()
+    fee: Money | None = None
+    days: int | None = None
