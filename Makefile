@@ -1,0 +1,60 @@
+# The two commands are `make demo` and `make test`; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := domain i18n storage services ussd_menus gateway sandbox tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench-hop screenshots transcripts lock clean
+
+help: ## list what make can do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## run everything here: gateway on 8000, handset page on 8001
+	@$(BIN)/guichet demo $(ARGS)
+
+test: $(VENV)/.dev ## all tests, on a real PostgreSQL and a real Redis
+	@$(BIN)/pytest $(ARGS)
+
+check: $(VENV)/.dev ## style, types, import rules, catalogs, menus and packs
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@for pack in countries/*/; do $(BIN)/guichet pack check $$pack || exit 1; done
+	@for pack in countries/*/; do $(BIN)/guichet --country $$pack menus check || exit 1; done
+
+bench-hop: $(VENV)/.dev ## hops a second, beside a bare route, and where the time goes
+	@$(BIN)/python -m benchmarks.hop $(ARGS)
+
+screenshots: $(VENV)/.dev ## photograph every menu in every language (needs chromium)
+	@$(BIN)/python -m tests.screenshots $(ARGS)
+
+transcripts: $(VENV)/.dev ## write the golden transcripts anew; review the diff like code
+	@$(BIN)/pytest tests/transcripts -q --rewrite-transcripts
+
+lock: $(VENV)/.dev ## resolve the dependencies anew, with hashes and no addresses
+	@$(BIN)/python -m pip install -q uv
+	@for set in "demo:--extra embedded" "dev:--extra embedded --extra test --extra check"; do \
+	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --upgrade pyproject.toml $${set#*:} -o requirements/$${set%%:*}.txt || exit 1; done
+
+clean: ## forget the demonstration's data and all caches
+	@rm -rf .guichet .pytest_cache .mypy_cache .ruff_cache .hypothesis screenshots
+	@find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Guichet needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the demonstration needs into $(VENV) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/demo.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what tests and checks need into $(VENV) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.demo

@@ -1,0 +1,103 @@
+"""Dates, times and amounts of one language, from CLDR, in ordinary letters and short for small screens."""
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cached_property, lru_cache
+
+from babel import Locale
+from babel.dates import parse_pattern
+from babel.numbers import NumberPattern
+from babel.numbers import parse_pattern as parse_number_pattern
+
+from domain.money import Money, minor_digits
+from i18n.languages import Language
+from i18n.letters import clean
+from i18n.text import SlotError
+
+# The longest amount that is shown: 999.999.999,99 AZN
+MONEY_UNITS = 18
+# Every month with every weekday, on days of two digits.
+_A_YEAR = tuple(date(2026, 1, 1) + timedelta(days=offset) for offset in range(365))
+
+
+class Formats:
+    """Formats of one language. Patterns are prepared once, results remembered: few dates are in use a day."""
+
+    def __init__(self, language: Language, zone: tzinfo = UTC) -> None:
+        self.language = language
+        self.zone = zone
+        self._date = parse_pattern(language.locale.datetime_skeletons["yMMMd"])
+        self._day = parse_pattern(language.locale.datetime_skeletons["MMMEd"])
+        self._money = _amount_patterns(language.locale)
+        self.date = lru_cache(maxsize=2048)(self._make_date)
+        self.day = lru_cache(maxsize=2048)(self._make_day)
+        self.money = lru_cache(maxsize=2048)(self._make_money)
+
+    def time(self, value: time | datetime) -> str:
+        """`09:00`, on the 24-hour clock, which needs no words in any language."""
+        at = self._local(value) if isinstance(value, datetime) else value
+        return f"{at.hour:02}:{at.minute:02}"
+
+    def _make_date(self, value: date) -> str:
+        """`12 Dec 2026`: day, month's short name, year."""
+        return self._tidy(self._date.apply(self._on(value), self.language.locale))
+
+    def _make_day(self, value: date) -> str:
+        """`Sat 12 Dec`: weekday, day and month, each by its short name."""
+        return self._tidy(self._day.apply(self._on(value), self.language.locale))
+
+    def _make_money(self, value: Money) -> str:
+        """`250,00 AZN`: CLDR's order and signs, with the ISO 4217 code in place of a symbol that phones lack.
+
+        Amounts past 999 millions lose their grouping, so that they fit the slot; no digit is ever dropped.
+        """
+        shown = ""
+        for grouped in (True, False):
+            pattern = self._money[grouped, minor_digits(value.currency)]
+            shown = clean(
+                pattern.apply(
+                    value.amount,
+                    self.language.locale,
+                    currency=value.currency,
+                    currency_digits=False,
+                    group_separator=grouped,
+                )
+            )
+            if len(shown) <= MONEY_UNITS:
+                return shown
+        raise SlotError("an amount too long to show whole")
+
+    def _on(self, value: date) -> date:
+        return self._local(value).date() if isinstance(value, datetime) else value
+
+    def _local(self, value: datetime) -> datetime:
+        """An instant as the country's clocks show it; one without a zone is taken to be local already."""
+        return value if value.tzinfo is None else value.astimezone(self.zone)
+
+    @staticmethod
+    def _tidy(shown: str) -> str:
+        """Without the commas, which cost two septets and tell a reader nothing on a narrow screen."""
+        return clean(shown.replace(",", "").replace("،", ""))
+
+    @cached_property
+    def dates(self) -> tuple[str, ...]:
+        """Every shape of date there is, for samples."""
+        return tuple(map(self._make_date, _A_YEAR))
+
+    @cached_property
+    def days(self) -> tuple[str, ...]:
+        """Every shape of day there is, for samples."""
+        return tuple(map(self._make_day, _A_YEAR))
+
+
+def _amount_patterns(locale: Locale) -> dict[tuple[bool, int], NumberPattern]:
+    """Patterns by (grouped, decimals), with "¤¤" (the ISO code) set apart from the digits by a space."""
+    standard = clean(locale.currency_formats["standard"].pattern.split(";")[0])
+    prefixed = standard.startswith("¤")
+    patterns = {}
+    for grouped in (True, False):
+        for decimals in range(4):
+            whole = "#,##0" if grouped else "0"
+            number = f"{whole}.{'0' * decimals}" if decimals else whole
+            shape = f"¤¤ {number}" if prefixed else f"{number} ¤¤"
+            patterns[grouped, decimals] = parse_number_pattern(shape)
+    return patterns

@@ -1,0 +1,71 @@
+"""The GSM 7-bit default alphabet and its extension (3GPP TS 23.038 §6.2.1): what a text costs on the wire."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+# §6.2.1 in order of code, 0x00 to 0x7F. Position 0x1B is the escape to the extension table: no letter of its own.
+BASIC = (
+    "@£$¥èéùìòÇ\nØø\rÅå"
+    "Δ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ"
+    " !\"#¤%&'()*+,-./"
+    "0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNO"
+    "PQRSTUVWXYZÄÖÑÜ§"
+    "¿abcdefghijklmno"
+    "pqrstuvwxyzäöñüà"
+)
+# §6.2.1.1: each costs two septets, the escape and its own.
+EXTENSION = {
+    "\f": 0x0A,
+    "^": 0x14,
+    "{": 0x28,
+    "}": 0x29,
+    "\\": 0x2F,
+    "[": 0x3C,
+    "~": 0x3D,
+    "]": 0x3E,
+    "|": 0x40,
+    "€": 0x65,
+}
+BASIC_LETTERS = frozenset(BASIC) - {"\x1b"}
+LETTERS = BASIC_LETTERS | EXTENSION.keys()
+
+_all_basic = re.compile("[" + re.escape("".join(sorted(BASIC_LETTERS))) + "]*").fullmatch
+_all_letters = re.compile("[" + re.escape("".join(sorted(LETTERS))) + "]*").fullmatch
+_extended = re.compile("[" + re.escape("".join(EXTENSION)) + "]").findall
+
+
+class Alphabet(StrEnum):
+    """How a text travels: 7 bits a letter, or UTF-16 code units of 16."""
+
+    GSM7 = "GSM-7"
+    UCS2 = "UCS-2"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A text's length as it travels: septets in GSM-7, code units in UCS-2."""
+
+    alphabet: Alphabet
+    units: int
+
+
+def septets(text: str) -> int | None:
+    """Length in septets, or None when a character is in neither table."""
+    if _all_basic(text):
+        return len(text)
+    if _all_letters(text):
+        return len(text) + len(_extended(text))
+    return None
+
+
+def code_units(text: str) -> int:
+    """Length in UTF-16 code units: a character outside the basic plane counts two."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def cost(text: str) -> Cost:
+    """What the whole text costs: one character outside GSM-7 makes all of it UCS-2."""
+    units = septets(text)
+    return Cost(Alphabet.UCS2, code_units(text)) if units is None else Cost(Alphabet.GSM7, units)

@@ -1,0 +1,113 @@
+"""Which letters a basic phone shows: cleaning of texts, and plain (GSM-7) letters for those it does not."""
+
+import re
+import unicodedata
+from enum import StrEnum
+
+from anyascii import anyascii
+
+from i18n.gsm7 import BASIC_LETTERS, LETTERS, septets
+
+
+class Letters(StrEnum):
+    """`faithful`: every letter of the language, UCS-2 where needed. `plain`: brought down to GSM-7."""
+
+    FAITHFUL = "faithful"
+    PLAIN = "plain"
+
+
+# Ours before anyascii's: where its choice is not the one that a reader of these languages would make.
+_OWN = {
+    "Ə": "E", "ə": "e", "Ğ": "G", "ğ": "g", "İ": "I", "ı": "i", "Ş": "S", "ş": "s", "ç": "c",
+    "Đ": "D", "đ": "d", "Ŋ": "Ng", "ŋ": "ng", "Œ": "Oe", "œ": "oe",
+    "‘": "'", "’": "'", "‚": "'", "`": "'", "´": "'", "ʼ": "'", "′": "'",
+    "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "″": '"',
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "…": "...", "•": "-", "·": ".",
+    "₼": "AZN", "₫": "VND", "\t": " ", "\v": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n",
+}  # fmt: skip
+_ARABIC = re.compile(
+    "[\u0600-\u06ff\u0750-\u077f\u0870-\u08ff\ufb50-\ufdff\ufe70-\ufefc\U00010e60-\U00010e7f\U0001ee00-\U0001eeff]"
+)
+# Enough for every letter of any catalog; a bound, because names from outside could bring all of Unicode.
+_REMEMBERED = 4096
+
+
+class _Plain(dict[int, str]):
+    """`str.translate` table that learns a character when it first meets it."""
+
+    def __missing__(self, code: int) -> str:
+        letter = _plain_letter(chr(code))
+        if len(self) < _REMEMBERED:
+            self[code] = letter
+        return letter
+
+
+def _plain_letter(char: str) -> str:
+    if char in LETTERS:
+        return char
+    if char in _OWN:
+        return _OWN[char]
+    category = unicodedata.category(char)
+    if category == "Zs":
+        return " "
+    if category[0] in "CM":
+        return ""
+    spelled = "".join(_OWN.get(letter, letter) for letter in anyascii(char))
+    return "".join(letter for letter in spelled if letter in LETTERS) or "?"
+
+
+_plain_letters = _Plain()
+
+
+def has_arabic(text: str) -> bool:
+    """True when any character is of the Arabic script."""
+    return not text.isascii() and _ARABIC.search(text) is not None
+
+
+def plain(text: str) -> str:
+    """The text in GSM-7 letters only: "Müraciət" becomes "Müraciet".
+
+    NFC, then GSM-7 letters stay, then our own map, then anyascii. A text with Arabic in it is returned as it
+    is: Arabic in Latin letters is no help to its reader.
+    """
+    if septets(text) is not None or has_arabic(text):
+        return text
+    return unicodedata.normalize("NFC", text).translate(_plain_letters)
+
+
+class _Clean(dict[int, str | None]):
+    """`str.translate` table: what may not stand in a value becomes a space or nothing."""
+
+    def __missing__(self, code: int) -> str | None:
+        category = unicodedata.category(chr(code))
+        if category in ("Zs", "Zl", "Zp", "Cc"):
+            kept: str | None = " "
+        else:
+            kept = None if category[0] == "C" else chr(code)
+        if len(self) < _REMEMBERED:
+            self[code] = kept
+        return kept
+
+
+_clean_letters = _Clean()
+
+
+def clean(text: str) -> str:
+    """One line of visible letters and ordinary spaces, in NFC.
+
+    Line breaks, control characters and every kind of space become one space; direction marks, joiners,
+    surrogates and private characters go. Made for CLDR output (U+202F, U+00A0, U+200F) and ministries' texts.
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
+    # Twice: taking a joiner out may leave two characters that compose.
+    kept = unicodedata.normalize("NFC", text).translate(_clean_letters)
+    return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+def slot_units(char: str) -> int:
+    """The most one character may cost, be it sent faithfully (GSM-7 or UCS-2) or in plain letters."""
+    if char in BASIC_LETTERS:
+        return 1
+    faithful = 2 if ord(char) > 0xFFFF or char in LETTERS else 1
+    return faithful if _ARABIC.match(char) else max(faithful, septets(_plain_letters[ord(char)]) or 0)

@@ -1,0 +1,197 @@
+"""From lazy text to words: templates prepared once for each language and letters, filled at the last step."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, tzinfo
+from functools import lru_cache
+
+from i18n import samples
+from i18n.catalogs import Book, Forms
+from i18n.formats import Formats
+from i18n.languages import Language, language
+from i18n.letters import Letters, plain
+from i18n.placeholders import Pieces, Placeholder
+from i18n.plurals import PluralRule
+from i18n.slots import Fill, Kind, SlotType
+from i18n.text import SlotError, SlotValue, Text, TextError, Word
+
+_plain_public = lru_cache(maxsize=4096)(plain)
+
+
+class _Template:
+    """One form of one text: what stands before the first slot, then each slot with what follows it."""
+
+    __slots__ = ("_first", "_rest")
+
+    def __init__(self, pieces: Pieces, fills: Mapping[str, Fill]) -> None:
+        self._first = ""
+        rest: list[tuple[str, Fill, str]] = []
+        for piece in pieces:
+            if isinstance(piece, Placeholder):
+                rest.append((piece.name, fills[piece.name], ""))
+            elif rest:
+                rest[-1] = (*rest[-1][:2], piece)
+            else:
+                self._first = piece
+        self._rest = tuple(rest)
+
+    def fill(self, values: Mapping[str, SlotValue]) -> str:
+        said = [self._first]
+        for name, fill, after in self._rest:
+            said.append(fill(values[name]))
+            said.append(after)
+        return "".join(said)
+
+
+class _Plural:
+    """The forms of one text and the count that chooses among them."""
+
+    __slots__ = ("_forms", "_rule", "_slot")
+
+    def __init__(self, slot: str, rule: PluralRule, forms: tuple[_Template, ...]) -> None:
+        self._slot = slot
+        self._rule = rule
+        self._forms = forms
+
+    def fill(self, values: Mapping[str, SlotValue]) -> str:
+        count = values[self._slot]
+        if not isinstance(count, int):
+            raise SlotError(f"slot {self._slot!r} chooses the plural form and is no number")
+        return self._forms[self._rule(count)].fill(values)
+
+
+class _Voice:
+    """All texts of one language in one kind of letters."""
+
+    def __init__(self, book: Book, formats: Formats, letters: Letters) -> None:
+        self._book = book
+        self._letters = letters
+        self._texts = book.texts[formats.language.code]
+        self._rule = PluralRule(formats.language.code)
+        self._formats = formats
+        self._words = {id: self._word(forms) for id, forms in self._texts.items() if self._is_word(forms)}
+        self.templates = {id: self._template(id, forms) for id, forms in self._texts.items()}
+
+    def _is_word(self, forms: Forms) -> bool:
+        return len(forms) == 1 and not any(isinstance(piece, Placeholder) for piece in forms[0])
+
+    def _word(self, forms: Forms) -> str:
+        return "".join(map(str, forms[0]))
+
+    def _template(self, id: str, forms: Forms) -> str | _Template | _Plural:
+        """Texts without slots are words already."""
+        if id in self._words:
+            return self._shown(self._words[id])
+        declaration = self._book.declared[id]
+        fills = {name: self._fill(slot) for name, slot in declaration.slots.items()}
+        made = tuple(_Template(self._lettered(form), fills) for form in forms)
+        return _Plural(declaration.plural, self._rule, made) if declaration.plural else made[0]
+
+    def _fill(self, slot: SlotType) -> Fill:
+        if slot.kind is Kind.WORD:
+            return self._word_fill(slot)
+        show = slot.filler(self._formats)
+        words = self._words
+        if slot.kind is Kind.TEXT:
+            shown = show
+
+            def show(value: SlotValue) -> str:
+                return shown(words.get(value.id, value) if type(value) is Word else value)
+
+        if self._letters is Letters.FAITHFUL or slot.kind in (Kind.CODE, Kind.COUNT, Kind.TIME):
+            return show
+        lettered = _plain_public if slot.public else plain
+        return lambda value: lettered(show(value))
+
+    def _word_fill(self, slot: SlotType) -> Fill:
+        """Takes a `Word`, or the last part of its id: a state or another name of the domain."""
+        words = {id: self._shown(word) for id, word in self._words.items() if id.startswith(slot.prefix)}
+        words |= {id.removeprefix(slot.prefix): word for id, word in words.items()}
+
+        def fill(value: SlotValue) -> str:
+            id = value.id if isinstance(value, Word) else value
+            if not isinstance(id, str) or id not in words:
+                raise SlotError(f"{slot.name} has no such word")
+            return words[id]
+
+        return fill
+
+    def _lettered(self, pieces: Pieces) -> Pieces:
+        return tuple(self._shown(piece) if isinstance(piece, str) else piece for piece in pieces)
+
+    def _shown(self, text: str) -> str:
+        return text if self._letters is Letters.FAITHFUL else plain(text)
+
+    def longest(self, id: str) -> str:
+        """The costliest form, every slot filled with the longest that it may hold."""
+        declaration = self._book.declared[id]
+        fills = {name: self._sample(slot) for name, slot in declaration.slots.items()}
+        filled = (
+            "".join(fills[piece.name] if isinstance(piece, Placeholder) else piece for piece in form)
+            for form in map(self._lettered, self._texts[id])
+        )
+        return samples.costliest(filled, self._letters)
+
+    def _sample(self, slot: SlotType) -> str:
+        if slot.kind is Kind.WORD:
+            words = (word for id, word in self._words.items() if id.startswith(slot.prefix))
+            return samples.costliest(words, self._letters)
+        return slot.sample(self._letters, self._formats)
+
+
+class Translator:
+    """Says texts in every language of a book. Immutable after it is made, so it may be shared by all tasks.
+
+    `zone`: the country's, in which instants are shown as dates and times.
+    """
+
+    def __init__(self, book: Book, zone: tzinfo = UTC) -> None:
+        self._book = book
+        self.source = book.source
+        self.languages = tuple(book.texts)
+        self._voices = {
+            (code, letters): _Voice(book, formats, letters)
+            for code, formats in ((code, Formats(language(code), zone)) for code in book.texts)
+            for letters in Letters
+        }
+        self._templates = {key: voice.templates for key, voice in self._voices.items()}
+
+    def render(self, text: Text, language: str, letters: Letters = Letters.FAITHFUL) -> str:
+        """The words of a text. Raises `SlotError` for a value that is missing or wrong, `TextError` for a text or
+        language that is not known; nothing in either names a value, so both may be logged.
+        """
+        try:
+            template = self._templates[language, letters][text.id]
+        except KeyError:
+            raise TextError(f"no text {text.id!r} in {language!r}") from None
+        if isinstance(template, str):
+            return template
+        try:
+            return template.fill(text.slots)
+        except KeyError as missing:
+            raise SlotError(f"{text.id}: no value for slot {missing}") from None
+        except SlotError as error:
+            raise SlotError(f"{text.id}: {error}") from None
+
+    def has(self, id: str) -> bool:
+        """Is there such a message?"""
+        return id in self._book.declared
+
+    def ids(self) -> Iterable[str]:
+        """Every message id."""
+        return self._book.declared.keys()
+
+    def slots_of(self, id: str) -> Mapping[str, SlotType]:
+        """The message's slots by name; raises `TextError` for an unknown id."""
+        if not self.has(id):
+            raise TextError(f"no text {id!r}")
+        return self._book.declared[id].slots
+
+    def longest(self, id: str, language: str, letters: Letters) -> str:
+        """The message with every slot at its longest and costliest, for static checks."""
+        if not self.has(id) or (language, letters) not in self._voices:
+            raise TextError(f"no text {id!r} in {language!r}")
+        return self._voices[language, letters].longest(id)
+
+    def language(self, code: str) -> Language:
+        """The language's own name and direction."""
+        return language(code)

@@ -1,0 +1,204 @@
+"""From lazy text to words, in every language and in both kinds of letters."""
+
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import i18n
+from domain.errors import GuichetError
+from domain.money import Money
+from i18n import Letters, SlotError, SlotValue, Text, TextError, Translator, Word
+from i18n.gsm7 import Alphabet, cost
+
+MESSAGES = """
+granted: {slots: {service: word/service, reference: reference, amount: money, until: date, place: place_name}}
+state_only: {slots: {state: word/state}}
+locked: {slots: {minutes: minutes}, plural: minutes}
+quote: {slots: {text: sentence}}
+label: {slots: {what: label}}
+braces: {}
+service.aid: {}
+service.visa: {same_everywhere: true}
+state.granted: {}
+state.refused: {}
+"""
+TEXTS = {
+    "en": {
+        "granted": "{service} {reference}: {amount} until {until}, {place}.",
+        "state_only": "State: {state}",
+        "locked": ("Wait a minute", "Wait {minutes} minutes"),
+        "quote": "It says: {text}",
+        "label": "For: {what}",
+        "braces": "Press {{1}} 100% %s",
+        "service.aid": "Social aid",
+        "service.visa": "ASAN Visa",
+        "state.granted": "granted",
+        "state.refused": "refused",
+    },
+    "az": {
+        "granted": "{service} {reference}: {place}, {until} tarixinədək {amount}.",
+        "state_only": "Vəziyyət: {state}",
+        "locked": ("{minutes} dəqiqə gözləyin", "{minutes} dəqiqə gözləyin"),
+        "quote": "Yazılıb: {text}",
+        "label": "Nə üçün: {what}",
+        "braces": "Basın {{1}} 100% %s",
+        "service.aid": "Sosial yardım",
+        "state.granted": "verilib",
+        "state.refused": "rədd",
+    },
+}
+GRANTED: dict[str, SlotValue] = {
+    "service": Word("service.aid"),
+    "reference": "4821907",
+    "amount": Money(25_000, "AZN"),
+    "until": date(2026, 12, 12),
+    "place": "Nərimanov filialı",
+}
+
+
+def catalog(texts: dict[str, str | tuple[str, str]]) -> str:
+    lines = ['msgid ""', 'msgstr "Content-Type: text/plain; charset=UTF-8\\n"', ""]
+    for id, text in texts.items():
+        lines.append(f'msgid "{id}"')
+        if isinstance(text, str):
+            lines.append(f'msgstr "{text}"')
+        else:
+            lines += [f'msgid_plural "{id}"', f'msgstr[0] "{text[0]}"', f'msgstr[1] "{text[1]}"']
+        lines.append("")
+    return "\n".join(lines)
+
+
+@pytest.fixture(scope="module")
+def translator(tmp_path_factory: pytest.TempPathFactory) -> Translator:
+    at = tmp_path_factory.mktemp("words")
+    (at / "messages.yaml").write_text(MESSAGES, encoding="utf-8")
+    (at / "locales").mkdir()
+    for code, texts in TEXTS.items():
+        (at / "locales" / f"{code}.po").write_text(catalog(texts), encoding="utf-8")
+    return i18n.load([Path(at)], ["az", "en"])
+
+
+def test_a_text_of_five_slots_in_each_language(translator: Translator) -> None:
+    text = Text("granted", GRANTED)
+    assert translator.render(text, "en") == "Social aid 4821907: AZN 250.00 until 12 Dec 2026, Nərimanov filialı."
+    assert translator.render(text, "az") == (
+        "Sosial yardım 4821907: Nərimanov filialı, 12 dek 2026 tarixinədək 250,00 AZN."
+    )
+
+
+def test_plain_letters_travel_as_gsm7(translator: Translator) -> None:
+    shown = translator.render(Text("granted", GRANTED), "az", Letters.PLAIN)
+    assert shown == "Sosial yardim 4821907: Nerimanov filiali, 12 dek 2026 tarixinedek 250,00 AZN."
+    assert cost(shown).alphabet is Alphabet.GSM7
+
+
+def test_texts_without_slots(translator: Translator) -> None:
+    assert translator.render(Text("braces"), "en") == "Press {1} 100% %s"
+    assert translator.render(Text("service.visa"), "az") == "ASAN Visa"
+    assert translator.render(Text("state.refused"), "az", Letters.PLAIN) == "redd"
+
+
+def test_words_are_translated_when_filled_in(translator: Translator) -> None:
+    class State(StrEnum):
+        REFUSED = "refused"
+
+    assert translator.render(Text("state_only", {"state": Word("state.refused")}), "az") == "Vəziyyət: rədd"
+    assert translator.render(Text("state_only", {"state": State.REFUSED}), "en") == "State: refused"
+    assert translator.render(Text("label", {"what": Word("service.aid")}), "az") == "Nə üçün: Sosial yardım"
+
+
+@pytest.mark.parametrize("word", [Word("service.aid"), Word("state.nowhere"), "nowhere", 3])
+def test_a_word_of_another_kind_is_refused(translator: Translator, word: SlotValue) -> None:
+    with pytest.raises(SlotError, match="state_only: word/state has no such word"):
+        translator.render(Text("state_only", {"state": word}), "az")
+
+
+def test_the_count_chooses_the_form(translator: Translator) -> None:
+    shown = [translator.render(Text("locked", {"minutes": count}), "en") for count in (0, 1, 2, 30)]
+    assert shown == ["Wait 0 minutes", "Wait a minute", "Wait 2 minutes", "Wait 30 minutes"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["{citizen.pin}", "%s", "{{7*7}}", "{0.__class__}", "%(pin)s", "${HOME}", "{amount}", "{{text}}"]
+)
+def test_what_a_person_typed_is_shown_and_never_run(translator: Translator, typed: str) -> None:
+    assert translator.render(Text("quote", {"text": typed}), "en") == f"It says: {typed}"
+
+
+def test_a_missing_value_is_told_by_its_name(translator: Translator) -> None:
+    values = {name: value for name, value in GRANTED.items() if name != "amount"}
+    with pytest.raises(SlotError, match="granted: no value for slot 'amount'") as caught:
+        translator.render(Text("granted", values), "en")
+    assert isinstance(caught.value, GuichetError)
+    assert "4821907" not in str(caught.value)
+
+
+def test_a_wrong_value_is_told_with_its_text(translator: Translator) -> None:
+    with pytest.raises(SlotError, match="granted: money takes an amount, not str"):
+        translator.render(Text("granted", {**GRANTED, "amount": "250"}), "en")
+
+
+def test_a_plural_without_its_number_is_told(translator: Translator) -> None:
+    with pytest.raises(SlotError, match="locked: slot 'minutes' chooses the plural form"):
+        translator.render(Text("locked", {"minutes": "two"}), "en")
+
+
+@pytest.mark.parametrize(("id", "code"), [("nowhere", "en"), ("granted", "fr")])
+def test_an_unknown_text_or_language_is_told(translator: Translator, id: str, code: str) -> None:
+    with pytest.raises(TextError):
+        translator.render(Text(id), code)
+    with pytest.raises(TextError):
+        translator.longest(id, code, Letters.PLAIN)
+
+
+def test_the_menus_can_ask_what_there_is(translator: Translator) -> None:
+    assert translator.has("granted")
+    assert not translator.has("nowhere")
+    assert set(translator.slots_of("granted")) == set(GRANTED)
+    assert translator.slots_of("braces") == {}
+    assert translator.source == "en"
+    assert set(translator.languages) == {"az", "en"}
+    assert set(translator.ids()) == set(TEXTS["en"])
+    with pytest.raises(TextError):
+        translator.slots_of("nowhere")
+
+
+def test_languages_know_their_own_names_and_directions(translator: Translator) -> None:
+    assert translator.language("az").autonym == "Azərbaycan dili"
+    assert translator.language("ar").rtl
+    assert not translator.language("fr").rtl
+
+
+def test_the_longest_word_is_that_of_all_that_may_fill_the_slot(translator: Translator) -> None:
+    assert translator.longest("state_only", "en", Letters.FAITHFUL) == "State: granted"
+    # "rədd" is shorter than "verilib", but brings UCS-2 with it.
+    assert translator.longest("state_only", "az", Letters.FAITHFUL) == "Vəziyyət: əerilib"
+    assert translator.longest("state_only", "az", Letters.PLAIN) == "Veziyyet: verilib"
+    assert translator.longest("locked", "en", Letters.PLAIN) == "Wait 9999 minutes"
+
+
+@given(
+    st.text(alphabet="aə €{é…ß\U0001f600"),
+    st.dates(),
+    st.integers(-(10**11), 10**12),
+    st.sampled_from(("en", "az")),
+    st.sampled_from(Letters),
+)
+def test_nothing_is_ever_longer_than_its_longest(
+    translator: Translator, typed: str, day: date, minor: int, code: str, letters: Letters
+) -> None:
+    amount = Money(minor, "AZN")
+    values = {**GRANTED, "reference": typed, "place": typed, "until": day, "amount": amount}
+    shown = translator.render(Text("granted", values), code, letters)
+    assert cost(shown).units <= cost(translator.longest("granted", code, letters)).units
+    if letters is Letters.PLAIN:
+        assert cost(shown).alphabet is Alphabet.GSM7
+
+
+def test_texts_are_values(translator: Translator) -> None:
+    assert Text("a", {"b": 1}) == Text("a", {"b": 1})
+    assert len({Text("a", {"b": 1}), Text("a", {"b": 1}), Text("a")}) == 2
