@@ -1,0 +1,19 @@
+"""Failures of the stores that are not mere absence: see `domain.errors` for the tree they hang on."""
+
+from domain.errors import GuichetError
+
+
+class SealBroken(GuichetError):
+    """A sealed value does not open: other row or column, changed octets, or a key that is not listed."""
+
+
+class KeyMissing(SealBroken):
+    """There is no key for this person: never made, or destroyed when she was erased."""
+
+
+class RedisRefused(GuichetError):
+    """Redis answered a command with an error that is ours to mend (a wrong type, a script's fault)."""
+
+
+class EmbeddedServerFailed(GuichetError):
+    """An embedded server of the demo or the tests did not start."""

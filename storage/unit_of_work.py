@@ -1,0 +1,152 @@
+"""The unit of work: what is written together. Opened only by doors, the worker and the conversation shell."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import CursorResult, Executable
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from domain.errors import StoreUnavailable
+
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+# SQLSTATE classes (PostgreSQL appendix A) that speak of the server, not of the statement: connection (08),
+# serialization and deadlock (40), resources (53), operator's hand and time-out (57), system (58).
+_SERVER_CLASSES = frozenset({"08", "40", "53", "57", "58"})
+_SERVER_STATES = frozenset({"25006", "55P03"})  # read-only after a fail-over; lock not available
+
+
+class Database:
+    """Gives units of work over one engine."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+
+    def unit_of_work(self) -> "UnitOfWork":
+        """A fresh unit; costs nothing until it first touches SQL."""
+        return UnitOfWork(self.engine)
+
+    async def ping(self) -> None:
+        """Asks the server for an answer; raises `StoreUnavailable`."""
+        async with self.unit_of_work() as work:
+            connection = await work.connection()
+            await connection.exec_driver_sql("SELECT 1")
+
+    async def close(self) -> None:
+        """Closes the pool."""
+        await self.engine.dispose()
+
+
+class UnitOfWork:
+    """One transaction after another on a connection that is taken late and given back early.
+
+    Used by one task at a time. Leaving the block commits; an exception rolls back what came after the last
+    `checkpoint`. When the connection breaks during a commit nobody knows whether it was saved: callers for whom
+    that matters make their writes repeatable (unique keys).
+    """
+
+    __slots__ = ("_after_commit", "_connection", "_engine")
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._connection: AsyncConnection | None = None
+        self._after_commit: list[Callable[[], None]] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            await self.checkpoint()
+            return
+        self._after_commit.clear()
+        await self._give_back()
+
+    async def connection(self) -> AsyncConnection:
+        """The connection, taken from the pool at the first call; prefer `execute`."""
+        if self._connection is None:
+            try:
+                self._connection = await self._engine.connect()
+            except Exception as error:
+                raise StoreUnavailable(unavailable(error) or _refusal(error)) from error
+        return self._connection
+
+    async def execute(
+        self, statement: Executable, parameters: Parameters | None = None
+    ) -> CursorResult[*tuple[Any, ...]]:
+        """Runs a statement and gives its rows; raises `StoreUnavailable` when the server cannot be reached.
+
+        Errors of the statement itself (`sqlalchemy.exc.IntegrityError` and its like) pass through.
+        """
+        connection = self._connection or await self.connection()
+        try:
+            return await connection.execute(statement, parameters)
+        except Exception as error:
+            if reason := unavailable(error):
+                raise StoreUnavailable(reason) from error
+            raise
+
+    async def checkpoint(self) -> None:
+        """Commits what was written so far and gives the connection back, as before a call to a ministry."""
+        if self._connection is not None:
+            try:
+                await self._connection.commit()
+            except BaseException as error:
+                self._after_commit.clear()
+                await self._give_back()
+                if isinstance(error, Exception) and (reason := unavailable(error)):
+                    raise StoreUnavailable(reason) from error
+                raise
+            await self._give_back()
+        callbacks, self._after_commit = self._after_commit, []
+        for callback in callbacks:
+            callback()
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Calls back once what was written so far is durable; never after a rollback."""
+        self._after_commit.append(callback)
+
+    async def _give_back(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        # Shielded: a hop that is cancelled must still return its connection, rolled back.
+        closing = asyncio.ensure_future(connection.close())
+        try:
+            await asyncio.shield(closing)
+        except Exception as error:
+            if not unavailable(error):
+                raise
+
+
+def unavailable(error: Exception) -> str:
+    """Why the server cannot be used, if that is what this error says; else an empty text. Never quotes SQL."""
+    if isinstance(error, PoolTimeout):
+        return "no database connection is free"
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if error.connection_invalidated or state[:2] in _SERVER_CLASSES or state in _SERVER_STATES:
+            return f"database unavailable ({state or 'connection lost'})"
+        # asyncpg's own client-side errors carry no SQLSTATE: closed connections and command time-outs.
+        if not state and isinstance(error.orig.__cause__ if error.orig else None, (OSError, TimeoutError)):
+            return "database unavailable (no answer)"
+        return ""
+    if isinstance(error, (OSError, TimeoutError, DisconnectionError)):
+        return "database unavailable (not reached)"
+    # While connecting asyncpg's errors arrive unwrapped, such as "the database system is starting up" (57P03).
+    state = getattr(error, "sqlstate", None) or ""
+    if state[:2] in _SERVER_CLASSES:
+        return f"database unavailable ({state})"
+    return ""
+
+
+def _refusal(error: Exception) -> str:
+    """Why no connection was given: a wrong password, an unknown database, TLS that is not trusted."""
+    cause = getattr(error, "orig", None) or error
+    return f"database refuses the connection ({getattr(cause, 'sqlstate', None) or type(cause).__name__})"
