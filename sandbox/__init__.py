@@ -1,0 +1,1 @@
+"""Strangers: simulated ministries, a simulated aggregator and a handset page, reached over HTTP only."""

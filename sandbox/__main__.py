@@ -1,0 +1,53 @@
+"""`python -m sandbox`: run the sandbox on a port of this machine."""
+
+import argparse
+from collections.abc import Sequence
+from datetime import datetime
+
+import uvicorn
+
+from sandbox.app import create_app
+from sandbox.ministries.clock import BAKU, SandboxClock
+
+_DAY = 86400.0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(prog="python -m sandbox", description="Simulated ministries and aggregator")
+    made.add_argument("--host", default="127.0.0.1")
+    made.add_argument("--port", type=int, default=8001)
+    made.add_argument("--gateway", default="http://127.0.0.1:8000", metavar="URL", help="where hops are sent")
+    made.add_argument("--callback-secret", default="demo", help="the secret in the gateway's callback paths")
+    made.add_argument("--service-code", default="*123#")
+    made.add_argument(
+        "--day-seconds",
+        type=float,
+        default=6.0,
+        help="how long a ministry takes over a day's work on a new application; 86400 is true to life",
+    )
+    made.add_argument(
+        "--at", type=datetime.fromisoformat, metavar="TIME", help="stop the clock at this time in Baku"
+    )
+    made.add_argument("--seed", type=int, default=20161, help="of references, keys and chances")
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Serve until told to stop."""
+    asked = parser().parse_args(argv)
+    start = asked.at.replace(tzinfo=BAKU) if asked.at is not None else None
+    clock = SandboxClock(start, speed=_DAY / max(asked.day_seconds, 0.001), frozen=asked.at is not None)
+    app = create_app(clock, asked.gateway, asked.callback_secret, asked.service_code, asked.seed)
+    uvicorn.run(
+        app,
+        host=asked.host,
+        port=asked.port,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""The simulated aggregator's HTTP side: the handset page and the JSON API that dials and answers for it."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from importlib.resources import files
+from typing import get_args
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox.calls import FAULTS, Fault
+from sandbox.doors import DOORS
+from sandbox.networks import NETWORKS
+from sandbox.subscribers import subscribers
+from sandbox.switch import Limits, SessionOver, Switch, Turn
+from sandbox.wire import Wire
+
+_LARGEST_BODY = 8 * 1024
+_LONGEST_INPUT = 160
+_MSISDN = re.compile(r"\+[1-9][0-9]{7,14}")
+_CODE = re.compile(r"\*[0-9A-Za-z*-]{1,80}#")
+# Nothing but this page's own files: no script, style, font or picture from anywhere else.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_PAGE_FILES = {
+    "index.html": "text/html; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+    "handset.css": "text/css; charset=utf-8",
+    "handset.js": "text/javascript; charset=utf-8",
+    "beside.js": "text/javascript; charset=utf-8",
+    "multitap.js": "text/javascript; charset=utf-8",
+}
+
+
+class _Refused(Exception):
+    """The page or script asked for something that makes no sense; the text is for its author."""
+
+
+def routes(
+    gateway_url: str,
+    callback_secret: str = "demo",  # noqa: S107 - the documented secret of the demonstration
+    service_code: str = "*123#",
+    *,
+    limits: Limits | None = None,
+    answer_seconds: float = 10.0,
+) -> list[BaseRoute]:
+    """Return the routes of the handset page and its API, speaking to the gateway at `gateway_url`.
+
+    `answer_seconds` is how long the operator waits for a hop (Africa's Talking: 10 s).
+    """
+    wire = Wire(gateway_url, callback_secret, answer_seconds)
+    switch = Switch(wire, service_code, limits or Limits())
+    api = _Api(switch)
+    return [
+        Route("/handset", _page_file("index.html")),
+        *(Route(f"/handset/{name}", _page_file(name)) for name in _PAGE_FILES),
+        Route("/handset/api/networks", api.networks),
+        Route("/handset/api/inbox", api.inbox),
+        Route("/handset/api/session", api.session),
+        Route("/handset/api/dial", _guarded(api.dial), methods=["POST"]),
+        Route("/handset/api/answer", _guarded(api.answer), methods=["POST"]),
+        Route("/handset/api/hangup", _guarded(api.hang_up), methods=["POST"]),
+    ]
+
+
+class _Api:
+    def __init__(self, switch: Switch) -> None:
+        self._switch = switch
+
+    async def networks(self, request: Request) -> Response:
+        """Everything that the page lets one pick."""
+        return _json(
+            {
+                "service_code": self._switch.service_code,
+                "networks": [asdict(network) for network in NETWORKS.values()],
+                "doors": [{"code": code, "name": door.label} for code, door in DOORS.items()],
+                "faults": [{"code": code, "name": name} for code, name in FAULTS.items()],
+                "numbers": [asdict(person) for person in subscribers()],
+            }
+        )
+
+    async def inbox(self, request: Request) -> Response:
+        """The SMS inbox of a number. No SMS is sent yet: every inbox is empty."""
+        msisdn = request.query_params.get("msisdn", "")
+        if _MSISDN.fullmatch(msisdn) is None:
+            return _json({"error": "msisdn is malformed"}, 400)
+        return _json({"msisdn": msisdn, "messages": []})
+
+    async def session(self, request: Request) -> Response:
+        """Whether a session lives, so that the page learns of a time-out."""
+        over = self._switch.over(request.query_params.get("id", ""))
+        return _json({"live": not over, "over": over})
+
+    async def dial(self, asked: dict[str, str]) -> Turn:
+        network = NETWORKS.get(asked.get("network", "40001"))
+        door = asked.get("door", "africastalking")
+        if network is None or door not in DOORS:
+            raise _Refused("unknown network or door")
+        return await self._switch.dial(
+            _matching(_MSISDN, asked.get("msisdn", ""), "msisdn"),
+            _matching(_CODE, asked.get("code", self._switch.service_code), "code"),
+            network,
+            door,
+            _fault(asked.get("fault", "none")),
+        )
+
+    async def answer(self, asked: dict[str, str]) -> Turn:
+        typed = asked.get("input", "")
+        if len(typed) > _LONGEST_INPUT:
+            raise _Refused(f"a phone sends {_LONGEST_INPUT} characters at most")
+        fault = _fault(asked["fault"]) if "fault" in asked else None
+        return await self._switch.answer(asked.get("session", ""), typed, fault)
+
+    async def hang_up(self, asked: dict[str, str]) -> Turn:
+        return await self._switch.hang_up(asked.get("session", ""))
+
+
+def _guarded(act: Callable[[dict[str, str]], Awaitable[Turn]]) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            return _json(_shown(await act(await _body(request))))
+        except _Refused as refused:
+            return _json({"error": str(refused)}, 400)
+        except SessionOver as over:
+            return _json({"error": f"The session is over: {over}.", "over": str(over)}, 410)
+
+    return endpoint
+
+
+async def _body(request: Request) -> dict[str, str]:
+    """Read a small JSON object of strings. Raises `_Refused`."""
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > _LARGEST_BODY:
+            raise _Refused("the body is too large")
+    try:
+        asked = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise _Refused("the body is not JSON") from None
+    if not isinstance(asked, dict) or not all(isinstance(value, str) for value in asked.values()):
+        raise _Refused("the body is not an object of strings")
+    return asked
+
+
+def _shown(turn: Turn) -> dict[str, object]:
+    screen = turn.screen
+    return {
+        "session": turn.call.session,
+        "screen": {
+            "text": screen.text,
+            "goes_on": turn.goes_on,
+            "alphabet": screen.alphabet,
+            "units": screen.units,
+            "budget": screen.budget,
+            "forced_by": screen.forced_by,
+            "cut": screen.cut,
+            "name": turn.call.metadata[-1] if turn.call.metadata else "",
+        },
+        "over": turn.over,
+        "warnings": list(turn.warnings),
+        "hops": [hop.shown() for hop in turn.hops],
+        "seconds_left": round(turn.seconds_left, 1),
+        "idle_seconds": turn.idle_seconds,
+    }
+
+
+def _matching(pattern: re.Pattern[str], value: str, name: str) -> str:
+    if pattern.fullmatch(value) is None:
+        raise _Refused(f"{name} is malformed")
+    return value
+
+
+def _fault(asked: str) -> Fault:
+    for fault in get_args(Fault):
+        if asked == fault:
+            return fault  # type: ignore[no-any-return]
+    raise _Refused("unknown fault")
+
+
+def _page_file(name: str) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        content = files("sandbox").joinpath("handset", name).read_bytes()
+        return Response(content, headers={"Content-Type": _PAGE_FILES[name], **_HEADERS})
+
+    return endpoint
+
+
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+def _json(content: object, status: int = 200) -> Response:
+    return JSONResponse(content, status, headers={"Cache-Control": "no-store"})

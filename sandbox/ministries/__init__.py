@@ -1,0 +1,1 @@
+"""Simulated ministries that speak GovStack's Registration and Scheduler; all their data is invented."""

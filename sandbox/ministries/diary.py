@@ -1,0 +1,123 @@
+"""Who has booked which visit: subscribers and appointments in memory, each change in one step."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.ministries.clock import SandboxClock
+from sandbox.ministries.registry import Refused
+from sandbox.ministries.slots import DAYS, Slot, slot
+from sandbox.ministries.workdays import working_days_from
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Appointment:
+    """A seat taken."""
+
+    id: str
+    slot: Slot
+    participant_id: str
+    entity_id: str
+
+    def details(self) -> Json:
+        """GovStack's `appointment_details`, with the event in full."""
+        return {
+            "exclusive": False,
+            "event_id": self.slot.id,
+            "event_details": self.slot.details(open_=True),
+            "participant_type": "subscriber",
+            "participant_id": self.participant_id,
+            "status_id": "confirmed",
+            "status": "confirmed",
+            "participant_entity_id": self.entity_id,
+        }
+
+
+class Diary:
+    """The Scheduler's memory. No method awaits, so that two requests never meet inside one."""
+
+    def __init__(self, clock: SandboxClock) -> None:
+        self._clock = clock
+        self.subscribers: dict[str, Json] = {}
+        self.appointments: dict[str, Appointment] = {}
+        self._taken: Counter[str] = Counter()
+        self._last_id = 70000
+
+    def subscribe(self, details: Json) -> str:
+        """The id of a subscriber; the same name and phone number give the same one again."""
+        who = details.get("name"), details.get("phone")
+        if not any(who):
+            raise Refused(400, "subscriber_unnamed", "subscriber_details[name] or [phone] is required")
+        for subscriber_id, known in self.subscribers.items():
+            if (known.get("name"), known.get("phone")) == who:
+                return subscriber_id
+        subscriber_id = self._fresh_id()
+        self.subscribers[subscriber_id] = details
+        return subscriber_id
+
+    def is_open(self, wanted: Slot) -> bool:
+        """Whether a seat is free and the deadline has not passed."""
+        return (
+            not wanted.full_from_the_start
+            and self._taken[wanted.id] < wanted.limit
+            and self._clock.local() < wanted.deadline
+        )
+
+    def book(self, event_id: str, participant_id: str, entity_id: str) -> Appointment:
+        """Take a seat; raises `Refused` 404, or 409 with the reason: booked by her, past, or full."""
+        if participant_id not in self.subscribers:
+            raise Refused(404, "subscriber_not_found", "no such subscriber")
+        wanted = self._bookable(event_id)
+        self._no_double(wanted, participant_id)
+        self._seat(wanted)
+        appointment = Appointment(self._fresh_id(), wanted, participant_id, entity_id or wanted.centre.id)
+        self.appointments[appointment.id] = appointment
+        return appointment
+
+    def move(self, appointment_id: str, event_id: str) -> Appointment:
+        """Change to another slot in one step: her old seat is kept when the new one cannot be had."""
+        appointment = self.find(appointment_id)
+        if event_id == appointment.slot.id:
+            return appointment
+        wanted = self._bookable(event_id)
+        self._no_double(wanted, appointment.participant_id)
+        self._seat(wanted)
+        self._taken[appointment.slot.id] -= 1
+        appointment.slot = wanted
+        appointment.entity_id = wanted.centre.id
+        return appointment
+
+    def cancel(self, appointment_id: str) -> None:
+        appointment = self.find(appointment_id)
+        self._taken[appointment.slot.id] -= 1
+        del self.appointments[appointment_id]
+
+    def find(self, appointment_id: str) -> Appointment:
+        if appointment_id not in self.appointments:
+            raise Refused(404, "appointment_not_found", "no such appointment")
+        return self.appointments[appointment_id]
+
+    def _bookable(self, event_id: str) -> Slot:
+        wanted = slot(event_id)
+        today = self._clock.local().date()
+        if wanted is None or not today <= wanted.start.date() <= working_days_from(today, DAYS)[-1]:
+            raise Refused(404, "event_not_found", "no such event")
+        if self._clock.local() >= wanted.deadline:
+            raise Refused(409, "event_closed", "the deadline of this event has passed")
+        return wanted
+
+    def _no_double(self, wanted: Slot, participant_id: str) -> None:
+        for known in self.appointments.values():
+            if known.participant_id == participant_id and known.slot.id == wanted.id:
+                raise Refused(409, "already_booked", "this subscriber already has an appointment for this event")
+
+    def _seat(self, wanted: Slot) -> None:
+        if not self.is_open(wanted):
+            raise Refused(409, "event_full", "no seat is left for this event")
+        self._taken[wanted.id] += 1
+
+    def _fresh_id(self) -> str:
+        self._last_id += 1
+        return str(self._last_id)

@@ -1,0 +1,197 @@
+"""One application at a ministry, and how it moves: received, in review, decided, card ready, collected."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sandbox.ministries.assessment import (
+    INCOME_UNPROVEN,
+    TOO_MUCH_INCOME,
+    Grant,
+    Refusal,
+    SendBack,
+    assess,
+)
+from sandbox.ministries.catalogue import Service
+from sandbox.ministries.clock import BAKU, Mark, SandboxClock
+from sandbox.ministries.places import BRANCHES, Branch
+from sandbox.ministries.workdays import working_days_after, working_days_from
+
+Json = dict[str, Any]
+Words = dict[str, str]
+
+
+class Phase(StrEnum):
+    """Finer than GovStack's four status codes."""
+
+    RECEIVED = "received"
+    IN_REVIEW = "in_review"
+    SENT_BACK = "sent_back"
+    REFUSED = "refused"
+    GRANTED = "granted"
+    CARD_READY = "card_ready"
+    COLLECTED = "collected"
+
+
+STATUS: dict[Phase, tuple[str, str]] = {
+    Phase.RECEIVED: ("PENDING", "Received"),
+    Phase.IN_REVIEW: ("PENDING", "In review"),
+    Phase.SENT_BACK: ("SENDBACK", "Sent back to the applicant"),
+    Phase.REFUSED: ("REJECTED", "Refused"),
+    Phase.GRANTED: ("APPROVED", "Granted"),
+    Phase.CARD_READY: ("APPROVED", "Card ready"),
+    Phase.COLLECTED: ("APPROVED", "Card collected"),
+}
+# Working days that an application rests in a phase. Sent back and refused ones do not move by themselves.
+WAITS: dict[Phase, int] = {Phase.RECEIVED: 1, Phase.IN_REVIEW: 9, Phase.GRANTED: 3, Phase.CARD_READY: 40}
+_ENDED = frozenset({Phase.REFUSED, Phase.COLLECTED})
+_AT_BRANCH = frozenset({Phase.CARD_READY, Phase.COLLECTED})
+
+
+@dataclass(slots=True)
+class Dossier:
+    """An application file; `entered` is when the ministry's work brought it into its phase."""
+
+    file_id: str
+    service: Service
+    applicant_id: str
+    application_name: str
+    phone: str
+    birth_date: str
+    slip_key: str
+    answers: Json
+    registered: datetime
+    phase: Phase
+    entered: datetime
+    read_at: datetime
+    mark: Mark
+    hurried: bool = True
+    demo: bool = False
+    document_urls: list[str] = field(default_factory=list)
+    decided: date | None = None
+    amount: Decimal | None = None
+    reason: Words | None = None
+    needs: tuple[Words, ...] = ()
+    branch: Branch = BRANCHES[0]
+    choosable: bool = True
+    available_from: date | None = None
+    said: tuple[str, str] | None = None  # a status that the standard does not know
+    idempotency_key: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.phase in _ENDED or (self.phase is Phase.GRANTED and not self.service.pays_by_card)
+
+    @property
+    def status(self) -> Json:
+        code, title = self.said or STATUS[self.phase]
+        return {"code": code, "title": title}
+
+    def data(self) -> Json:
+        """`formData.data`: the citizen's answers, then what the ministry knows; absent while unknown."""
+        known: Json = {
+            **self.answers,
+            "phone": self.phone,
+            "birthDate": self.birth_date,
+            "slipKey": self.slip_key,
+        }
+        if STATUS[self.phase][0] in ("PENDING", "APPROVED") and self.said is None:
+            known["phase"] = self.phase.value
+        if self.idempotency_key is not None:
+            known["idempotencyKey"] = self.idempotency_key
+        return known | self._decision() | self._pickup()
+
+    def _decision(self) -> Json:
+        known: Json = {}
+        if self.decided is not None:
+            known["decidedAt"] = self.decided.isoformat()
+        if self.phase is Phase.SENT_BACK:
+            known["needs"] = list(self.needs)
+        if self.phase is Phase.REFUSED and self.reason is not None:
+            known["refusalReason"] = self.reason
+        if self.amount is not None and self.decided is not None:
+            known |= {"amount": f"{self.amount:.2f}", "currency": "AZN"}
+            known["termUntil"] = two_years_after(self.decided).isoformat()
+        return known
+
+    def _pickup(self) -> Json:
+        if self.phase not in _AT_BRANCH or self.available_from is None:
+            return {}
+        until = self.available_from + timedelta(days=90)
+        pickup = self.branch.shown() | {
+            "availableFrom": self.available_from.isoformat(),
+            "availableUntil": until.isoformat(),
+        }
+        if self.phase is Phase.CARD_READY and self.choosable:
+            return {"pickup": pickup, "pickupOptions": [branch.shown() for branch in BRANCHES]}
+        return {"pickup": pickup}
+
+    def enter(self, phase: Phase, clock: SandboxClock) -> None:
+        """Put it into a phase now, whatever it was in."""
+        now = clock.now().astimezone(BAKU)
+        self.read_at, self.mark = now, clock.mark()
+        self._step(phase, now, now.date())
+
+    def move(self, clock: SandboxClock) -> None:
+        """Let it go through all the phases that are due by now."""
+        now = clock.now().astimezone(BAKU)
+        worked = self.read_at + clock.worked_since(self.mark, self.hurried)
+        while (following := self._following()) is not None:
+            due = working_days_after(self.entered, WAITS[self.phase])
+            if due > worked:
+                return
+            # In a hurry the work runs ahead of the calendar; what a citizen reads never lies in the future.
+            self._step(following, due, min(due, now).date())
+
+    def _following(self) -> Phase | None:
+        if self.said is not None:
+            return None
+        match self.phase:
+            case Phase.RECEIVED:
+                return Phase.IN_REVIEW
+            case Phase.IN_REVIEW:
+                return self._decide()
+            case Phase.GRANTED if self.service.pays_by_card:
+                return Phase.CARD_READY
+            case Phase.CARD_READY:
+                return Phase.COLLECTED
+            case _:
+                return None
+
+    def _decide(self) -> Phase:
+        if not self.service.pays_by_card:
+            return Phase.GRANTED
+        decision = assess(self.answers)
+        if isinstance(decision, Grant):
+            return Phase.GRANTED
+        return Phase.REFUSED if isinstance(decision, Refusal) else Phase.SENT_BACK
+
+    def _step(self, phase: Phase, when: datetime, day: date) -> None:
+        self.phase, self.entered = phase, when
+        decision = assess(self.answers)
+        if phase in (Phase.GRANTED, Phase.REFUSED):
+            self.decided = day
+        if phase is Phase.GRANTED and self.service.pays_by_card and self.amount is None:
+            self.amount = decision.amount if isinstance(decision, Grant) else Decimal("150.00")
+        if phase is Phase.REFUSED and self.reason is None:
+            self.reason = decision.reason if isinstance(decision, Refusal) else TOO_MUCH_INCOME
+        if phase is Phase.SENT_BACK and not self.needs:
+            self.needs = decision.needs if isinstance(decision, SendBack) else (INCOME_UNPROVEN,)
+        if phase in _AT_BRANCH:
+            self._hand_to_branch(day)
+
+    def _hand_to_branch(self, day: date) -> None:
+        self.decided = self.decided or day
+        if self.available_from is None:
+            following = day + timedelta(days=0 if self.hurried else 1)
+            self.available_from = working_days_from(following, 1)[0]
+
+
+def two_years_after(day: date) -> date:
+    """The last day of a term of two years that begins on `day`."""
+    try:
+        return day.replace(year=day.year + 2) - timedelta(days=1)
+    except ValueError:  # 29 February
+        return date(day.year + 2, 2, 28)

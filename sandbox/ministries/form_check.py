@@ -1,0 +1,78 @@
+"""Whether a citizen's answers fit the ministry's form: the small part of JSON Schema that the forms use."""
+
+from datetime import date
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def faults_in(answers: Json, schema: Json) -> list[str]:
+    """What is wrong, each with the path of the field; empty when all is well.
+
+    Numbers and booleans may come as text: a form-encoded body has nothing else.
+    """
+    found: list[str] = []
+    _object(answers, schema, "", found)
+    return found
+
+
+def _object(value: Json, schema: Json, path: str, found: list[str]) -> None:
+    for name in schema.get("required", ()):
+        if value.get(name) in (None, ""):
+            found.append(f"{path}{name}: missing")
+    for name, field in schema.get("properties", {}).items():
+        if value.get(name) not in (None, ""):
+            _value(value[name], field, path + name, found)
+
+
+def _value(value: Any, field: Json, path: str, found: list[str]) -> None:
+    kind = field["type"]
+    if kind == "array":
+        _array(value, field, path, found)
+    elif kind == "object":
+        if isinstance(value, dict):
+            _object(value, field, path + ".", found)
+        else:
+            found.append(f"{path}: not an object")
+    elif problem := _CHECKS[kind](value, field):
+        found.append(f"{path}: {problem}")
+
+
+def _array(value: Any, field: Json, path: str, found: list[str]) -> None:
+    if not isinstance(value, list) or not field.get("minItems", 0) <= len(value) <= field["maxItems"]:
+        found.append(f"{path}: not a list of {field.get('minItems', 0)} to {field['maxItems']}")
+        return
+    for place, item in enumerate(value):
+        _value(item, field["items"], f"{path}[{place}]", found)
+
+
+def _string(value: Any, field: Json) -> str | None:
+    if not isinstance(value, str):
+        return "not a text"
+    if "enum" in field and value not in field["enum"]:
+        return "not one of the choices"
+    if field.get("format") == "date":
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return "not a date"
+    if not field.get("minLength", 0) <= len(value) <= field.get("maxLength", 1_000_000):
+        return "too short or too long"
+    return None
+
+
+def _number(value: Any, field: Json) -> str | None:
+    try:
+        amount = float(value)
+    except (TypeError, ValueError):
+        return "not a number"
+    if isinstance(value, bool) or not field.get("minimum", amount) <= amount <= field.get("maximum", amount):
+        return "out of range"
+    return None
+
+
+def _boolean(value: Any, field: Json) -> str | None:
+    return None if value in (True, False, "true", "false") else "neither true nor false"
+
+
+_CHECKS = {"string": _string, "number": _number, "integer": _number, "boolean": _boolean}

@@ -1,0 +1,57 @@
+"""All simulated ministries together, with the clock they share; `reset` brings back the first day."""
+
+from random import Random
+
+from starlette.routing import BaseRoute, Mount, Router
+
+from sandbox.ministries.catalogue import MINISTRIES
+from sandbox.ministries.clock import SandboxClock
+from sandbox.ministries.demo_data import DEMOS, dossier
+from sandbox.ministries.diary import Diary
+from sandbox.ministries.faults import FaultBoard
+from sandbox.ministries.gate import Hall
+from sandbox.ministries.journal import Journal
+from sandbox.ministries.registration import Registration
+from sandbox.ministries.registry import Refused, Registry
+from sandbox.ministries.scheduler import Scheduler
+
+SCHEDULER = "asan"
+
+
+class World:
+    """Two ministries with a Registration building block, and one with a Scheduler."""
+
+    def __init__(self, clock: SandboxClock, seed: int = 20161) -> None:
+        self.clock = clock
+        self._seed = seed
+        self._routers = {name: Router(redirect_slashes=False) for name in (*MINISTRIES, SCHEDULER)}
+        self.faults = FaultBoard(seed)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all that happened, but for how far the clock was turned."""
+        self.faults.clear()
+        self.journal = Journal()
+        random = Random(self._seed)
+        self.registries: dict[str, Registry] = {}
+        for name, services in MINISTRIES.items():
+            registry = Registry(services, self.clock, random)
+            for demo in DEMOS:
+                if demo.ministry == name:
+                    registry.file(dossier(demo, self.clock))
+            self.registries[name] = registry
+            hall = Hall(name, self.faults, self.journal, remembers=True)
+            self._routers[name].routes = Registration(hall, registry).routes()
+        self.diary = Diary(self.clock)
+        hall = Hall(SCHEDULER, self.faults, self.journal, remembers=False)
+        self._routers[SCHEDULER].routes = Scheduler(hall, self.diary, self.clock).routes()
+
+    def registry_of(self, file_id: str) -> Registry:
+        """The ministry that holds this application; raises `Refused` 404."""
+        for registry in self.registries.values():
+            if registry.holds(file_id):
+                return registry
+        raise Refused(404, "application_not_found", "no such application")
+
+    def routes(self) -> list[BaseRoute]:
+        return [Mount(f"/ministries/{name}", router) for name, router in self._routers.items()]

@@ -1,0 +1,152 @@
+"""A real Chromium on the handset page, with a tiny scripted gateway behind the simulated aggregator."""
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import parse_qs
+
+import pytest
+import uvicorn
+from playwright.async_api import Browser, Page, async_playwright
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from sandbox.aggregator import routes
+from sandbox.screenshots import FLAGS
+from sandbox.switch import Limits
+
+HOME = (
+    "Guichet\n1 Check my application\n2 Book a visit\n3 Where to collect\n"
+    "4 Documents and fees\n5 My account\n6 Language"
+)
+SCREENS = {
+    (): ("CON", "Dil / Language / Langue\n1 Azerbaycanca\n2 English\n3 Francais", "language"),
+    ("2",): ("CON", HOME, "home"),
+    ("2", "1"): ("CON", "Type the number on your slip:\n0 Back\n00 Home", "status_ask"),
+    ("2", "1", "41000018"): (
+        "END",
+        "Your social aid was granted: 312.40 AZN a month until 24 Nov 2028. "
+        "Card at Kapital Bank, Nizami 14, from Tue 24 Nov.",
+        "granted",
+    ),
+    ("2", "5"): ("CON", "a" * 200, "too_long"),
+    ("2", "6"): ("CON", "\n".join(f"{number} Line" for number in range(1, 13)), "twelve_lines"),
+    ("1",): ("CON", "Xoş gəlmisiniz\n1 Müraciətim\n2 Növbə", "home"),
+    ("3",): ("CON", "مرحبا بكم\n1 طلبي\n2 موعد", "home"),
+}
+
+
+def reply_to(inputs: tuple[str, ...]) -> tuple[str, str, str]:
+    """The scripted gateway's whole mind."""
+    return SCREENS.get(inputs, ("CON", f"You typed {inputs[-1] if inputs else ''}", "echo"))
+
+
+def scripted_gateway(ended: list[dict[str, str]]) -> Starlette:
+    """Both doors; `ended` collects the end-of-session notices."""
+    flares: dict[str, list[str]] = {}
+
+    async def at_hop(request: Request) -> Response:
+        form = {key: values[0] for key, values in parse_qs((await request.body()).decode()).items()}
+        text = form.get("text", "")
+        start, body, name = reply_to(tuple(text.split("*")) if text else ())
+        return PlainTextResponse(f"{start} {body}", headers={"at-ussd-hop-metadata": name})
+
+    async def flares_hop(request: Request) -> Response:
+        session, typed = request.query_params["SessionID"], request.query_params["input"]
+        if session in flares:
+            flares[session].append(typed)
+        else:
+            flares[session] = []
+        start, body, _ = reply_to(tuple(flares[session]))
+        return PlainTextResponse(body, headers={"Freeflow": "FC" if start == "CON" else "FB"})
+
+    async def at_end(request: Request) -> Response:
+        ended.append({key: values[0] for key, values in parse_qs((await request.body()).decode()).items()})
+        return Response()
+
+    async def flares_end(request: Request) -> Response:
+        ended.append(dict(request.query_params))
+        return Response()
+
+    return Starlette(
+        routes=[
+            Route("/africastalking/demo-secret/ussd", at_hop, methods=["POST"]),
+            Route("/africastalking/demo-secret/ussd-end", at_end, methods=["POST"]),
+            Route("/flares/demo-secret/ussd", flares_hop),
+            Route("/flares/demo-secret/ussd-end", flares_end),
+        ]
+    )
+
+
+class Server:
+    """A Starlette application on a free port, in a thread of its own."""
+
+    def __init__(self, app: Starlette, listener: socket.socket) -> None:
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        config = uvicorn.Config(app, log_level="warning", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=5)
+
+
+def listener() -> socket.socket:
+    return socket.create_server(("127.0.0.1", 0))
+
+
+@pytest.fixture(scope="session")
+def ended() -> list[dict[str, str]]:
+    """The end-of-session notices that the scripted gateway took."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def handset_url(ended: list[dict[str, str]]) -> Iterator[str]:
+    """The sandbox with the handset page, in front of the scripted gateway."""
+    gateway = Server(scripted_gateway(ended), listener())
+    aggregator = Starlette(routes=routes(gateway.url, "demo-secret", limits=Limits(idle=30)))
+    sandbox = Server(aggregator, listener())
+    yield sandbox.url
+    sandbox.stop()
+    gateway.stop()
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's Chromium, driven by Playwright."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        if "chromium" in os.environ.get("GUICHET_TEST_REQUIRE", "").split(","):
+            pytest.fail("chromium is required here: apt-get install chromium")
+        pytest.skip("needs a real Chromium: apt-get install chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser, handset_url: str) -> AsyncIterator[Page]:
+    """The handset page, ready to dial. Any error of the page's own script fails the test."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 900})
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    page.set_default_timeout(5000)
+    await page.goto(f"{handset_url}/handset")
+    await page.get_by_label("Number to dial").wait_for()
+    await page.locator("#number option").first.wait_for(state="attached")
+    yield page
+    await context.close()
+    assert errors == []

@@ -1,0 +1,51 @@
+"""`python -m sandbox` in a process of its own, and the table of people that the README prints."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from sandbox.__main__ import parser
+from sandbox.ministries.demo_data import DEMOS
+
+README = Path(__file__).parents[2] / "sandbox" / "README.md"
+
+
+def test_the_command_serves() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "sandbox", "--port", str(port), "--at", "2026-11-23T10:00"]
+    with subprocess.Popen(command) as process:
+        try:
+            assert b'"local":"2026-11-23T10:00:00"' in _first_answer(f"http://127.0.0.1:{port}/sandbox/state")
+        finally:
+            process.terminate()
+
+
+def _first_answer(url: str) -> bytes:
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                return bytes(answer.read())
+        except OSError:
+            time.sleep(0.1)
+    return pytest.fail("the sandbox did not start within ten seconds")
+
+
+def test_the_readme_knows_everybody() -> None:
+    page = README.read_text(encoding="utf-8")
+    for demo in DEMOS:
+        (row,) = (line for line in page.splitlines() if line.startswith(f"| `{demo.file_id}`"))
+        for cell in (demo.phone, demo.birth_date, demo.slip_key, demo.amount or "—"):
+            assert f" {cell} |" in row
+
+
+def test_the_readme_knows_every_option() -> None:
+    page = README.read_text(encoding="utf-8")
+    for action in parser()._actions:
+        if "--help" not in action.option_strings:
+            assert f"`{action.option_strings[0]}" in page
