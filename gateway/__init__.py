@@ -1,0 +1,1 @@
+"""The front door: every wire in, and the only room that knows all rooms."""

@@ -1,0 +1,27 @@
+"""Reading `application/x-www-form-urlencoded` bytes: only the fields asked for, each at most once."""
+
+from collections.abc import Set
+from urllib.parse import unquote_to_bytes
+
+from domain.errors import InvalidValue
+
+
+def fields(body: bytes, wanted: Set[bytes]) -> dict[bytes, str]:
+    """The wanted fields of a form body or query string.
+
+    Undecodable octets become U+FFFD, which no screen accepts as an answer. Raises `InvalidValue` for a field given
+    twice: one part of a system would read the first and another the last (HTTP parameter pollution).
+    """
+    found: dict[bytes, str] = {}
+    for pair in body.split(b"&"):
+        name, _, value = pair.partition(b"=")
+        if name not in wanted:
+            continue
+        if name in found:
+            raise InvalidValue("a field is given twice")
+        if b"+" in value:
+            value = value.replace(b"+", b" ")
+        if b"%" in value:
+            value = unquote_to_bytes(value)
+        found[name] = value.decode("utf-8", "replace")
+    return found

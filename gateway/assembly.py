@@ -1,0 +1,198 @@
+"""Where the parts are put together: settings and pack in, one working whole out."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from domain.clock import Clock, SystemClock
+from domain.deadline import Deadline
+from domain.errors import InvalidValue, StoreUnavailable
+from domain.ids import Ids
+from gateway.metrics import Metrics
+from gateway.pack import Pack, load_pack
+from gateway.settings import Settings, SettingsError
+from gateway.silence import NoChannel
+from gateway.words import menu_sources, translator_for
+from gateway.worker import Chore, Worker
+from services.backends.registry import build
+from services.backends.wire import HttpWire
+from services.background import Background
+from services.desk import Desk
+from services.fingerprints import Fingerprints
+from services.pin_vault import PinVault
+from services.records.store import RecordStore
+from services.resuming import resume_intents
+from storage.engine import create_engine
+from storage.keys import KeyRing, KeyUse
+from storage.person_keys import PersonKeys
+from storage.redis_client import RedisClient
+from storage.sealing import Sealer
+from storage.session_sealing import SessionSealer
+from storage.unit_of_work import Database, UnitOfWork
+from ussd_menus.calls import Calls
+from ussd_menus.conversation import Conversation, Rules
+from ussd_menus.library import MenuLibrary
+from ussd_menus.screens import Screens
+from ussd_menus.session_ends import SessionEnds
+from ussd_menus.session_store import SessionStore
+from ussd_menus.snapshots import PostgresSnapshots, SessionStarts
+
+DRAIN_SECONDS = 12.0
+
+log = logging.getLogger("guichet")
+
+
+@dataclass
+class Assembly:
+    """The gateway's parts in one process. `start` and `stop` belong to the event loop that serves."""
+
+    settings: Settings
+    pack: Pack
+    clock: Clock
+    metrics: Metrics
+    database: Database
+    redis: RedisClient
+    library: MenuLibrary
+    conversation: Conversation
+    session_ends: SessionEnds
+    worker: Worker
+    desk: Desk
+    wire: HttpWire
+    with_worker: bool = False
+    _working: "asyncio.Task[None] | None" = None
+    _open: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def start(self) -> None:
+        """Publish the menus in force; begin the worker's rounds where this process does them too."""
+        await self._open.enter_async_context(self.wire)
+        try:
+            await self.library.publish()
+        except StoreUnavailable:
+            # Menus without stores still serve; the version is published by the next process that can.
+            log.warning("PostgreSQL is away: the menus in force are not published")
+        if self.with_worker:
+            self._working = asyncio.create_task(self.worker.run(self._stopped))
+
+    async def stop(self) -> None:
+        """Let confirmed writes come to their end, then close what is open."""
+        self._stopped.set()
+        if self._working:
+            await self._working
+        await self.desk.background.drain(DRAIN_SECONDS)
+        self.desk.pins.close()
+        await self._open.aclose()
+        await self.redis.close()
+        await self.database.close()
+
+
+def assemble(
+    settings: Settings,
+    environment: Mapping[str, str] | None = None,
+    *,
+    with_worker: bool = False,
+    clock: Clock | None = None,
+) -> Assembly:
+    """Build everything and connect nothing yet.
+
+    Raises `SettingsError`, `PackErrors`, `CatalogErrors` or `MenuErrors`: what is wrong is known before serving.
+    """
+    clock = clock or SystemClock()
+    pack = load_pack(settings.country)
+    metrics = Metrics()
+    ids = Ids(clock)
+    ring = _ring(settings)
+    sealer = SessionSealer(ring)
+    database = Database(create_engine(settings.database_url, pool_size=settings.database_pool))
+    redis = RedisClient(settings.redis_url)
+    wire = HttpWire()
+    keeper = RecordStore(database, Sealer(ring), PersonKeys(ring, clock), clock, ids)
+    desk = _desk(settings, environment or os.environ, pack, clock, ids, ring, database, keeper, wire, metrics)
+
+    def desk_for(work: UnitOfWork, deadline: Deadline) -> Desk:
+        return desk.at(keeper.over(work), deadline)
+
+    unit = database.unit_of_work
+    snapshots = PostgresSnapshots(unit)
+    library = MenuLibrary(menu_sources(), unit)
+    metrics.know_screens(frozenset(screen.name for screen in library.current.screens()))
+    conversation = Conversation(
+        library,
+        Screens(translator_for(pack), pack.languages, pack.networks),
+        SessionStore(redis, snapshots, sealer, clock, settings.session_ttl),
+        SessionStarts(unit),
+        Calls(unit, desk_for),
+        sealer,
+        clock,
+        ids,
+        Rules(
+            service_codes=frozenset({pack.service_code}),
+            default_language=pack.default_language,
+            hop_seconds=settings.hop_deadline,
+            resume_seconds=settings.resume_window,
+            starts_per_hour=settings.starts_per_hour,
+        ),
+    )
+    chores = (
+        Chore("confirmed writes", lambda: resume_intents(desk), 2.0),
+        Chore("expired snapshots", snapshots.sweep, 300.0),
+    )
+    return Assembly(
+        settings,
+        pack,
+        clock,
+        metrics,
+        database,
+        redis,
+        library,
+        conversation,
+        SessionEnds(unit, sealer),
+        Worker(chores, clock.monotonic),
+        desk,
+        wire,
+        with_worker,
+    )
+
+
+def _ring(settings: Settings) -> KeyRing:
+    try:
+        return KeyRing.parse(settings.encryption_keys)
+    except InvalidValue as wrong:
+        raise SettingsError(f"GUICHET_ENCRYPTION_KEYS: {wrong}") from None
+
+
+def _desk(
+    settings: Settings,
+    environment: Mapping[str, str],
+    pack: Pack,
+    clock: Clock,
+    ids: Ids,
+    ring: KeyRing,
+    database: Database,
+    keeper: RecordStore,
+    wire: HttpWire,
+    metrics: Metrics,
+) -> Desk:
+    try:
+        ministries = build(
+            tuple(pack.ministries_for(environment).values()), wire, clock, pack.services.due, metrics
+        )
+    except InvalidValue as wrong:
+        raise SettingsError(f"ministries.yaml: {wrong}") from None
+    return Desk(
+        ministries=ministries,
+        records=keeper.over(database.unit_of_work()),
+        open_records=keeper.open,
+        clock=clock,
+        ids=ids,
+        deadline=Deadline.after(settings.hop_deadline, clock),
+        places=pack.places,
+        services=pack.services,
+        pins=PinVault({key_id: ring.derive(KeyUse.PIN_PEPPER, key_id) for key_id in ring.ids}),
+        fingerprints=Fingerprints(ring.derive(KeyUse.MAC)),
+        notices=NoChannel(),
+        background=Background(),
+    )

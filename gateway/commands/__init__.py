@@ -1,0 +1,1 @@
+"""What `guichet` can do from a terminal: one command a file."""

@@ -1,0 +1,122 @@
+"""`guichet demo`: everything on this machine, on real parts, with invented people."""
+
+import argparse
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+
+from gateway.app import create_app
+from gateway.assembly import assemble
+from gateway.commands import sandbox
+from gateway.commands.migrate import bring_up
+from gateway.commands.serve import UVICORN
+from gateway.logs import set_up
+from gateway.pack import load_pack
+from gateway.settings import DEMO_CALLBACK_SECRET, DEMO_ENCRYPTION_KEYS, Settings, SettingsError
+from storage.embedded import EmbeddedServer, embedded_postgres, embedded_redis
+
+_START_SECONDS = 20.0
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("demo", help="try everything here and now", description=__doc__)
+    parser.add_argument("--port", type=int, default=8000, help="the gateway's port (default %(default)s)")
+    parser.add_argument("--sandbox-port", type=int, default=8001, help="the sandbox's port (default %(default)s)")
+    parser.add_argument("--data", type=Path, default=Path(".guichet/demo"), help="where its stores live")
+    parser.add_argument("--fresh", action="store_true", help="begin with empty stores")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    for port in (arguments.port, arguments.sandbox_port):
+        _must_be_free(port)
+    with contextlib.ExitStack() as parts:
+        postgres = parts.enter_context(embedded_postgres(arguments.data / "postgres"))
+        redis = parts.enter_context(embedded_redis(arguments.data / "redis"))
+        environment = demo_environment(arguments, postgres, redis)
+        settings, _ = Settings.read(environment)
+        bring_up(settings.database_url, fresh=arguments.fresh)
+        parts.enter_context(_sandbox(arguments.sandbox_port, arguments.port))
+        set_up(settings.log_level)
+        application = create_app(settings, assemble(settings, environment, with_worker=True))
+        print(_welcome(arguments, postgres, redis), flush=True)
+        uvicorn.run(application, host="127.0.0.1", port=arguments.port, **UVICORN)
+    return 0
+
+
+def demo_environment(
+    arguments: argparse.Namespace, postgres: EmbeddedServer, redis: EmbeddedServer
+) -> dict[str, str]:
+    """The settings of the demonstration; its secrets are known to everybody, and `serve` refuses them."""
+    country = arguments.country or os.environ.get("GUICHET_COUNTRY") or "azerbaijan"
+    ministries = {
+        name: f"http://127.0.0.1:{arguments.sandbox_port}/ministries/{_ministry(name)}"
+        for name in load_pack(country).variables()
+    }
+    return {
+        "GUICHET_DATABASE_URL": postgres.url,
+        "GUICHET_REDIS_URL": redis.url,
+        "GUICHET_COUNTRY": country,
+        "GUICHET_CALLBACK_SECRETS": DEMO_CALLBACK_SECRET,
+        "GUICHET_ENCRYPTION_KEYS": DEMO_ENCRYPTION_KEYS,
+        "GUICHET_LOG_LEVEL": os.environ.get("GUICHET_LOG_LEVEL", "warning"),
+        **ministries,
+    }
+
+
+def _ministry(variable: str) -> str:
+    """`GUICHET_MINISTRY_VEMTAS_URL` is the sandbox's `vemtas`."""
+    return variable.removeprefix("GUICHET_MINISTRY_").removesuffix("_URL").lower()
+
+
+@contextlib.contextmanager
+def _sandbox(port: int, gateway_port: int) -> Iterator[None]:
+    """The sandbox in a process of its own, ready when this yields; raises `SettingsError` if it does not start."""
+    command = sandbox.command_line(port, f"http://127.0.0.1:{gateway_port}")
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
+    try:
+        until = time.monotonic() + _START_SECONDS
+        while not _listens(port):
+            if process.poll() is not None or time.monotonic() > until:
+                raise SettingsError("the sandbox did not start")
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _must_be_free(port: int) -> None:
+    if _listens(port):
+        raise SettingsError(f"port {port} is taken: stop what listens there, or choose another with --port")
+
+
+def _welcome(arguments: argparse.Namespace, postgres: EmbeddedServer, redis: EmbeddedServer) -> str:
+    handset = f"http://127.0.0.1:{arguments.sandbox_port}/handset"
+    program = f"{Path(sys.executable).parent}/guichet"
+    program = os.path.relpath(program) if program.startswith(str(Path.cwd())) else program
+    return f"""
+Guichet demonstration: invented people, amounts and addresses.
+
+  a telephone in your browser   {handset}
+  a telephone in this terminal  {program} menus play --gateway http://127.0.0.1:{arguments.port}
+  the gateway                   http://127.0.0.1:{arguments.port}   (/readyz, /metrics)
+
+On {postgres.note} and {redis.note}. Dial *123#. Stop with Ctrl-C.
+"""

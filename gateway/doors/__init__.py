@@ -1,0 +1,1 @@
+"""The doors: what the world may knock at."""

@@ -1,0 +1,50 @@
+"""Whether the process lives, whether it can serve, and what it counts."""
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from domain.errors import GuichetError
+from gateway.metrics import Metrics
+from storage.redis_client import RedisClient
+from storage.unit_of_work import Database
+
+_PROBE_SECONDS = 2.0
+
+
+async def livez(request: Request) -> Response:
+    """The process answers. Says nothing of its stores: restarting it would not mend them."""
+    return PlainTextResponse("ok\n")
+
+
+class Readyz:
+    """200 while PostgreSQL answers; Redis away is told but does not take the gateway out of service."""
+
+    def __init__(self, database: Database, redis: RedisClient) -> None:
+        self._database = database
+        self._redis = redis
+
+    async def answer(self, request: Request) -> Response:
+        postgresql, redis = await asyncio.gather(_answers(self._database), _answers(self._redis))
+        status = 200 if postgresql else 503
+        return JSONResponse({"postgresql": postgresql, "redis": redis, "degraded": not redis}, status)
+
+
+class MetricsPage:
+    """The metrics in Prometheus's text format."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    async def answer(self, request: Request) -> Response:
+        return Response(self._metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def _answers(store: Database | RedisClient) -> bool:
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            await store.ping()
+    except (GuichetError, TimeoutError):
+        return False
+    return True

@@ -1,0 +1,86 @@
+"""What is counted, for Prometheus: never a number, a name or a text of a citizen."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_HOP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.0, 8.0)
+_RESULTS = ("answered", "invalid", "busy", "failed", "broken")
+
+
+class HopCounts:
+    """The counters of one aggregator's hops, looked up once: labels cost more than counting."""
+
+    def __init__(self, results: dict[str, Counter], seconds: Histogram) -> None:
+        self._results = results
+        self._seconds = seconds
+
+    def seen(self, result: str, seconds: float) -> None:
+        self._results[result].inc()
+        self._seconds.observe(seconds)
+
+
+class Metrics:
+    """All metrics of one process, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._hops = Counter(
+            "guichet_ussd_hops_total",
+            "USSD hops by how they went",
+            ["aggregator", "result"],
+            registry=self.registry,
+        )
+        self._hop_seconds = Histogram(
+            "guichet_ussd_hop_seconds",
+            "Time to answer a USSD hop",
+            ["aggregator"],
+            buckets=_HOP_SECONDS,
+            registry=self.registry,
+        )
+        self._ends = Counter(
+            "guichet_ussd_sessions_ended_total",
+            "Ended sessions by outcome and last screen",
+            ["aggregator", "outcome", "screen"],
+            registry=self.registry,
+        )
+        self._ministries = Histogram(
+            "guichet_ministry_call_seconds",
+            "Calls to ministries by what came of them",
+            ["ministry", "operation", "result"],
+            buckets=_HOP_SECONDS,
+            registry=self.registry,
+        )
+        self._intents = Counter(
+            "guichet_intents_total",
+            "Confirmed writes by kind and state reached",
+            ["kind", "state"],
+            registry=self.registry,
+        )
+        self.sessions_degraded = Gauge(
+            "guichet_sessions_in_postgresql",
+            "1 while sessions live in PostgreSQL: Redis is away",
+            registry=self.registry,
+        )
+        self._known_screens: frozenset[str] = frozenset()
+
+    def hops(self, aggregator: str) -> HopCounts:
+        """The counters for one aggregator."""
+        results = {result: self._hops.labels(aggregator, result) for result in _RESULTS}
+        return HopCounts(results, self._hop_seconds.labels(aggregator))
+
+    def know_screens(self, screens: frozenset[str]) -> None:
+        """Only these names become labels: the event that tells them comes from outside."""
+        self._known_screens = screens
+
+    def session_ended(self, aggregator: str, outcome: str, screen: str) -> None:
+        outcome = outcome if outcome in ("success", "incomplete", "failed") else "other"
+        self._ends.labels(aggregator, outcome, screen if screen in self._known_screens else "other").inc()
+
+    def ministry_call(self, ministry: str, operation: str, result: str, seconds: float) -> None:
+        self._ministries.labels(ministry, operation, result).observe(seconds)
+
+    def intent(self, kind: str, state: str) -> None:
+        self._intents.labels(kind, state).inc()
+
+    def page(self) -> bytes:
+        """The exposition text."""
+        return generate_latest(self.registry)

@@ -1,0 +1,339 @@
+"""A country's pack: YAML data read into frozen values, all mistakes told at once with file and path."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import holidays as public_holidays
+import msgspec
+import yaml
+from msgspec import Struct
+
+import countries
+from domain.reference import Check, ReferenceRule
+from gateway.settings import SettingsError
+from i18n.letters import Letters
+from services.backends.config import MinistryAddress, MinistryConfig, MinistryLimits
+from services.pack_values import LinkFact, ServiceConfig, ServicesConfig
+from services.values import Place
+from ussd_menus.networks import Network, Ucs2
+
+_YEARS = range(2020, 2041)
+"""The years whose public holidays are prepared; a due date outside them counts weekends alone."""
+
+T = TypeVar("T")
+
+
+class PackErrors(Exception):
+    """Everything that is wrong with a pack, a line each."""
+
+    def __init__(self, findings: Sequence[str]) -> None:
+        super().__init__("\n".join(findings))
+        self.findings = tuple(findings)
+
+
+class _LanguageFile(Struct, frozen=True, forbid_unknown_fields=True):
+    code: str
+    letters: Letters
+
+
+class _Holidays(Struct, frozen=True, forbid_unknown_fields=True):
+    calendar: str
+    add: tuple[date, ...] = ()
+    remove: tuple[date, ...] = ()
+
+
+class _ReferenceFile(Struct, frozen=True, forbid_unknown_fields=True):
+    service: str
+    length: int
+    prefix: str = ""
+    check: Check = Check.NONE
+
+
+class _PackFile(Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    country: str
+    languages: tuple[_LanguageFile, ...]
+    default_language: str
+    zone: str
+    currency: str
+    service_code: str
+    holidays: _Holidays
+    references: tuple[_ReferenceFile, ...]
+    account_consent: str
+    visit_window_days: int = 30
+    weekend: frozenset[int] = frozenset({5, 6})
+
+
+class _NetworkFile(Struct, frozen=True, forbid_unknown_fields=True):
+    name: str = ""
+    septets: int | None = None
+    units: int | None = None
+    ucs2: Ucs2 | None = None
+
+
+class _NetworksFile(Struct, frozen=True, forbid_unknown_fields=True):
+    networks: dict[str, _NetworkFile]
+    default: _NetworkFile = _NetworkFile()
+
+
+class _ServiceFile(Struct, frozen=True, forbid_unknown_fields=True):
+    ministry: str
+    applies: bool = False
+    visits: bool = False
+    pickup: bool = False
+    listed: bool = True
+    sensitive: bool = False
+    link_fact: LinkFact | None = None
+    consent: str | None = None
+    consent_text: str = ""
+    days: int | None = None
+    term_years: int | None = None
+
+
+class _ServicesFile(Struct, frozen=True, forbid_unknown_fields=True):
+    services: dict[str, _ServiceFile]
+
+
+class _PlaceFile(Struct, frozen=True, forbid_unknown_fields=True):
+    kind: str
+    name: str
+    address: str
+    hours: dict[str, str]
+    services: tuple[str, ...] = ()
+    demonstration: bool = False
+
+
+class _PlacesFile(Struct, frozen=True, forbid_unknown_fields=True):
+    places: dict[str, _PlaceFile]
+
+
+class _FromEnvironment(Struct, frozen=True, forbid_unknown_fields=True):
+    env: str
+
+
+class _AddressFile(Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    base_url: _FromEnvironment | str
+    headers: dict[str, _FromEnvironment | str] = {}
+    limits: MinistryLimits = MinistryLimits()
+
+
+class _MinistryFile(Struct, frozen=True, forbid_unknown_fields=True):
+    standard: str
+    address: _AddressFile
+    settings: dict[str, Any] = {}
+
+
+class _MinistriesFile(Struct, frozen=True, forbid_unknown_fields=True):
+    ministries: dict[str, _MinistryFile]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The pack's places (fulfils `services.ports.PlaceBook`)."""
+
+    by_id: Mapping[str, Place]
+    services: Mapping[str, tuple[Place, ...]]
+    agents: tuple[Place, ...]
+
+    def get(self, place_id: str) -> Place | None:
+        return self.by_id.get(place_id)
+
+    def offering(self, service: str) -> Sequence[Place]:
+        return self.services.get(service, ())
+
+    def nearest_agent(self) -> Place | None:
+        """The first of the pack: USSD tells no position, and asking for a district is a later screen's work."""
+        return self.agents[0] if self.agents else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A country as data. `ministries` still name environment variables: `ministries_for` looks them up."""
+
+    name: str
+    directory: Path
+    languages: Mapping[str, Letters]
+    default_language: str
+    zone: ZoneInfo
+    currency: str
+    service_code: str
+    networks: Mapping[str, Network]
+    services: ServicesConfig
+    places: Places
+    routes: Mapping[str, str]
+    ministries: Mapping[str, _MinistryFile]
+
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables that the ministries' addresses and credentials come from."""
+        named = [
+            value.env
+            for ministry in self.ministries.values()
+            for value in (ministry.address.base_url, *ministry.address.headers.values())
+            if isinstance(value, _FromEnvironment)
+        ]
+        return tuple(sorted(set(named)))
+
+    def ministries_for(self, environment: Mapping[str, str]) -> dict[str, MinistryConfig]:
+        """The ministries with their addresses; raises `SettingsError` for a variable that is not set."""
+
+        def value(of: _FromEnvironment | str) -> str:
+            if isinstance(of, str):
+                return of
+            if not environment.get(of.env):
+                raise SettingsError(f"{of.env} is not set (the pack {self.name} needs it)")
+            return environment[of.env]
+
+        return {
+            name: MinistryConfig(
+                standard=ministry.standard,
+                address=MinistryAddress(
+                    name=ministry.address.name,
+                    base_url=value(ministry.address.base_url),
+                    headers={header: value(given) for header, given in ministry.address.headers.items()},
+                    limits=ministry.address.limits,
+                ),
+                settings=ministry.settings,
+            )
+            for name, ministry in self.ministries.items()
+        }
+
+
+def find_pack(country: str) -> Path:
+    """The folder of a pack by name, or the folder itself; raises `SettingsError` if there is none."""
+    named = Path(countries.__file__).parent / country
+    directory = named if re.fullmatch(r"[a-z_]+", country) and named.is_dir() else Path(country)
+    if not (directory / "pack.yaml").is_file():
+        raise SettingsError(f"GUICHET_COUNTRY: there is no pack {country!r}")
+    return directory
+
+
+def variables_of(country: str) -> tuple[str, ...]:
+    """The environment variables a pack needs; none where it cannot be read (that is told elsewhere)."""
+    try:
+        return load_pack(country).variables()
+    except (SettingsError, PackErrors):
+        return ()
+
+
+def load_pack(country: str) -> Pack:
+    """Read a pack. Raises `SettingsError` where there is none, `PackErrors` with all that is wrong."""
+    directory = find_pack(country)
+    findings: list[str] = []
+
+    def read(name: str, kind: type[T]) -> T | None:
+        try:
+            return msgspec.convert(yaml.safe_load((directory / name).read_text("utf-8-sig")), kind, strict=False)
+        except (OSError, yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as wrong:
+            findings.append(f"{name}: {' '.join(str(wrong).split())}")
+            return None
+
+    pack = read("pack.yaml", _PackFile)
+    networks = read("networks.yaml", _NetworksFile)
+    services = read("services.yaml", _ServicesFile)
+    places = read("places.yaml", _PlacesFile)
+    ministries = read("ministries.yaml", _MinistriesFile)
+    if not (pack and networks and services and places and ministries):
+        raise PackErrors(findings)
+    findings += _disagreements(pack, services, places, ministries)
+    if findings:
+        raise PackErrors(findings)
+    return Pack(
+        name=pack.name,
+        directory=directory,
+        languages={language.code: language.letters for language in pack.languages},
+        default_language=pack.default_language,
+        zone=ZoneInfo(pack.zone),
+        currency=pack.currency,
+        service_code=pack.service_code,
+        networks={code: _network(code, item, networks.default) for code, item in networks.networks.items()},
+        services=_services(pack, services),
+        places=_places(places),
+        routes={code: service.ministry for code, service in services.services.items()},
+        ministries=ministries.ministries,
+    )
+
+
+def _disagreements(
+    pack: _PackFile, services: _ServicesFile, places: _PlacesFile, ministries: _MinistriesFile
+) -> list[str]:
+    """Names that one file uses and another does not have."""
+    wrong: list[str] = []
+
+    def known(where: str, name: str, names: Mapping[str, object] | set[str]) -> None:
+        if name not in names:
+            wrong.append(f"{where}: {name!r} is not known")
+
+    known("pack.yaml: default_language", pack.default_language, {item.code for item in pack.languages})
+    _try(wrong, "pack.yaml: zone", lambda: ZoneInfo(pack.zone))
+    _try(wrong, "pack.yaml: holidays.calendar", lambda: public_holidays.country_holidays(pack.holidays.calendar))
+    if not re.fullmatch(r"\*[0-9]+(\*[0-9]+)*#", pack.service_code):
+        wrong.append("pack.yaml: service_code: write it as it is dialled, like *123#")
+    for rule in pack.references:
+        known("pack.yaml: references", rule.service, services.services)
+    for code, service in services.services.items():
+        known(f"services.yaml: {code}.ministry", service.ministry, ministries.ministries)
+    for place_id, place in places.places.items():
+        for code in place.services:
+            known(f"places.yaml: {place_id}.services", code, services.services)
+    return wrong
+
+
+def _try(wrong: list[str], where: str, action: Callable[[], object]) -> None:
+    try:
+        action()
+    except (ZoneInfoNotFoundError, NotImplementedError, ValueError) as failure:
+        wrong.append(f"{where}: {failure}")
+
+
+def _network(code: str, item: _NetworkFile, default: _NetworkFile) -> Network:
+    proven = Network(code, item.name)
+    return Network(
+        code,
+        item.name,
+        item.septets or default.septets or proven.septets,
+        item.units or default.units or proven.units,
+        item.ucs2 or default.ucs2 or Ucs2.UNKNOWN,
+    )
+
+
+def _services(pack: _PackFile, file: _ServicesFile) -> ServicesConfig:
+    days_off = set(public_holidays.country_holidays(pack.holidays.calendar, years=_YEARS))
+    days_off |= set(pack.holidays.add)
+    days_off -= set(pack.holidays.remove)
+    own = ServiceConfig.__dataclass_fields__
+    return ServicesConfig(
+        services={
+            code: ServiceConfig(
+                code=code,
+                **{name: value for name, value in msgspec.structs.asdict(item).items() if name in own},
+            )
+            for code, item in file.services.items()
+        },
+        references=tuple(
+            ReferenceRule(rule.service, rule.length, rule.prefix, rule.check) for rule in pack.references
+        ),
+        zone=ZoneInfo(pack.zone),
+        holidays=frozenset(days_off),
+        weekend=pack.weekend,
+        account_consent=pack.account_consent,
+        visit_window_days=pack.visit_window_days,
+    )
+
+
+def _places(file: _PlacesFile) -> Places:
+    by_id = {key: Place(key, item.name, item.address, item.hours) for key, item in file.places.items()}
+    offered: dict[str, tuple[Place, ...]] = {}
+    agents = []
+    for key, item in file.places.items():
+        if item.kind == "agent":
+            agents.append(by_id[key])
+            continue
+        for code in item.services:
+            offered[code] = (*offered.get(code, ()), by_id[key])
+    return Places(by_id, offered, tuple(agents))

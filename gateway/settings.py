@@ -1,0 +1,165 @@
+"""Settings: typed, read once from the environment; a wrong one stops the start with one clear line."""
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+PREFIX = "GUICHET_"
+DEMO_CALLBACK_SECRET = "demo"  # noqa: S105  # known to all, and refused by `serve` and `worker`
+DEMO_EVENT_SECRET = "whsec_ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8="  # noqa: S105
+DEMO_ENCRYPTION_KEYS = "demo:Z3VpY2hldC1kZW1vbnN0cmF0aW9uLWtleS0zMi1iISE="
+
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SettingsError(ValueError):
+    """A setting that is missing or wrong. The message is for the operator and holds no secret's value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting of the gateway; `docs/settings.md` is made from this class.
+
+    Times are in seconds. Fields whose metadata says `secret` are never shown.
+    """
+
+    database_url: str = field(
+        default="", metadata={"doc": "PostgreSQL, `postgresql://user:…@host/name`", "secret": True}
+    )
+    redis_url: str = field(
+        default="", metadata={"doc": "Redis or Valkey, `redis://…` or `rediss://…`", "secret": True}
+    )
+    country: str = field(default="azerbaijan", metadata={"doc": "The pack: a name in `countries/`, or a folder"})
+    callback_secrets: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "doc": "Path secrets of the aggregators' callbacks; two while one is rotated out",
+            "secret": True,
+        },
+    )
+    callback_networks: tuple[IpNetwork, ...] = field(
+        default=(), metadata={"doc": "Addresses that callbacks may come from (CIDR); empty: any"}
+    )
+    trusted_proxies: tuple[IpNetwork, ...] = field(
+        default=(), metadata={"doc": "Proxies whose `X-Forwarded-For` is believed (CIDR)"}
+    )
+    encryption_keys: str = field(
+        default="", metadata={"doc": "`id:base64,…` of 32 octets each; the first seals, all open", "secret": True}
+    )
+    hop_deadline: float = field(default=4.0, metadata={"doc": "Seconds that a USSD hop may take in all"})
+    ministry_deadline: float = field(default=2.5, metadata={"doc": "Seconds of a hop that ministries may take"})
+    session_ttl: int = field(default=600, metadata={"doc": "Seconds that a session is kept after its last hop"})
+    resume_window: int = field(
+        default=600, metadata={"doc": "Seconds in which a dropped session can be taken up again"}
+    )
+    starts_per_hour: int = field(default=20, metadata={"doc": "Sessions that one number may start in an hour"})
+    hops_in_flight: int = field(
+        default=256, metadata={"doc": "Hops of one aggregator answered at a time, per process"}
+    )
+    database_pool: int = field(default=10, metadata={"doc": "PostgreSQL connections per process"})
+    log_level: str = field(default="info", metadata={"doc": "`debug`, `info`, `warning` or `error`"})
+
+    @classmethod
+    def read(
+        cls, environment: Mapping[str, str], known_elsewhere: tuple[str, ...] = ()
+    ) -> tuple["Settings", list[str]]:
+        """The settings, and a warning a line for each unknown `GUICHET_*` variable.
+
+        Raises `SettingsError` naming the first wrong one. `known_elsewhere` are names a pack declares.
+        """
+        values: dict[str, Any] = {}
+        for item in fields(cls):
+            raw = environment.get(PREFIX + item.name.upper())
+            if raw is not None and raw.strip():
+                values[item.name] = _parse(item.name, raw.strip())
+        settings = cls(**values)
+        return settings, _warnings(environment, known_elsewhere)
+
+    def require_real(self) -> None:
+        """Refuse to serve without stores, or with the demonstration's secrets; raises `SettingsError`."""
+        for name in ("database_url", "redis_url", "callback_secrets", "encryption_keys"):
+            if not getattr(self, name):
+                raise SettingsError(f"{PREFIX}{name.upper()} is not set")
+        if DEMO_CALLBACK_SECRET in self.callback_secrets or self.encryption_keys == DEMO_ENCRYPTION_KEYS:
+            raise SettingsError("the demonstration's secrets are known to everybody: set your own")
+        if any(len(secret) < 16 for secret in self.callback_secrets):
+            raise SettingsError(f"{PREFIX}CALLBACK_SECRETS: a secret needs at least 16 characters")
+
+
+def _parse(name: str, raw: str) -> Any:
+    try:
+        return _PARSERS[name](raw)
+    except ValueError as wrong:
+        raise SettingsError(f"{PREFIX}{name.upper()}: {wrong}") from None
+
+
+def _networks(raw: str) -> tuple[IpNetwork, ...]:
+    return tuple(ipaddress.ip_network(part.strip()) for part in raw.split(",") if part.strip())
+
+
+def _secrets(raw: str) -> tuple[str, ...]:
+    secrets = tuple(part.strip() for part in raw.split(",") if part.strip())
+    if not all(re.fullmatch(r"[A-Za-z0-9_-]+", secret) for secret in secrets):
+        raise ValueError("use letters, digits, - and _ only: it is a part of a path")
+    return secrets
+
+
+def _between(low: float, high: float, kind: Callable[[str], float]) -> Callable[[str], float]:
+    def parse(raw: str) -> float:
+        value = kind(raw)
+        if not low <= value <= high:
+            raise ValueError(f"must be between {low:g} and {high:g}")
+        return value
+
+    return parse
+
+
+def _database_url(raw: str) -> str:
+    if not raw.startswith(("postgresql://", "postgresql+asyncpg://", "postgres://")):
+        raise ValueError("must begin with postgresql://")
+    return re.sub(r"^postgres(ql)?(\+asyncpg)?://", "postgresql+asyncpg://", raw)
+
+
+def _redis_url(raw: str) -> str:
+    if not raw.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must begin with redis://, rediss:// or unix://")
+    return raw
+
+
+def _level(raw: str) -> str:
+    if raw.lower() not in ("debug", "info", "warning", "error"):
+        raise ValueError("is not a level")
+    return raw.lower()
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "database_url": _database_url,
+    "redis_url": _redis_url,
+    "country": str,
+    "callback_secrets": _secrets,
+    "callback_networks": _networks,
+    "trusted_proxies": _networks,
+    "encryption_keys": str,
+    "hop_deadline": _between(0.5, 9.0, float),
+    "ministry_deadline": _between(0.2, 8.0, float),
+    "session_ttl": _between(60, 3600, int),
+    "resume_window": _between(0, 3600, int),
+    "starts_per_hour": _between(1, 10_000, int),
+    "hops_in_flight": _between(1, 100_000, int),
+    "database_pool": _between(1, 200, int),
+    "log_level": _level,
+}
+
+
+def _warnings(environment: Mapping[str, str], known_elsewhere: tuple[str, ...]) -> list[str]:
+    known = {PREFIX + item.name.upper() for item in fields(Settings)} | set(known_elsewhere)
+    warnings = []
+    for name in sorted(environment):
+        # GUICHET_TEST_* belongs to the tests.
+        if name.startswith(PREFIX) and name not in known and not name.startswith(PREFIX + "TEST_"):
+            near = difflib.get_close_matches(name, known, n=1)
+            warnings.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else ""))
+    return warnings

@@ -1,0 +1,30 @@
+"""The menus' files and the catalogs of a pack, found and read."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import i18n
+from gateway.pack import Pack
+from i18n.translator import Translator
+
+SOURCE_LANGUAGE = "en"
+
+
+def menu_sources() -> dict[str, str]:
+    """File name to YAML text of the menus."""
+    folder = files("ussd_menus") / "menus"
+    return {
+        item.name: item.read_text("utf-8")
+        for item in sorted(folder.iterdir(), key=lambda item: item.name)
+        if item.name.endswith(".yaml")
+    }
+
+
+def word_directories(pack: Pack) -> list[Path]:
+    """Where messages and catalogs are: the shared ones first, the pack's after them, which win."""
+    return [Path(i18n.__file__).parent, pack.directory]
+
+
+def translator_for(pack: Pack) -> Translator:
+    """The words of every language of the pack; raises `CatalogErrors` with all that is wrong."""
+    return i18n.load(word_directories(pack), tuple(pack.languages), SOURCE_LANGUAGE, pack.zone)

@@ -1,0 +1,71 @@
+"""Performing what a menu calls: a use case, under the hop's deadline, in a unit of work of its own."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from domain.deadline import Deadline
+from domain.errors import GuichetError
+from domain.msisdn import Msisdn
+from domain.outcomes import Outcome
+from services.caller import Caller
+from services.desk import Desk
+from services.use_cases import USE_CASES
+from storage.unit_of_work import UnitOfWork
+
+log = logging.getLogger("guichet.ussd.calls")
+
+DeskFor = Callable[[UnitOfWork, Deadline], Desk]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the conversation knows of its caller."""
+
+    msisdn: Msisdn
+    language: str
+    verified: bool
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The call could not be made, or not to its end; `told` is the message id for the citizen."""
+
+    told: str
+
+
+class Calls:
+    """Performs use cases for the conversation, which alone opens and commits their units of work."""
+
+    def __init__(self, unit: Callable[[], UnitOfWork], desk_for: DeskFor) -> None:
+        self._unit = unit
+        self._desk_for = desk_for
+
+    async def perform(
+        self, use: str, arguments: Mapping[str, object], facts: Facts, deadline: Deadline
+    ) -> Outcome | Failed:
+        """What came of it. Whatever goes wrong becomes words: a conversation must go on."""
+        try:
+            async with asyncio.timeout(deadline.check()), self._unit() as work:
+                desk = self._desk_for(work, deadline)
+                person = await desk.records.people.by_number(facts.msisdn)
+                caller = Caller(facts.msisdn, person, facts.language, facts.verified, "ussd", facts.session)
+                return await USE_CASES[use](desk, caller, **arguments)
+        except TimeoutError:
+            return Failed("error.slow")
+        except GuichetError as failure:
+            log.warning("%s failed: %s", use, type(failure).__name__)
+            return Failed(failure.told)
+        except Exception as failure:
+            # The text of an unknown exception may hold personal data: only its type and place are told.
+            log.error("%s broke: %s at %s", use, type(failure).__name__, _place(failure))
+            return Failed("error.ours")
+
+
+def _place(failure: BaseException) -> str:
+    trace = failure.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "?"

@@ -1,0 +1,196 @@
+"""The proof of fit: every screen, in every language and kind of letters, on every network, with every slot full."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from i18n.gsm7 import Alphabet, cost
+from i18n.letters import Letters
+from i18n.text import TextError
+from i18n.translator import Translator
+from ussd_menus.check_ways import finding
+from ussd_menus.findings import Finding
+from ussd_menus.fitter import Budget, Nav, fit
+from ussd_menus.networks import UNPROVEN, Network
+from ussd_menus.values import BACK, HOME, MORE, End, FormScreen, ListScreen, Menu, MenuOption, Screen
+
+# Beyond these, every option is assumed to be offered at once.
+_MOST_FLAGS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """The fullest screen of a language in one kind of letters: what it costs unpaged, against one screen."""
+
+    language: str
+    letters: Letters
+    screen: str
+    network: str
+    pages: int
+    declared: int
+    alphabet: Alphabet
+    units: int
+    budget: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.language} {self.letters}: {self.screen} takes {self.units} of {self.budget} "
+            f"{'septets' if self.alphabet is Alphabet.GSM7 else 'units'} ({self.alphabet}) on {self.network}: "
+            f"{self.pages} of {self.declared} pages"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """One language in one kind of letters on the networks that share a budget."""
+
+    language: str
+    letters: Letters
+    budget: Budget
+    networks: str
+
+
+def check_fit(
+    menu: Menu, translator: Translator, networks: Iterable[Network], languages: Sequence[str]
+) -> tuple[list[Finding], list[Worst]]:
+    """Screens that take more pages than they declare, and the worst screens of each language."""
+    findings: list[Finding] = []
+    worst: dict[tuple[str, Letters], Worst] = {}
+    for language, letters in product(languages, Letters):
+        words = _Words(translator, language, letters)
+        for screen in menu.screens():
+            try:
+                shapes = list(_shapes(screen, words))
+            except TextError as missing:
+                findings.append(finding(screen, f"{language}: {missing}"))
+                continue
+            for budget, names in _budgets(networks).items():
+                setting = _Setting(language, letters, budget, names)
+                fullest = _measure(menu, screen, shapes, words, setting, findings)
+                kept = worst.get((language, letters))
+                if kept is None or fullest.units * kept.budget > kept.units * fullest.budget:
+                    worst[language, letters] = fullest
+    return findings, list(worst.values())
+
+
+def _budgets(networks: Iterable[Network]) -> Mapping[Budget, str]:
+    """Budgets with the names of their networks; one that nobody has proven is always among them."""
+    named: dict[Budget, list[str]] = {}
+    for network in (*networks, UNPROVEN):
+        named.setdefault(Budget(network.septets, network.units), []).append(network.name)
+    return {budget: ", ".join(dict.fromkeys(names)) for budget, names in named.items()}
+
+
+class _Words:
+    """The longest form of every message in one language and kind of letters."""
+
+    def __init__(self, translator: Translator, language: str, letters: Letters) -> None:
+        self._translator = translator
+        self._language = language
+        self._letters = letters
+
+    def longest(self, id: str) -> str:
+        return self._translator.longest(id, self._language, self._letters)
+
+    def lines(self, ids: Iterable[str]) -> str:
+        return "\n".join(map(self.longest, ids))
+
+    def nav(self, *, end: bool, home: bool) -> Nav:
+        """The keys as they are offered: none to go back with where the session ends."""
+        more, back = f"{MORE} {self.longest('nav.more')}", f"{BACK} {self.longest('nav.back')}"
+        if end:
+            return Nav(more=more, previous=back)
+        if home:
+            return Nav(more=more, previous=back)
+        return Nav(back, f"{HOME} {self.longest('nav.home')}", more, back)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A screen as it may appear; `noted` with the line that says an answer was not understood."""
+
+    body: str
+    options: tuple[str, ...]
+    noted: bool = False
+
+
+def _shapes(screen: Screen, words: _Words) -> Iterator[_Shape]:
+    if isinstance(screen, FormScreen):
+        yield from _form_shapes(words)
+        return
+    body = words.lines(screen.body)
+    for options in _option_sets(screen, words):
+        yield _Shape(body, options)
+        if not isinstance(screen, End):
+            yield _Shape(f"{words.longest(screen.invalid)}\n{body}", options, noted=True)
+
+
+def _option_sets(screen: Screen, words: _Words) -> Iterator[tuple[str, ...]]:
+    if isinstance(screen, ListScreen):
+        each = words.longest(screen.each)
+        yield tuple(f"{number} {each}" for number in range(1, screen.entries + 1))
+        return
+    flags = sorted({option.when.flag for option in screen.options if option.when})
+    if len(flags) > _MOST_FLAGS:
+        yield tuple(f"{option.key} {words.longest(option.text)}" for option in screen.options)
+        return
+    for values in product((True, False), repeat=len(flags)):
+        set_flags = dict(zip(flags, values, strict=True))
+        yield tuple(
+            f"{option.key} {words.longest(option.text)}"
+            for option in screen.options
+            if _offered(option, set_flags)
+        )
+
+
+def _offered(option: MenuOption, flags: Mapping[str, bool]) -> bool:
+    return option.when is None or flags[option.when.flag] == option.when.wanted
+
+
+def _form_shapes(words: _Words) -> Iterator[_Shape]:
+    """The kinds of question that a ministry may bring; its number of choices is not known here."""
+    asked = words.lines(["form.progress", "form.question"])
+    answers = (f"1 {words.longest('form.yes')}", f"2 {words.longest('form.no')}")
+    for hint in ("form.kept", "form.skip", "form.date_hint", "form.number_hint"):
+        yield _Shape(f"{asked}\n{words.longest(hint)}", ())
+    yield _Shape(f"{asked}\n{words.longest('form.add_another')}", answers)
+
+
+def _measure(
+    menu: Menu,
+    screen: Screen,
+    shapes: Sequence[_Shape],
+    words: _Words,
+    setting: _Setting,
+    findings: list[Finding],
+) -> Worst:
+    """The screen's fullest shape; a finding where a shape takes more pages than declared.
+
+    The note of an answer not understood may take one page more: it is read once, and the screen stays.
+    """
+    nav = words.nav(end=isinstance(screen, End), home=screen.name == menu.home)
+    fullest: Worst | None = None
+    most = 0
+    for shape in shapes:
+        pages = len(fit(shape.body, shape.options, nav, setting.budget))
+        most = max(most, pages - shape.noted)
+        if shape.noted:
+            continue
+        said = cost("\n".join([shape.body, *shape.options, nav.line(first=True, last=True)]))
+        gsm = said.alphabet is Alphabet.GSM7
+        budget = setting.budget.septets if gsm else setting.budget.units
+        seen = Worst(
+            setting.language, setting.letters, screen.name, setting.networks, pages, screen.pages,
+            said.alphabet, said.units, budget,
+        )  # fmt: skip
+        if fullest is None or seen.units * fullest.budget > fullest.units * seen.budget:
+            fullest = seen
+    assert fullest is not None  # noqa: S101 - every screen has at least one shape
+    if most > screen.pages:
+        measured = f"{fullest.units} {'septets' if fullest.alphabet is Alphabet.GSM7 else 'units'}"
+        message = (
+            f"{setting.language}, {setting.letters} letters, {setting.networks}: takes {most} pages "
+            f"({measured}, {fullest.budget} a screen), declares {screen.pages}"
+        )
+        findings.append(finding(screen, message))
+    return fullest

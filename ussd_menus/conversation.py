@@ -1,0 +1,348 @@
+"""The conversation over USSD: load, step, call, save. The engine decides; this shell does."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from domain.clock import Clock
+from domain.deadline import Deadline
+from domain.digits import fold
+from domain.errors import StoreUnavailable
+from domain.ids import Ids
+from i18n.text import Text, Word
+from storage.session_sealing import SessionSealer
+from ussd_menus import engine
+from ussd_menus.calls import Calls, Facts, Failed
+from ussd_menus.engine import Ended, Option, Perform, Shown, Step, View
+from ussd_menus.library import MenuLibrary
+from ussd_menus.screens import Paged, Screens
+from ussd_menus.session import Session, decode, encode
+from ussd_menus.session_store import (
+    DropResumable,
+    KeepResumable,
+    Locked,
+    Opened,
+    Resumable,
+    SessionKeys,
+    SessionStore,
+    session_keys,
+)
+from ussd_menus.snapshots import SessionStarts, Start
+from ussd_menus.turn import Altered, Began, Progress, Repeated, Typed, UssdReply, UssdTurn
+from ussd_menus.values import BACK, MORE, Ask, Confirm, ListScreen, Menu
+
+log = logging.getLogger("guichet.ussd")
+
+_MOST_CALLS = 8
+"""Calls that one input may set off in a row; the static check allows no loop of calls."""
+
+_GIVE_UP_SECONDS = 0.3
+"""A hop that has waited for its session's lock until so little time is left answers without it."""
+
+_OFFER = View(
+    body=(Text("resume.offer"),),
+    options=(Option("1", Text("resume.continue")), Option("2", Text("resume.start_again"))),
+    end=False,
+    screen="resume_offer",
+    secret=False,
+    back=False,
+    home=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the operator and the pack decide about conversations. Times in seconds."""
+
+    service_codes: frozenset[str]
+    default_language: str
+    hop_seconds: float = 4.0
+    resume_seconds: int = 600
+    starts_per_hour: int = 20
+
+
+class Histories:
+    """Recognises a session's histories by keyed MACs (fulfils `turn.Recogniser`)."""
+
+    def __init__(self, sealer: SessionSealer) -> None:
+        self._sealer = sealer
+
+    def mac(self, text: str) -> bytes:
+        return self._sealer.mac("history", text)
+
+    def recognises(self, mac: bytes, text: str) -> bool:
+        return self._sealer.recognises(mac, "history", text)
+
+
+@dataclass(slots=True)
+class _Hop:
+    """One hop while it is answered."""
+
+    turn: UssdTurn
+    keys: SessionKeys
+    token: str
+    deadline: Deadline
+
+
+class Conversation:
+    """Answers hops, whatever aggregator they came by. One for all; holds nothing of any caller."""
+
+    def __init__(
+        self,
+        library: MenuLibrary,
+        screens: Screens,
+        store: SessionStore,
+        starts: SessionStarts,
+        calls: Calls,
+        sealer: SessionSealer,
+        clock: Clock,
+        ids: Ids,
+        rules: Rules,
+    ) -> None:
+        self._library = library
+        self._screens = screens
+        self._store = store
+        self._starts = starts
+        self._calls = calls
+        self._sealer = sealer
+        self._histories = Histories(sealer)
+        self._clock = clock
+        self._ids = ids
+        self._rules = rules
+
+    def sorry(self, text_id: str, language: str = "") -> UssdReply:
+        """Last words where there is no conversation to go on with; needs no store."""
+        view = View((Text(text_id),), (), end=True, screen=text_id, secret=False, back=False, home=False)
+        pages = self._screens.render(view, language or self._rules.default_language, self._screens.network(None))
+        return UssdReply(pages.page(0), goes_on=False, screen=text_id)
+
+    async def hop(self, turn: UssdTurn) -> UssdReply:
+        """The screen for one hop. Raises `GuichetError` only when neither store can be reached."""
+        if turn.service_code and turn.service_code not in self._rules.service_codes:
+            return self.sorry("session.unknown_code")
+        hop = _Hop(
+            turn,
+            session_keys(self._sealer, turn.aggregator, turn.session, turn.msisdn),
+            self._ids.token(8),
+            Deadline.after(self._rules.hop_seconds, self._clock),
+        )
+        opened = await self._open(hop)
+        if isinstance(opened, Locked):
+            return self.sorry("error.slow")
+        saved = False
+        try:
+            session, refusal = await self._go_on(hop, opened)
+            if session is None:
+                return self.sorry(refusal)
+            reply, resumable = self._show(session, turn)
+            session.hops += 1
+            saved = True
+            await self._store.save(hop.keys, hop.token, encode(session), resumable, degraded=opened.degraded)
+            return reply
+        finally:
+            if not saved:
+                await self._store.release(hop.keys, hop.token, degraded=opened.degraded)
+
+    async def _open(self, hop: _Hop) -> Opened | Locked:
+        """Read and lock; while another hop of this session is being answered, wait for it."""
+        pause = 0.02
+        while True:
+            opened = await self._store.open(hop.keys, hop.token)
+            if isinstance(opened, Opened) or hop.deadline.remaining() < _GIVE_UP_SECONDS:
+                return opened
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 0.2)
+
+    async def _go_on(self, hop: _Hop, opened: Opened) -> tuple[Session | None, str]:
+        """The session as it stands after this hop; or None and the message id of last words."""
+        session = await self._newest(hop, decode(opened.session) if opened.session else None)
+        if session is None:
+            return await self._without_session(hop, opened)
+        match self._progress(session, hop):
+            case Altered():
+                return None, "session.changed"
+            case Began(inputs, mark):
+                return await self._begin(hop, Began(inputs, mark), None), ""
+            case Typed(text, mark):
+                session.mark = mark
+                menu = await self._library.version(session.menu)
+                if menu is None:
+                    return None, "session.changed"
+                if session.ended:
+                    return None, "session.ended"
+                await self._typed(hop, menu, session, text)
+            case Repeated():
+                pass
+        return session, ""
+
+    def _progress(self, session: Session, hop: _Hop) -> Progress:
+        progress = hop.turn.wire.since(session.mark, self._histories)
+        if isinstance(progress, Began) and session.hops == 1 and not session.ended:
+            # The first hop delivered twice: the same screen, its offer to go on included.
+            return Repeated()
+        return progress
+
+    async def _newest(self, hop: _Hop, session: Session | None) -> Session | None:
+        """The session, or its snapshot in PostgreSQL where that is newer because Redis was away."""
+        if session is None or not self._store.degraded:
+            return session
+        try:
+            stored = await self._store.snapshot(hop.keys)
+        except StoreUnavailable:
+            return session
+        snapshot = decode(stored) if stored else None
+        return snapshot if snapshot and snapshot.hops > session.hops else session
+
+    # --- beginnings -------------------------------------------------------------------------------------
+
+    async def _without_session(self, hop: _Hop, opened: Opened) -> tuple[Session | None, str]:
+        """A session that begins, or one that the stores have lost."""
+        if opened.starts > self._rules.starts_per_hour:
+            return None, "limit.too_many"
+        began = hop.turn.wire.begin(self._histories)
+        if not hop.turn.wire.is_first:
+            try:
+                stored = await self._store.snapshot(hop.keys)
+                if stored and decode(stored):
+                    return await self._go_on(hop, Opened(stored, degraded=opened.degraded))
+                start = await self._starts.find(hop.keys.session)
+            except StoreUnavailable:
+                # Nobody can say whether this is a direct dial or a lost session: cross pure steps only.
+                menu = self._library.current
+                start = Start(menu.home, menu.version, self._rules.default_language)
+            if start is not None:
+                return await self._replay(start, began), ""
+        return await self._begin(hop, began, decode(opened.resumable) if opened.resumable else None), ""
+
+    async def _begin(self, hop: _Hop, began: Began, resumable: Session | None) -> Session:
+        """A new session: at the entry, or past the main menu for a direct dial."""
+        menu = self._library.current
+        session = Session(menu.version, self._rules.default_language, engine.blank(menu))
+        session.started = int(self._clock.now().timestamp())
+        session.mark = began.mark
+        await self._run(hop, menu, session, engine.start(menu, menu.entry))
+        entry = session.state.node
+        if began.inputs:
+            await self._run(hop, menu, session, engine.start(menu, menu.home, session.state))
+            entry = menu.home
+            for text in began.inputs:
+                if session.ended or _must_be_seen(menu, session):
+                    break
+                await self._typed(hop, menu, session, text)
+        elif resumable and entry == menu.home and await self._library.version(resumable.menu):
+            session.offered, session.menu = resumable.state, resumable.menu
+        try:
+            await self._starts.keep(
+                hop.keys.session,
+                hop.turn.aggregator,
+                hop.turn.network,
+                Start(entry, session.menu, session.language),
+            )
+        except StoreUnavailable:
+            log.warning("a session's start was not kept: PostgreSQL is away")
+        return session
+
+    async def _replay(self, start: Start, began: Began) -> Session:
+        """A lost session, rebuilt from its history over pure steps; the rest of the history is let go."""
+        menu = await self._library.version(start.menu) or self._library.current
+        node = start.entry if start.entry in menu.nodes else menu.home
+        session = Session(menu.version, start.language, engine.blank(menu))
+        session.mark = began.mark
+        match engine.start(menu, node):
+            case Shown(state) | Ended(state):
+                session.state = state
+            case Perform():
+                return session
+        for text in began.inputs:
+            if _must_be_seen(menu, session):
+                break
+            match engine.answer(menu, session.state, text, self._ids.token()):
+                case Shown(state):
+                    session.state = state
+                case _:
+                    break
+        return session
+
+    # --- going on ---------------------------------------------------------------------------------------
+
+    async def _typed(self, hop: _Hop, menu: Menu, session: Session, text: str) -> None:
+        """One input: paging is ours, the offer to go on is ours, the rest is the engine's."""
+        key = fold(text)
+        if session.offered is not None:
+            return self._answer_offer(session, key)
+        if key == MORE or (key == BACK and session.page):
+            return self._turn_page(menu, session, hop.turn, 1 if key == MORE else -1)
+        session.page = 0
+        await self._run(hop, menu, session, engine.answer(menu, session.state, text, self._ids.token()))
+
+    def _answer_offer(self, session: Session, key: str) -> None:
+        if key == "1":
+            session.state, session.offered = session.offered, None  # type: ignore[assignment]
+        elif key == "2":
+            session.menu, session.offered = self._library.current.version, None
+
+    def _turn_page(self, menu: Menu, session: Session, turn: UssdTurn, by: int) -> None:
+        pages = self._pages(engine.view(menu, session.state), session, turn)
+        if 0 <= session.page + by < len(pages.pages):
+            session.page += by
+            session.state = engine.quiet(session.state)
+        else:
+            session.state = engine.misunderstood(menu, session.state)
+
+    async def _run(self, hop: _Hop, menu: Menu, session: Session, step: Step) -> None:
+        """Follow the engine until it waits for the citizen, performing what it asks for."""
+        for _ in range(_MOST_CALLS):
+            match step:
+                case Shown(state):
+                    session.state = state
+                    return
+                case Ended(state):
+                    session.state = state
+                    return
+                case Perform():
+                    session.state = step.state
+                    step = await self._perform(hop, menu, session, step)
+        raise RuntimeError("a loop of calls in the menus")
+
+    async def _perform(self, hop: _Hop, menu: Menu, session: Session, step: Perform) -> Step:
+        facts = Facts(hop.turn.msisdn, session.language, session.verified, hop.keys.session.hex())
+        outcome = await self._calls.perform(step.call.use, {**step.arguments, **step.secrets}, facts, hop.deadline)
+        token = self._ids.token()
+        if isinstance(outcome, Failed):
+            return engine.resolve(menu, step.state, "failed", {"reason": Word(outcome.told)}, token)
+        values = outcome.values()
+        if outcome.proves_pin:
+            session.verified = True
+        if outcome.speaks:
+            session.language = str(values["language"])
+        return engine.resolve(menu, step.state, outcome.name, values, token, commits=outcome.commits)
+
+    # --- showing ----------------------------------------------------------------------------------------
+
+    def _show(self, session: Session, turn: UssdTurn) -> tuple[UssdReply, Resumable]:
+        """The screen of the session as it stands, and what a later dial may take up."""
+        menu = self._library.loaded(session.menu)
+        view = engine.view(menu, session.state) if session.offered is None else _OFFER
+        pages = self._pages(view, session, turn)
+        last = session.page >= len(pages.pages) - 1
+        session.ended = view.end and last
+        reply = UssdReply(pages.page(session.page), goes_on=not session.ended, screen=view.screen)
+        return reply, self._resumable(menu, session, view)
+
+    def _pages(self, view: View, session: Session, turn: UssdTurn) -> Paged:
+        return self._screens.render(view, session.language, self._screens.network(turn.network))
+
+    def _resumable(self, menu: Menu, session: Session, view: View) -> Resumable:
+        """Secrets are never taken up again: once the PIN is proven, what was before it stays resumable."""
+        if session.ended or (session.state.node == menu.home and session.offered is None):
+            return DropResumable()
+        if session.verified or view.secret or session.offered is not None:
+            return None
+        kept = Session(session.menu, session.language, session.state)
+        return KeepResumable(encode(kept), self._rules.resume_seconds)
+
+
+def _must_be_seen(menu: Menu, session: Session) -> bool:
+    """Screens that dialled-ahead or replayed input may not cross: secrets, live lists, confirmations."""
+    node = menu.nodes[session.state.node]
+    return isinstance(node, ListScreen | Confirm) or (isinstance(node, Ask) and node.answer.kind == "pin")

@@ -1,0 +1,68 @@
+"""The menus in force, and older ones for sessions that began with them."""
+
+import json
+import logging
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.errors import StoreUnavailable
+from ussd_menus.loader import MenuErrors, load_sources
+from ussd_menus.snapshots import OpenUnit
+from ussd_menus.tables import menu_versions
+from ussd_menus.values import Menu
+
+log = logging.getLogger("guichet.ussd.menus")
+
+_KEPT = 8
+
+
+class MenuLibrary:
+    """A session stays with the menus it began with: an answer "2" must not come to mean something else midway."""
+
+    def __init__(self, sources: Mapping[str, str], unit: OpenUnit) -> None:
+        """`sources`: file name to YAML text. Raises `MenuErrors`."""
+        self.current: Menu = load_sources(sources)
+        self._sources = dict(sources)
+        self._unit = unit
+        self._by_version: dict[str, Menu | None] = {self.current.version: self.current}
+
+    async def publish(self) -> None:
+        """Keep the menus in force for the processes that come after; raises `StoreUnavailable`."""
+        async with self._unit() as work:
+            await work.execute(
+                insert(menu_versions)
+                .values(version=self.current.version, sources=json.dumps(self._sources))
+                .on_conflict_do_nothing()
+            )
+
+    def loaded(self, version: str) -> Menu:
+        """The menus of a version that `version` has found before; the ones in force otherwise."""
+        return self._by_version.get(version) or self.current
+
+    async def version(self, version: str) -> Menu | None:
+        """The menus of that version; None when nobody has them any more."""
+        if version in self._by_version:
+            return self._by_version[version]
+        try:
+            menu = await self._load(version)
+        except StoreUnavailable:
+            return None
+        if len(self._by_version) > _KEPT:
+            self._by_version = {self.current.version: self.current}
+        self._by_version[version] = menu
+        return menu
+
+    async def _load(self, version: str) -> Menu | None:
+        async with self._unit() as work:
+            row = (
+                await work.execute(select(menu_versions.c.sources).where(menu_versions.c.version == version))
+            ).first()
+        if row is None:
+            return None
+        try:
+            return load_sources(json.loads(row[0]))
+        except MenuErrors:
+            log.warning("menus of version %s no longer load", version[:12])
+            return None

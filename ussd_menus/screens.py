@@ -1,0 +1,68 @@
+"""From what the engine shows to what travels: words, letters, pages, one of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from i18n.letters import Letters
+from i18n.text import Text
+from i18n.translator import Translator
+from ussd_menus.fitter import Budget, Nav, fit
+from ussd_menus.networks import UNPROVEN, Network, Ucs2
+from ussd_menus.screen_view import View
+from ussd_menus.values import BACK, HOME, MORE
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """All pages of a screen, as they travel."""
+
+    pages: tuple[str, ...]
+
+    def page(self, number: int) -> str:
+        """That page, or the last where there are fewer."""
+        return self.pages[min(number, len(self.pages) - 1)]
+
+
+class Screens:
+    """Renders views for a language and a network. Holds all that can be prepared before a hop."""
+
+    def __init__(
+        self, translator: Translator, languages: Mapping[str, Letters], networks: Mapping[str, Network]
+    ) -> None:
+        self._translator = translator
+        self._networks = networks
+        self._letters = languages
+        self._budgets = {
+            network: Budget(network.septets, network.units) for network in (*networks.values(), UNPROVEN)
+        }
+        self._navs = {
+            (language, letters): self._nav(language, letters) for language in languages for letters in Letters
+        }
+
+    def network(self, code: str | None) -> Network:
+        """The network by its MCC and MNC; an unknown one has the budget of one that nobody has proven."""
+        return self._networks.get(code or "", UNPROVEN)
+
+    def letters(self, language: str, network: Network) -> Letters:
+        """Faithful only where the network is known to show it and the language wants it."""
+        return self._letters[language] if network.ucs2 is Ucs2.YES else Letters.PLAIN
+
+    def render(self, view: View, language: str, network: Network) -> Paged:
+        """The pages of a view."""
+        letters = self.letters(language, network)
+        say = self._translator.render
+        body = "\n".join([say(text, language, letters) for text in view.body])
+        options = [f"{option.key} {say(option.label, language, letters)}" for option in view.options]
+        nav = self._navs[language, letters][view.back, view.home]
+        return Paged(fit(body, options, nav, self._budgets[network]))
+
+    def _nav(self, language: str, letters: Letters) -> dict[tuple[bool, bool], Nav]:
+        def line(key: str, text: str) -> str:
+            return f"{key} {self._translator.render(Text(text), language, letters)}"
+
+        back, home, more = line(BACK, "nav.back"), line(HOME, "nav.home"), line(MORE, "nav.more")
+        return {
+            (with_back, with_home): Nav(back if with_back else "", home if with_home else "", more, back)
+            for with_back in (True, False)
+            for with_home in (True, False)
+        }

@@ -1,0 +1,51 @@
+"""A session as it is kept between two hops."""
+
+import msgspec
+
+from ussd_menus.session_values import State
+from ussd_menus.turn import Mark
+
+
+class Session(msgspec.Struct, array_like=True):
+    """Everything a hop needs to know of the ones before it; never an answer that is a secret.
+
+    `verified`: the PIN was proven in this session. `offered`: what can be taken up again, while she is asked
+    whether she wants to. `started` is in Unix seconds. `hops`: answered so far.
+    """
+
+    menu: str
+    language: str
+    state: State
+    mark_length: int = 0
+    mark_mac: bytes = b""
+    page: int = 0
+    verified: bool = False
+    ended: bool = False
+    offered: State | None = None
+    started: int = 0
+    hops: int = 0
+
+    @property
+    def mark(self) -> Mark:
+        return Mark(self.mark_length, self.mark_mac)
+
+    @mark.setter
+    def mark(self, mark: Mark) -> None:
+        self.mark_length, self.mark_mac = mark.length, mark.mac
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Session)
+
+
+def encode(session: Session) -> bytes:
+    """MessagePack, before sealing."""
+    return _encoder.encode(session)
+
+
+def decode(stored: bytes) -> Session | None:
+    """None for what an older or newer release wrote differently: then the session is recovered as a lost one."""
+    try:
+        return _decoder.decode(stored)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None

@@ -1,0 +1,49 @@
+"""Ended sessions: how long, how many hops, at which screen; never what was typed or shown."""
+
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.msisdn import Msisdn
+from storage.session_sealing import SessionSealer
+from ussd_menus.session_store import session_keys
+from ussd_menus.snapshots import OpenUnit
+from ussd_menus.tables import session_ends
+
+
+class SessionEnds:
+    """Keeps one row a session, however often the event comes."""
+
+    def __init__(self, unit: OpenUnit, sealer: SessionSealer) -> None:
+        self._unit = unit
+        self._sealer = sealer
+
+    async def keep(
+        self,
+        *,
+        aggregator: str,
+        session: str,
+        msisdn: Msisdn,
+        network: str | None,
+        outcome: str,
+        duration_ms: int | None,
+        hops: int | None,
+        cost: str | None,
+        screens: tuple[str, ...],
+    ) -> None:
+        """Durable when it returns; raises `StoreUnavailable`. `duration_ms` is in milliseconds."""
+        keys = session_keys(self._sealer, aggregator, session, msisdn)
+        row = insert(session_ends).values(
+            key=keys.session,
+            aggregator=aggregator,
+            network=network,
+            outcome=outcome,
+            duration_ms=duration_ms,
+            hops=hops,
+            cost=cost,
+            screens=list(screens),
+        )
+        async with self._unit() as work:
+            await work.execute(
+                row.on_conflict_do_update(
+                    index_elements=[session_ends.c.key], set_={"doubles": session_ends.c.doubles + 1}
+                )
+            )

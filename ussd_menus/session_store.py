@@ -1,0 +1,200 @@
+"""Where sessions live between hops: Redis, one round trip to read and lock, one to write and release.
+
+While Redis is away they live in PostgreSQL as snapshots. Stored is only what `SessionSealer` sealed, under keys
+that are MACs: neither store tells who talks about what.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.clock import Clock
+from domain.errors import StoreUnavailable
+from domain.msisdn import Msisdn
+from storage.errors import SealBroken
+from storage.redis_client import RedisClient
+from storage.session_sealing import SessionSealer
+
+LOCK_SECONDS = 8.0
+"""A lock outlives the longest hop; a process that died with it blocks the session no longer than this."""
+
+_OPEN = """
+local holder = redis.call('GET', KEYS[2])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+local session = redis.call('GET', KEYS[1])
+if session then return {session} end
+local starts = redis.call('INCR', KEYS[4])
+if starts == 1 then redis.call('EXPIRE', KEYS[4], 3600) end
+return {'', redis.call('GET', KEYS[3]) or '', starts}
+"""
+
+# A hop that outlived its lock must not overwrite what the next one wrote.
+_SAVE = """
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+if ARGV[4] == 'drop' then redis.call('DEL', KEYS[3])
+elseif ARGV[4] == 'keep' then redis.call('SET', KEYS[3], ARGV[5], 'EX', ARGV[6]) end
+redis.call('DEL', KEYS[2])
+return 1
+"""
+
+_RELEASE = "if redis.call('GET', KEYS[2]) == ARGV[1] then return redis.call('DEL', KEYS[2]) end return 0"
+
+log = logging.getLogger("guichet.ussd.sessions")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKeys:
+    """The names of a session in the stores; all share the caller's tag, so that a cluster keeps them together."""
+
+    session: bytes
+    caller: bytes
+
+    def redis(self) -> tuple[str, str, str, str]:
+        """Of the session, its lock, the resumable session of the caller, the caller's starts this hour."""
+        tag = "{" + self.caller.hex() + "}"
+        own = self.session.hex()
+        return f"g:{tag}:s:{own}", f"g:{tag}:l:{own}", f"g:{tag}:r", f"g:{tag}:n"
+
+
+def session_keys(sealer: SessionSealer, aggregator: str, session: str, msisdn: Msisdn) -> SessionKeys:
+    """A session is known by aggregator, session id *and* number: an id alone opens nobody's session."""
+    whole = f"{aggregator}\0{session}\0{msisdn.e164}"
+    return SessionKeys(sealer.mac("session", whole), sealer.mac("caller", f"{aggregator}\0{msisdn.e164}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The lock is ours. `session` and `resumable` are opened values; `starts` counts this hour's new sessions."""
+
+    session: bytes | None
+    resumable: bytes | None = None
+    starts: int = 0
+    degraded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Another hop of this session is being answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepResumable:
+    """What a later dial may take up again, for that many seconds."""
+
+    value: bytes
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropResumable:
+    """Nothing to take up again."""
+
+
+Resumable = KeepResumable | DropResumable | None
+"""None leaves what there is."""
+
+
+class Snapshots(Protocol):
+    """The fallback store; fulfilled by `ussd_menus.snapshots`."""
+
+    async def open(self, key: bytes, token: str, lock_seconds: float, ttl: int) -> bytes | Locked | None: ...
+
+    async def save(self, key: bytes, token: str, sealed: bytes, ttl: int) -> bool: ...
+
+    async def release(self, key: bytes, token: str) -> None: ...
+
+    async def peek(self, key: bytes) -> bytes | None: ...
+
+
+class SessionStore:
+    """Opens, saves and releases sessions."""
+
+    def __init__(
+        self, redis: RedisClient, snapshots: Snapshots, sealer: SessionSealer, clock: Clock, ttl: int
+    ) -> None:
+        self._snapshots = snapshots
+        self._sealer = sealer
+        self._clock = clock
+        self._ttl = ttl
+        self._open = redis.script(_OPEN, repeatable=True)
+        self._save = redis.script(_SAVE)
+        self._release = redis.script(_RELEASE, repeatable=True)
+        self._outage_seen = float("-inf")
+
+    @property
+    def degraded(self) -> bool:
+        """True while sessions may be newer in PostgreSQL than in Redis."""
+        return self._clock.monotonic() - self._outage_seen < self._ttl
+
+    async def open(self, keys: SessionKeys, token: str) -> Opened | Locked:
+        """Take the session's lock and read it. Raises `StoreUnavailable` when neither store answers."""
+        names = keys.redis()
+        try:
+            found = await self._open.call(names, (token, int(LOCK_SECONDS * 1000)))
+        except StoreUnavailable:
+            return await self._open_snapshot(keys, token)
+        if found == 0:
+            return Locked()
+        session = self._unseal(found[0], names[0])
+        if session is not None or len(found) == 1:
+            return Opened(session)
+        return Opened(None, self._unseal(found[1], names[2]), int(found[2]))
+
+    async def save(
+        self, keys: SessionKeys, token: str, session: bytes, resumable: Resumable, *, degraded: bool
+    ) -> bool:
+        """Write and release; False when the lock was lost in between and nothing was written."""
+        names = keys.redis()
+        sealed = self._sealer.seal(session, names[0].encode())
+        if not degraded:
+            how, value, seconds = self._resumable(resumable, names[2])
+            try:
+                return bool(await self._save.call(names, (token, sealed, self._ttl, how, value, seconds)))
+            except StoreUnavailable:
+                log.warning("Redis went away between reading and writing a session")
+                self._outage_seen = self._clock.monotonic()
+                await self._snapshots.open(keys.session, token, LOCK_SECONDS, self._ttl)
+        return await self._snapshots.save(keys.session, token, sealed, self._ttl)
+
+    async def release(self, keys: SessionKeys, token: str, *, degraded: bool) -> None:
+        """Give the lock back and write nothing. Never raises for a store that is away: locks expire."""
+        try:
+            if degraded:
+                await self._snapshots.release(keys.session, token)
+            else:
+                await self._release.call(keys.redis(), (token,))
+        except StoreUnavailable:
+            log.warning("a session's lock is left to expire")
+
+    async def snapshot(self, keys: SessionKeys) -> bytes | None:
+        """What PostgreSQL holds of the session, from a time when Redis was away."""
+        sealed = await self._snapshots.peek(keys.session)
+        return self._unseal(sealed, keys.redis()[0]) if sealed else None
+
+    async def _open_snapshot(self, keys: SessionKeys, token: str) -> Opened | Locked:
+        self._outage_seen = self._clock.monotonic()
+        found = await self._snapshots.open(keys.session, token, LOCK_SECONDS, self._ttl)
+        if isinstance(found, Locked):
+            return found
+        return Opened(self._unseal(found, keys.redis()[0]) if found else None, degraded=True)
+
+    def _resumable(self, resumable: Resumable, name: str) -> tuple[str, bytes, int]:
+        match resumable:
+            case KeepResumable(value, seconds) if seconds > 0:
+                return "keep", self._sealer.seal(value, name.encode()), seconds
+            case DropResumable():
+                return "drop", b"", 1
+            case _:
+                return "", b"", 1
+
+    def _unseal(self, sealed: bytes, name: str) -> bytes | None:
+        if not sealed:
+            return None
+        try:
+            return self._sealer.unseal(sealed, name.encode())
+        except SealBroken:
+            # Sealed by a key that was rotated out: as good as lost, and recovered like a lost one.
+            log.warning("a session could not be unsealed")
+            return None
