@@ -134,7 +134,7 @@ def measured(
     result = asyncio.run(run(port, streams, lambda body: word in body))
     spent = sum(watched.cpu_times()[:2]) - before
     if result.wrong:
-        raise SystemExit(f"{result.wrong} of {result.requests} answers were wrong")
+        raise SystemExit(f"{result.wrong} of {result.requests} answers were wrong, such as:\n{result.example}")
     return result, spent / result.requests * 1e6
 
 

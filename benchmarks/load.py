@@ -15,6 +15,7 @@ class Result:
     requests: int = 0
     wrong: int = 0
     seconds: float = 0.0
+    example: str = ""
     latencies: list[float] = field(default_factory=list)
 
     @property
@@ -56,6 +57,7 @@ class _Connection(asyncio.Protocol):
         self._result.requests += 1
         if not (head.startswith(b"HTTP/1.1 200") and self._right(rest[:length])):
             self._result.wrong += 1
+            self._result.example = self._result.example or (head + b"\n" + rest[:length]).decode(errors="replace")
         self._next()
 
     def connection_lost(self, exc: Exception | None) -> None:

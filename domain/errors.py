@@ -67,9 +67,17 @@ class MinistryBusy(MinistryError):
 
 
 class MinistryRefused(MinistryError):
-    """It understood and will not do it (4xx other than those its standard gives a meaning)."""
+    """It understood and will not do it (4xx other than those its standard gives a meaning).
+
+    `words` is the ministry's own sentence, for the citizen alone: it may repeat what she wrote, so it is no part
+    of the error's text, which is logged.
+    """
 
     told = "error.refused"
+
+    def __init__(self, ministry: str, why: str = "", words: str = "") -> None:
+        super().__init__(ministry, why)
+        self.words = words
 
 
 class MinistryContract(MinistryError):

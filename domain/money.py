@@ -1,7 +1,7 @@
 """An amount of money, counted in the currency's minor unit."""
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from domain.errors import InvalidValue
 
@@ -32,7 +32,7 @@ class Money:
             raise InvalidValue("currency is not an ISO 4217 code")
         try:
             scaled = Decimal(str(amount)).scaleb(minor_digits(currency))
-        except InvalidOperation:
+        except ArithmeticError:  # InvalidOperation, and Overflow for "9e999999"
             raise InvalidValue("amount is not a number") from None
         if not scaled.is_finite() or scaled != scaled.to_integral_value() or abs(scaled) >= 10**15:
             raise InvalidValue("amount does not fit the currency")

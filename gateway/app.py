@@ -11,21 +11,26 @@ from gateway.aggregators import USSD
 from gateway.assembly import Assembly, assemble
 from gateway.doors.asgi import Gatekeeper
 from gateway.doors.health import MetricsPage, Readyz, livez
-from gateway.doors.ussd import UssdDoor, UssdEndDoor
+from gateway.doors.ussd import BODY_SECONDS, UssdDoor, UssdEndDoor
 from gateway.settings import Settings
 
 
-def create_app(settings: Settings, parts: Assembly | None = None) -> Starlette:
+def create_app(
+    settings: Settings, parts: Assembly | None = None, *, body_seconds: float = BODY_SECONDS
+) -> Starlette:
     """The application. Raises `SettingsError`, `PackErrors`, `MenuErrors` or `CatalogErrors` before it serves.
 
-    Routes are matched in order, and each costs: the hops of a country stand first.
+    Routes are matched in order, and each costs: the hops of a country stand first. `body_seconds`: how long a
+    callback's body may take to arrive.
     """
     parts = parts or assemble(settings)
     gatekeeper = Gatekeeper(settings.callback_secrets, settings.callback_networks, settings.trusted_proxies)
     hops = [
         Route(
             f"/{name}/{{secret}}/ussd",
-            UssdDoor(dialect, parts.conversation, gatekeeper, parts.metrics, settings.hops_in_flight),
+            UssdDoor(
+                dialect, parts.conversation, gatekeeper, parts.metrics, settings.hops_in_flight, body_seconds
+            ),
             methods=[dialect.method],
         )
         for name, dialect in USSD.items()
@@ -33,7 +38,7 @@ def create_app(settings: Settings, parts: Assembly | None = None) -> Starlette:
     ends = [
         Route(
             f"/{name}/{{secret}}/ussd-end",
-            UssdEndDoor(dialect, parts.session_ends, gatekeeper, parts.metrics),
+            UssdEndDoor(dialect, parts.session_ends, gatekeeper, parts.metrics, body_seconds),
             methods=[dialect.method],
         )
         for name, dialect in USSD.items()

@@ -5,7 +5,7 @@ import logging
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.clock import Clock, SystemClock
 from domain.deadline import Deadline
@@ -41,6 +41,8 @@ from ussd_menus.session_store import SessionStore
 from ussd_menus.snapshots import PostgresSnapshots, SessionStarts
 
 DRAIN_SECONDS = 12.0
+# A session's lock outlives the longest hop by so much.
+LOCK_SLACK_SECONDS = 1.0
 
 log = logging.getLogger("guichet")
 
@@ -81,7 +83,10 @@ class Assembly:
         """Let confirmed writes come to their end, then close what is open."""
         self._stopped.set()
         if self._working:
-            await self._working
+            # Its round may be waiting for a slow ministry; what it leaves is kept, and taken up by another worker.
+            await asyncio.wait({self._working}, timeout=DRAIN_SECONDS)
+            self._working.cancel()
+            await asyncio.gather(self._working, return_exceptions=True)
         await self.desk.background.drain(DRAIN_SECONDS)
         self.desk.pins.close()
         await self._open.aclose()
@@ -122,7 +127,9 @@ def assemble(
     conversation = Conversation(
         library,
         Screens(translator_for(pack), pack.languages, pack.networks),
-        SessionStore(redis, snapshots, sealer, clock, settings.session_ttl),
+        SessionStore(
+            redis, snapshots, sealer, clock, settings.session_ttl, settings.hop_deadline + LOCK_SLACK_SECONDS
+        ),
         SessionStarts(unit),
         Calls(unit, desk_for),
         sealer,
@@ -190,7 +197,7 @@ def _desk(
         ids=ids,
         deadline=Deadline.after(settings.hop_deadline, clock),
         places=pack.places,
-        services=pack.services,
+        services=replace(pack.services, ministry_seconds=settings.ministry_deadline),
         pins=PinVault({key_id: ring.derive(KeyUse.PIN_PEPPER, key_id) for key_id in ring.ids}),
         fingerprints=Fingerprints(ring.derive(KeyUse.MAC)),
         notices=NoChannel(),

@@ -83,7 +83,9 @@ class Settings:
         for name in ("database_url", "redis_url", "callback_secrets", "encryption_keys"):
             if not getattr(self, name):
                 raise SettingsError(f"{PREFIX}{name.upper()} is not set")
-        if DEMO_CALLBACK_SECRET in self.callback_secrets or self.encryption_keys == DEMO_ENCRYPTION_KEYS:
+        # The demonstration's key is refused at any place and under any id: it would open what it once sealed.
+        demo_key = DEMO_ENCRYPTION_KEYS.partition(":")[2]
+        if DEMO_CALLBACK_SECRET in self.callback_secrets or demo_key in self.encryption_keys:
             raise SettingsError("the demonstration's secrets are known to everybody: set your own")
         if any(len(secret) < 16 for secret in self.callback_secrets):
             raise SettingsError(f"{PREFIX}CALLBACK_SECRETS: a secret needs at least 16 characters")

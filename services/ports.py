@@ -1,8 +1,8 @@
 """The small Protocols that use cases need, fulfilled by `backends/` and `records/`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -115,12 +115,26 @@ class Binding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who calls: the person that an active or stale number stands for."""
+    """Who calls: the person that an active or stale number stands for.
+
+    `applicant` is the pseudonym by which ministries know her. `former_holder`: somebody else had the number
+    before, so that a ministry's older record of it proves nothing.
+    """
 
     id: UUID
     language: str
     binding: Binding
     has_account: bool
+    applicant: str
+    former_holder: bool = False
+
+
+class LinkedBy(StrEnum):
+    """How an application came to be linked. `CONTACT` only remembers: the ministry is asked again at each read."""
+
+    FACT = "fact"
+    HANDED_IN = "handed_in"
+    CONTACT = "contact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +144,21 @@ class Link:
     id: UUID
     service: str
     reference: str
+    by: LinkedBy
+
+
+@dataclass(frozen=True, slots=True)
+class PinRules:
+    """After how many wrong tries a PIN rests, for how long, and after how many only a reset helps."""
+
+    tries: int = 5
+    lock: timedelta = timedelta(minutes=30)
+    failures: int = 10
 
 
 @dataclass(frozen=True, slots=True)
 class PinRecord:
-    """What is needed to judge a PIN; `hash` is argon2id's own text."""
+    """What is needed to judge a PIN. `hash` is what `PinVault` made; `failures` go on where `tries` start anew."""
 
     hash: str
     tries: int
@@ -155,7 +179,10 @@ class IntentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A confirmed write. `payload` is what was confirmed; `result` what came of it (both sealed at rest)."""
+    """A confirmed write. `payload` is what was confirmed; `result` what came of it (both sealed at rest).
+
+    `prepared_at` is when it was confirmed, `sent_at` when the ministry was last asked to do it.
+    """
 
     id: UUID
     person: UUID
@@ -163,6 +190,8 @@ class Intent:
     service: str
     state: IntentState
     payload: Mapping[str, object]
+    prepared_at: datetime
+    sent_at: datetime | None = None
     result: Mapping[str, object] | None = None
     attempts: int = 0
 
@@ -173,11 +202,26 @@ class People(Protocol):
     async def by_number(self, number: Msisdn) -> Person | None: ...
 
     async def greet(self, number: Msisdn, language: str) -> Person:
-        """The person behind the number, made on first contact; keeps the language and the day of contact."""
+        """The person behind the number, made on first contact; keeps the language and the day of contact.
+
+        A number that has been silent too long becomes stale here; it stays so until `confirm_number`.
+        """
+        ...
+
+    async def confirm_number(self, number: Msisdn, person: UUID) -> None:
+        """The person proved that the number is still hers: a stale binding is active again."""
+        ...
+
+    async def end_number(self, number: Msisdn, person: UUID) -> None:
+        """The number is another's now, or was never hers."""
+        ...
+
+    async def had_holder(self, number: Msisdn) -> bool:
+        """Whether a binding of the number was ever ended: what ministries know of it may be another's."""
         ...
 
     async def forget(self, person: UUID) -> None:
-        """Close: PIN, links and drafts go; the key that opens what is sealed is destroyed."""
+        """Close: PIN, links, drafts and intents go; the key that opens what was sealed is destroyed."""
         ...
 
 
@@ -190,15 +234,20 @@ class Accounts(Protocol):
 
     async def pin(self, person: UUID) -> PinRecord | None: ...
 
-    async def count_try(self, person: UUID, now: datetime) -> PinRecord | None:
-        """Raise the counter *and commit* before anything is compared; None when no try is left."""
+    async def count_try(self, person: UUID, now: datetime, rules: PinRules) -> PinRecord | None:
+        """Raise the counter *and commit* before anything is compared; None when no try is left.
+
+        The try that uses up the last one sets the lock in the same statement.
+        """
         ...
 
-    async def pin_was_right(self, person: UUID) -> None: ...
+    async def pin_was_right(self, person: UUID, fresh_hash: str | None = None) -> None:
+        """Forget the tries and a reset that somebody asked for; keep `fresh_hash` if the pepper was rotated."""
+        ...
 
-    async def set_pin(self, person: UUID, pin_hash: str) -> None: ...
-
-    async def lock(self, person: UUID, until: datetime) -> None: ...
+    async def set_pin(self, person: UUID, pin_hash: str) -> None:
+        """A new PIN, with no tries, lock or reset."""
+        ...
 
     async def ask_reset(self, person: UUID, due: datetime) -> None: ...
 
@@ -212,16 +261,20 @@ class Links(Protocol):
 
     async def of(self, person: UUID) -> Sequence[Link]: ...
 
-    async def has(self, person: UUID, service: str, reference: str) -> bool: ...
+    async def proven(self, person: UUID, service: str, reference: str) -> bool:
+        """Linked by a fact, or handed in by her."""
+        ...
 
-    async def add(self, person: UUID, service: str, reference: str) -> None: ...
+    async def add(self, person: UUID, service: str, reference: str, by: LinkedBy) -> None:
+        """Link; one that was only remembered becomes proven, never the other way round."""
+        ...
 
 
 class Guesses(Protocol):
     """Counters that bound guessing; raised *and committed* before the comparison."""
 
     async def allow(self, kind: str, subject: str, limit: int, per_day: date) -> int | None:
-        """Tries left after this one, or None when none was left."""
+        """Tries left after this one, or None when none was left. `subject` is stored as a blind index."""
         ...
 
     async def give_back(self, kind: str, subject: str, per_day: date) -> None:
@@ -240,20 +293,30 @@ class Drafts(Protocol):
 
 
 class Intents(Protocol):
-    """Writes to ministries, in PostgreSQL before the call."""
+    """Writes to ministries, in PostgreSQL before the call. Every method that writes also commits."""
+
+    async def by_token(self, person: UUID, kind: str, token: str) -> Intent | None:
+        """What this confirmation of hers already became."""
+        ...
 
     async def prepare(
         self, person: UUID, kind: str, service: str, digest: bytes, token: str, payload: Mapping[str, object]
     ) -> Intent:
-        """The intent of this confirmation: a new one, or the live one with the same token or digest. Committed."""
+        """The intent of this confirmation: a new one, or the one with the same token, or the live one with the
+        same digest. Live are those under way, and those done a short while ago (a second door, a second press).
+        """
         ...
 
     async def claim(self, intent: UUID, lease_seconds: float) -> Intent | None:
-        """Take it to `sent` (or take over a dead lease) for one attempt; None if another has it. Committed."""
+        """Take it (`prepared` to `sent`, or over from a dead lease) for one attempt; None if another has it."""
         ...
 
-    async def finish(self, intent: UUID, state: IntentState, result: Mapping[str, object] | None) -> None:
-        """Its end, or `unknown`. Committed."""
+    async def sent_again(self, intent: UUID) -> None:
+        """The ministry is asked a second time now."""
+        ...
+
+    async def finish(self, intent: UUID, state: IntentState, result: Mapping[str, object] | None) -> bool:
+        """Its end, or `unknown` (to be looked at again later). False where it had ended already."""
         ...
 
     async def get(self, intent: UUID) -> Intent | None: ...
@@ -263,7 +326,7 @@ class Intents(Protocol):
         ...
 
     async def open_intents(self, limit: int) -> Sequence[Intent]:
-        """Those left `prepared`, `sent` with a dead lease, or `unknown`: the worker's work."""
+        """Those left `prepared`, `sent` with a dead lease, or `unknown`, and due: the worker's work."""
         ...
 
 
@@ -277,7 +340,10 @@ class Notices(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """All that is remembered, within one unit of work."""
+    """All that is remembered, within one unit of work.
+
+    `settle` commits what was done so far and gives the connection back: called before a ministry is asked.
+    """
 
     people: People
     accounts: Accounts
@@ -285,6 +351,7 @@ class Records:
     guesses: Guesses
     drafts: Drafts
     intents: Intents
+    settle: Callable[[], Awaitable[None]]
 
 
 class PlaceBook(Protocol):

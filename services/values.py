@@ -57,6 +57,10 @@ class Application:
     # What the citizen may be asked to prove that it is hers (decisions.md, "who may read what").
     birth_date: date | None = None
     slip_key: str = ""
+    # What was handed in, for mending what was sent back; and the key it was handed in under, where a ministry
+    # gives it back: by it a submission whose answer was lost is recognised.
+    answers: Mapping[str, object] = field(default_factory=dict)
+    idempotency_key: str = ""
 
 
 class FieldKind(StrEnum):

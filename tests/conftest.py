@@ -12,6 +12,14 @@ from storage.redis_client import RedisClient
 from storage.unit_of_work import Database
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rewrite-transcripts",
+        action="store_true",
+        help="write the screens that come into tests/transcripts instead of comparing them (docs/transcripts.md)",
+    )
+
+
 @pytest.fixture(scope="session")
 def servers_dir() -> Iterator[Path]:
     """A directory that `nobody` can enter too: as root, PostgreSQL runs as that user."""

@@ -1,4 +1,4 @@
-"""Checks of calls and answers: every outcome with a screen, every parameter given, no secret kept, no key twice."""
+"""Checks of calls and answers: outcomes with screens, parameters given, no secret kept, no key twice."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches

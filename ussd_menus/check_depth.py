@@ -31,7 +31,7 @@ def check_depth(menu: Menu, shapes: Shapes, ways: list[Way]) -> Iterator[Finding
         inside = [screen for screen in menu.screens() if screen.journey == journey.name and screen.name in away]
         deepest = max(inside, key=lambda screen: away[screen.name], default=None)
         if deepest is not None and away[deepest.name] > allowed:
-            message = f"{deepest.name}: {away[deepest.name]} answers after the main menu, '{journey.name}' allows {allowed}"
+            message = f"{deepest.name}: {away[deepest.name]} answers after the main menu, {allowed} are allowed"
             yield Finding(deepest.file, deepest.line, message)
 
 

@@ -1,4 +1,4 @@
-"""The proof of fit: every screen, in every language and kind of letters, on every network, with every slot full."""
+"""The proof of fit: every screen, language, kind of letters and network, with every slot at its longest."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

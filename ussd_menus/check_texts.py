@@ -13,9 +13,9 @@ from ussd_menus.ways import Shapes, Way, is_return
 Known = Mapping[str, Kinds]
 
 FORM_TEXTS = (
-    "form.progress", "form.question", "form.choice", "form.kept", "form.skip", "form.date_hint", "form.number_hint",
-    "form.add_another", "form.yes", "form.no", "form.bad_number", "form.bad_date", "form.bad_choice",
-    "form.required", "form.too_small", "form.too_big", "form.too_long",
+    "form.progress", "form.question", "form.choice", "form.kept", "form.skip", "form.date_hint",
+    "form.number_hint", "form.add_another", "form.yes", "form.no", "form.bad_number", "form.bad_date",
+    "form.bad_choice", "form.required", "form.too_small", "form.too_big", "form.too_long",
 )  # fmt: skip
 SHELL_TEXTS = ("nav.back", "nav.home", "nav.more", "nav.invalid", "error.ours")
 
@@ -45,7 +45,8 @@ def check_texts(menu: Menu, shapes: Shapes, translator: Translator, ways: list[W
             yield from _screen(screen, known, ways, translator)
     for way in ways:
         if way.target.note and way.source.name in known:
-            variables = _after(known[way.source.name], way)
+            # The main menu has forgotten everything by the time it shows a note.
+            variables = {} if way.target.node == menu.home else _after(known[way.source.name], way)
             yield from _text(way.source, way.target.note, variables, translator, way.target.line, "")
     for call in menu.calls():
         if call.name in known and call.use in shapes:

@@ -4,6 +4,8 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+import msgspec
+
 from domain.clock import Clock
 from domain.deadline import Deadline
 from domain.digits import fold
@@ -38,6 +40,9 @@ _MOST_CALLS = 8
 
 _GIVE_UP_SECONDS = 0.3
 """A hop that has waited for its session's lock until so little time is left answers without it."""
+
+_TO_SAVE = 0.1
+"""The part of a hop's time that is left for keeping the session, whatever use cases and stores do."""
 
 _OFFER = View(
     body=(Text("resume.offer"),),
@@ -124,7 +129,7 @@ class Conversation:
             turn,
             session_keys(self._sealer, turn.aggregator, turn.session, turn.msisdn),
             self._ids.token(8),
-            Deadline.after(self._rules.hop_seconds, self._clock),
+            Deadline.after(self._rules.hop_seconds * (1 - _TO_SAVE), self._clock),
         )
         opened = await self._open(hop)
         if isinstance(opened, Locked):
@@ -135,7 +140,7 @@ class Conversation:
             if session is None:
                 return self.sorry(refusal)
             reply, resumable = self._show(session, turn)
-            session.hops += 1
+            session.touched = self._clock.now().timestamp()
             saved = True
             await self._store.save(hop.keys, hop.token, encode(session), resumable, degraded=opened.degraded)
             return reply
@@ -165,6 +170,7 @@ class Conversation:
                 return await self._begin(hop, Began(inputs, mark), None), ""
             case Typed(text, mark):
                 session.mark = mark
+                session.hops += 1
                 menu = await self._library.version(session.menu)
                 if menu is None:
                     return None, "session.changed"
@@ -172,19 +178,20 @@ class Conversation:
                     return None, "session.ended"
                 await self._typed(hop, menu, session, text)
             case Repeated():
-                pass
+                if await self._library.version(session.menu) is None:
+                    return None, "session.changed"
         return session, ""
 
     def _progress(self, session: Session, hop: _Hop) -> Progress:
         progress = hop.turn.wire.since(session.mark, self._histories)
         if isinstance(progress, Began) and session.hops == 1 and not session.ended:
-            # The first hop delivered twice: the same screen, its offer to go on included.
+            # The first hop delivered again: the same screen, its offer to go on included.
             return Repeated()
         return progress
 
     async def _newest(self, hop: _Hop, session: Session | None) -> Session | None:
         """The session, or its snapshot in PostgreSQL where that is newer because Redis was away."""
-        if session is None or not self._store.degraded:
+        if session is None or session.touched > self._store.outage_at:
             return session
         try:
             stored = await self._store.snapshot(hop.keys)
@@ -211,14 +218,13 @@ class Conversation:
                 menu = self._library.current
                 start = Start(menu.home, menu.version, self._rules.default_language)
             if start is not None:
-                return await self._replay(start, began), ""
+                return await self._replay(hop.turn, start, began), ""
         return await self._begin(hop, began, decode(opened.resumable) if opened.resumable else None), ""
 
     async def _begin(self, hop: _Hop, began: Began, resumable: Session | None) -> Session:
         """A new session: at the entry, or past the main menu for a direct dial."""
         menu = self._library.current
-        session = Session(menu.version, self._rules.default_language, engine.blank(menu))
-        session.started = int(self._clock.now().timestamp())
+        session = Session(menu.version, self._rules.default_language, engine.blank(menu), hops=1)
         session.mark = began.mark
         await self._run(hop, menu, session, engine.start(menu, menu.entry))
         entry = session.state.node
@@ -231,34 +237,38 @@ class Conversation:
                 await self._typed(hop, menu, session, text)
         elif resumable and entry == menu.home and await self._library.version(resumable.menu):
             session.offered, session.menu = resumable.state, resumable.menu
-        try:
-            await self._starts.keep(
-                hop.keys.session,
-                hop.turn.aggregator,
-                hop.turn.network,
-                Start(entry, session.menu, session.language),
-            )
-        except StoreUnavailable:
-            log.warning("a session's start was not kept: PostgreSQL is away")
+            entry = _OFFER.screen
+        await self._keep_start(hop, Start(entry, session.menu, session.language))
         return session
 
-    async def _replay(self, start: Start, began: Began) -> Session:
+    async def _keep_start(self, hop: _Hop, start: Start) -> None:
+        """Wanted, not needed: a start that is not kept makes a lost session begin anew."""
+        try:
+            async with asyncio.timeout(hop.deadline.remaining()):
+                await self._starts.keep(hop.keys.session, hop.turn.aggregator, hop.turn.network, start)
+        except (StoreUnavailable, TimeoutError):
+            log.warning("a session's start was not kept: PostgreSQL is away")
+
+    async def _replay(self, turn: UssdTurn, start: Start, began: Began) -> Session:
         """A lost session, rebuilt from its history over pure steps; the rest of the history is let go."""
         menu = await self._library.version(start.menu) or self._library.current
         node = start.entry if start.entry in menu.nodes else menu.home
-        session = Session(menu.version, start.language, engine.blank(menu))
+        session = Session(menu.version, start.language, engine.blank(menu), hops=1)
         session.mark = began.mark
         match engine.start(menu, node):
             case Shown(state) | Ended(state):
                 session.state = state
             case Perform():
                 return session
-        for text in began.inputs:
+        for text in _after_offer(began.inputs) if start.entry == _OFFER.screen else began.inputs:
             if _must_be_seen(menu, session):
                 break
+            if self._turns_page(session, text):
+                self._turn_page(menu, session, turn, text)
+                continue
             match engine.answer(menu, session.state, text, self._ids.token()):
                 case Shown(state):
-                    session.state = state
+                    session.state, session.page = state, 0
                 case _:
                     break
         return session
@@ -270,8 +280,8 @@ class Conversation:
         key = fold(text)
         if session.offered is not None:
             return self._answer_offer(session, key)
-        if key == MORE or (key == BACK and session.page):
-            return self._turn_page(menu, session, hop.turn, 1 if key == MORE else -1)
+        if self._turns_page(session, text):
+            return self._turn_page(menu, session, hop.turn, text)
         session.page = 0
         await self._run(hop, menu, session, engine.answer(menu, session.state, text, self._ids.token()))
 
@@ -281,7 +291,13 @@ class Conversation:
         elif key == "2":
             session.menu, session.offered = self._library.current.version, None
 
-    def _turn_page(self, menu: Menu, session: Session, turn: UssdTurn, by: int) -> None:
+    @staticmethod
+    def _turns_page(session: Session, text: str) -> bool:
+        key = fold(text)
+        return key == MORE or (key == BACK and session.page > 0)
+
+    def _turn_page(self, menu: Menu, session: Session, turn: UssdTurn, text: str) -> None:
+        by = 1 if fold(text) == MORE else -1
         pages = self._pages(engine.view(menu, session.state), session, turn)
         if 0 <= session.page + by < len(pages.pages):
             session.page += by
@@ -309,7 +325,9 @@ class Conversation:
         outcome = await self._calls.perform(step.call.use, {**step.arguments, **step.secrets}, facts, hop.deadline)
         token = self._ids.token()
         if isinstance(outcome, Failed):
-            return engine.resolve(menu, step.state, "failed", {"reason": Word(outcome.told)}, token)
+            # Confirming again must be a new try: what may have been done is met by what it means, not by its token.
+            again = msgspec.structs.replace(step.state, token=token)
+            return engine.resolve(menu, again, "failed", {"reason": Word(outcome.told)}, token)
         values = outcome.values()
         if outcome.proves_pin:
             session.verified = True
@@ -340,6 +358,11 @@ class Conversation:
             return None
         kept = Session(session.menu, session.language, session.state)
         return KeepResumable(encode(kept), self._rules.resume_seconds)
+
+
+def _after_offer(inputs: tuple[str, ...]) -> tuple[str, ...]:
+    """What was typed after "2 Start again"; where she went on instead, nobody knows any more where that was."""
+    return inputs[inputs.index("2") + 1 :] if "2" in inputs and "1" not in inputs[: inputs.index("2")] else ()
 
 
 def _must_be_seen(menu: Menu, session: Session) -> bool:

@@ -1,7 +1,7 @@
 """A ministry's form on a keypad: one question a screen, a cursor that walks them, answers that grow.
 
-The questions are numbered through, repeated groups entry by entry, each entry's end asking for another. A cursor is
-a place in that row; `0` goes one back, and out of an entry's first question it takes the entry away again.
+The questions are numbered through, repeated groups entry by entry, each entry's end asking for another. A cursor
+is a place in that row; `0` goes one back, and out of an entry's first question it takes the entry away again.
 `.` leaves a question as it is: empty where nothing is asked for, unchanged where an answer stands.
 Numbers keep clear of the reserved keys by leading zeros: "000" answers 0, "098" answers 98.
 """
@@ -128,7 +128,7 @@ def answer(form: Form, answers: Answers, cursor: int, typed: str) -> Moved | Ref
 
 def _another(question: Question, answers: Answers, cursor: int, typed: str) -> Moved | Refused:
     """Yes opens an entry, whose first question then stands where this one stood."""
-    if typed == NO or typed == LEAVE:
+    if typed in (NO, LEAVE):
         return Moved(answers, cursor + 1)
     if typed != YES:
         return Refused("form.bad_choice")

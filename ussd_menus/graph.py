@@ -44,7 +44,10 @@ def _shape(node: Node) -> str:
 
 
 def _quoted(text: str) -> str:
-    return escape(text, quote=True).replace("&", "#").replace("#amp;", "#38;") if text != escape(text) else text
+    """Mermaid's own escapes: "#" begins one."""
+    for char, entity in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
+        text = text.replace(char, entity)
+    return text
 
 
 def svg(menu: Menu) -> str:
@@ -103,7 +106,8 @@ def _body(
 ) -> Iterator[str]:
     for index, (journey, top, height) in enumerate(bands):
         colour = _COLOURS[index % len(_COLOURS)]
-        yield f'<rect x="8" y="{top}" width="{width - 16}" height="{height}" rx="8" fill="{colour}" opacity="0.5"/>'
+        size = f'width="{width - 16}" height="{height}"'
+        yield f'<rect x="8" y="{top}" {size} rx="8" fill="{colour}" opacity="0.5"/>'
         yield f'<text class="journey" x="{_MARGIN}" y="{top + 18}">{escape(journey)}</text>'
     for way in ways:
         if way.source.name in places and way.target.node in places:

@@ -26,7 +26,7 @@ class MenuLibrary:
         self.current: Menu = load_sources(sources)
         self._sources = dict(sources)
         self._unit = unit
-        self._by_version: dict[str, Menu | None] = {self.current.version: self.current}
+        self._by_version: dict[str, Menu] = {self.current.version: self.current}
 
     async def publish(self) -> None:
         """Keep the menus in force for the processes that come after; raises `StoreUnavailable`."""
@@ -51,7 +51,8 @@ class MenuLibrary:
             return None
         if len(self._by_version) > _KEPT:
             self._by_version = {self.current.version: self.current}
-        self._by_version[version] = menu
+        if menu is not None:  # one that nobody has yet may be published in a moment
+            self._by_version[version] = menu
         return menu
 
     async def _load(self, version: str) -> Menu | None:

@@ -28,6 +28,7 @@ from ussd_menus.yaml_tree import Map, Scalar, Tree
 
 # `form` says so itself: how many pages a ministry's question takes is not the author's to know.
 _FORM_PAGES = 12
+_KEYS = frozenset(str(key) for key in range(1, MOST_ENTRIES + 1))
 
 
 def read_screen(name: str, fields: Fields, journey: str) -> Screen | None:
@@ -153,7 +154,7 @@ def _options(fields: Fields) -> tuple[MenuOption, ...]:
     for key, line, value in inner.entries():
         if key in RESERVED_KEYS:
             fields.say(line, f"option key {key} is reserved (0 back, 00 home, 98 more)")
-        elif not (key.isascii() and key.isdigit() and key == str(int(key)) and 1 <= int(key) <= MOST_ENTRIES):
+        elif key not in _KEYS:
             fields.say(line, f"option key '{key}' must be a whole number from 1 to {MOST_ENTRIES}")
         if (option := inner.inner(f"option {key}", value, line)) is not None:
             found.append(_option(key, option, line))

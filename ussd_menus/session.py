@@ -10,7 +10,7 @@ class Session(msgspec.Struct, array_like=True):
     """Everything a hop needs to know of the ones before it; never an answer that is a secret.
 
     `verified`: the PIN was proven in this session. `offered`: what can be taken up again, while she is asked
-    whether she wants to. `started` is in Unix seconds. `hops`: answered so far.
+    whether she wants to. `touched`: when the last hop was answered, in Unix seconds. `hops`: answered so far.
     """
 
     menu: str
@@ -22,7 +22,7 @@ class Session(msgspec.Struct, array_like=True):
     verified: bool = False
     ended: bool = False
     offered: State | None = None
-    started: int = 0
+    touched: float = 0.0
     hops: int = 0
 
     @property

@@ -15,7 +15,7 @@ from storage.errors import SealBroken
 from storage.redis_client import RedisClient
 from storage.session_sealing import SessionSealer
 
-LOCK_SECONDS = 8.0
+LOCK_SECONDS = 5.0
 """A lock outlives the longest hop; a process that died with it blocks the session no longer than this."""
 
 _OPEN = """
@@ -112,27 +112,35 @@ class SessionStore:
     """Opens, saves and releases sessions."""
 
     def __init__(
-        self, redis: RedisClient, snapshots: Snapshots, sealer: SessionSealer, clock: Clock, ttl: int
+        self,
+        redis: RedisClient,
+        snapshots: Snapshots,
+        sealer: SessionSealer,
+        clock: Clock,
+        ttl: int,
+        lock_seconds: float = LOCK_SECONDS,
     ) -> None:
+        """`ttl` and `lock_seconds` in seconds."""
         self._snapshots = snapshots
         self._sealer = sealer
         self._clock = clock
         self._ttl = ttl
+        self._lock_seconds = lock_seconds
         self._open = redis.script(_OPEN, repeatable=True)
         self._save = redis.script(_SAVE)
         self._release = redis.script(_RELEASE, repeatable=True)
-        self._outage_seen = float("-inf")
+        self._outage_at = float("-inf")
 
     @property
-    def degraded(self) -> bool:
-        """True while sessions may be newer in PostgreSQL than in Redis."""
-        return self._clock.monotonic() - self._outage_seen < self._ttl
+    def outage_at(self) -> float:
+        """When this process last missed Redis, in Unix seconds: what was stored later is the newest there is."""
+        return self._outage_at
 
     async def open(self, keys: SessionKeys, token: str) -> Opened | Locked:
         """Take the session's lock and read it. Raises `StoreUnavailable` when neither store answers."""
         names = keys.redis()
         try:
-            found = await self._open.call(names, (token, int(LOCK_SECONDS * 1000)))
+            found = await self._open.call(names, (token, int(self._lock_seconds * 1000)))
         except StoreUnavailable:
             return await self._open_snapshot(keys, token)
         if found == 0:
@@ -154,8 +162,8 @@ class SessionStore:
                 return bool(await self._save.call(names, (token, sealed, self._ttl, how, value, seconds)))
             except StoreUnavailable:
                 log.warning("Redis went away between reading and writing a session")
-                self._outage_seen = self._clock.monotonic()
-                await self._snapshots.open(keys.session, token, LOCK_SECONDS, self._ttl)
+                self._outage_at = self._clock.now().timestamp()
+                await self._snapshots.open(keys.session, token, self._lock_seconds, self._ttl)
         return await self._snapshots.save(keys.session, token, sealed, self._ttl)
 
     async def release(self, keys: SessionKeys, token: str, *, degraded: bool) -> None:
@@ -174,8 +182,8 @@ class SessionStore:
         return self._unseal(sealed, keys.redis()[0]) if sealed else None
 
     async def _open_snapshot(self, keys: SessionKeys, token: str) -> Opened | Locked:
-        self._outage_seen = self._clock.monotonic()
-        found = await self._snapshots.open(keys.session, token, LOCK_SECONDS, self._ttl)
+        self._outage_at = self._clock.now().timestamp()
+        found = await self._snapshots.open(keys.session, token, self._lock_seconds, self._ttl)
         if isinstance(found, Locked):
             return found
         return Opened(self._unseal(found, keys.redis()[0]) if found else None, degraded=True)

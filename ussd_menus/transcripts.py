@@ -5,29 +5,42 @@
     network: 40001
 
     > *123#
-    CON
+    CON language_choose
       Choose your language
       1 English
-    > 1
-    END
+
+    # Time passes between two dials.
+    @ clock +1d
+    > *123#
+    END goodbye
       Goodbye.
 
-A `>` line is what was typed; `CON` (it goes on) or `END` follows, then the screen's lines, each indented by two
-spaces. Header lines come before the first `>`.
+A `>` line is what was typed; `CON` (it goes on) or `END` follows, with the screen's name where it is known, then the
+screen's lines, each indented by two spaces. Header lines come before the first `>`. A line that begins with `@` is
+something that happens before the next input; who plays the transcript knows what it means. Comments before an input
+stay there.
 """
 
 from dataclasses import dataclass, field
 
 _INDENT = "  "
+_GOES_ON = {"CON": True, "END": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One hop: what was typed, and the screen that came."""
+    """One hop: what was typed, and the screen that came. `before`: the `@` and `#` lines that stand above it."""
 
     typed: str
     goes_on: bool
     screen: str
+    name: str = ""
+    before: tuple[str, ...] = ()
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """What happens before the input, without its `@`."""
+        return tuple(line[1:].strip() for line in self.before if line.startswith("@"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,46 +60,74 @@ class TranscriptError(ValueError):
     """A transcript that cannot be read; names the line."""
 
 
+@dataclass(slots=True)
+class _Reader:
+    """What has been read so far."""
+
+    headers: dict[str, str] = field(default_factory=dict)
+    comments: list[str] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)
+    typed: str | None = None
+    above: tuple[str, ...] = ()
+    status: str = "CON"
+    lines: list[str] = field(default_factory=list)
+
+    def line(self, number: int, line: str) -> None:
+        if line == ">" or line.startswith("> "):
+            self.close()
+            self.typed, self.above = line[2:], tuple(self.before)
+            self.before = []
+        elif line.startswith(_INDENT) and self.typed is not None and not self.before:
+            self.lines.append(line[len(_INDENT) :])
+        elif line.partition(" ")[0] in _GOES_ON and self.typed is not None and not self.lines:
+            self.status = line
+        elif line.startswith("@") or (line.startswith("#") and self._headed):
+            self.before.append(line)
+        elif line.startswith("#"):
+            self.comments.append(line)
+        elif not line.strip():
+            return
+        elif not self._headed and ": " in line:
+            name, _, value = line.partition(": ")
+            self.headers[name] = value.strip()
+        else:
+            raise TranscriptError(
+                f"line {number}: expected '> input', CON, END, '@ event' or an indented screen line"
+            )
+
+    @property
+    def _headed(self) -> bool:
+        return self.typed is not None or bool(self.before)
+
+    def close(self) -> None:
+        if self.typed is not None:
+            status, _, name = self.status.partition(" ")
+            screen = "\n".join(self.lines)
+            self.exchanges.append(Exchange(self.typed, _GOES_ON[status], screen, name.strip(), self.above))
+        self.typed, self.status, self.lines = None, "CON", []
+
+
 def parse(text: str) -> Transcript:
     """Read a transcript; raises `TranscriptError`."""
-    headers: dict[str, str] = {}
-    comments: list[str] = []
-    exchanges: list[Exchange] = []
-    typed: str | None = None
-    goes_on = True
-    lines: list[str] = []
-
-    def close() -> None:
-        if typed is not None:
-            exchanges.append(Exchange(typed, goes_on, "\n".join(lines)))
-
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith(">"):
-            close()
-            typed, goes_on, lines = line[1:].strip(" "), True, []
-        elif line.startswith(_INDENT) and typed is not None:
-            lines.append(line[len(_INDENT) :])
-        elif line in ("CON", "END") and typed is not None:
-            goes_on = line == "CON"
-        elif line.startswith("#"):
-            comments.append(line)
-        elif not line.strip():
-            continue
-        elif typed is None and ": " in line:
-            name, _, value = line.partition(": ")
-            headers[name] = value.strip()
-        else:
-            raise TranscriptError(f"line {number}: expected '> input', CON, END or an indented screen line")
-    close()
-    return Transcript(headers, tuple(comments), tuple(exchanges))
+    reader = _Reader()
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        reader.line(number, line)
+    reader.close()
+    if reader.before:
+        raise TranscriptError(f"line {len(lines)}: nothing is typed after {reader.before[-1]!r}")
+    return Transcript(reader.headers, tuple(reader.comments), tuple(reader.exchanges))
 
 
 def write(transcript: Transcript) -> str:
     """The text of a transcript; `parse` reads it back."""
-    head = [*transcript.comments, *(f"{name}: {value}" for name, value in transcript.headers.items())]
-    body = []
+    lines = [*transcript.comments, *(f"{name}: {value}" for name, value in transcript.headers.items()), ""]
     for exchange in transcript.exchanges:
-        body.append(f"> {exchange.typed}".rstrip())
-        body.append("CON" if exchange.goes_on else "END")
-        body.extend(_INDENT + line for line in exchange.screen.split("\n"))
-    return "\n".join([*head, "", *body]) + "\n"
+        if exchange.before and lines[-1]:
+            lines.append("")
+        lines.extend(exchange.before)
+        lines.append(f"> {exchange.typed}" if exchange.typed else ">")
+        lines.append(f"{'CON' if exchange.goes_on else 'END'} {exchange.name}".rstrip())
+        lines.extend(_INDENT + line for line in exchange.screen.split("\n"))
+    return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""The ways between nodes: what leads where, and which variables are set on the way. Checks and graphs walk them."""
+"""The ways between nodes: what leads where, and what is known from there on. Checks and graphs walk them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ _ANSWERED: Mapping[AnswerKind, Kind] = {AnswerKind.DATE: Kind.DAY, AnswerKind.NU
 class Way:
     """From `source` to `target`. `why`: an option's message id, an outcome's name, or "then".
 
-    `sets`: the variables known from here on. `secret`: a PIN travels along. `confirmed`: by the "yes" of a confirm.
+    `sets`: variables known from here on. `secret`: a PIN travels along. `confirmed`: by the "yes" of a confirm.
     """
 
     source: Node
@@ -40,7 +40,7 @@ class Way:
 
 
 def ways_from(node: Node, shapes: Shapes | None = None) -> Iterator[Way]:
-    """All ways out of a node. With `shapes`, a journey's defaults count only where the use case has the outcome."""
+    """All ways out of a node. With `shapes`, defaults count only where the use case has the outcome."""
     if isinstance(node, Screen):
         yield from _from_screen(node)
     elif isinstance(node, Call):

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Sequence
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from starlette.types import Receive, Scope, Send
 
@@ -76,25 +76,24 @@ class Gatekeeper:
         return bool(right) and (not self._networks or self._address_allowed(scope))
 
     def _address_allowed(self, scope: Scope) -> bool:
-        address = self._caller_address(scope)
-        try:
-            caller = ip_address(address)
-        except ValueError:
-            return False
-        return any(caller in network for network in self._networks)
+        return _is_in(self._caller_address(scope), self._networks)
 
     def _caller_address(self, scope: Scope) -> str:
         """The peer; or, where the peer is a trusted proxy, the last address that no trusted proxy added."""
         peer = scope["client"][0] if scope.get("client") else ""
-        if not self._is_proxy(peer):
+        if not _is_in(peer, self._proxies):
             return peer
         forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
         hops = [part.strip() for part in b",".join(forwarded).decode("latin-1").split(",") if part.strip()]
-        return next((hop for hop in reversed(hops) if not self._is_proxy(hop)), peer)
+        return next((hop for hop in reversed(hops) if not _is_in(hop, self._proxies)), peer)
 
-    def _is_proxy(self, address: str) -> bool:
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in proxy for proxy in self._proxies)
+
+def _is_in(address: str, networks: Sequence[IpNetwork]) -> bool:
+    """False for what is no address. A listener on `::` writes IPv4 callers as `::ffff:192.0.2.1` (RFC 4291 §2.5.5)."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    return any(parsed in network for network in networks)

@@ -30,19 +30,21 @@ class UssdDoor:
         gatekeeper: Gatekeeper,
         metrics: Metrics,
         most_in_flight: int,
+        body_seconds: float = BODY_SECONDS,
     ) -> None:
         self._dialect = dialect
         self._conversation = conversation
         self._gatekeeper = gatekeeper
         self._hops = metrics.hops(dialect.name)
         self._free = most_in_flight
+        self._body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._gatekeeper.admits(scope):
             return await answer(send, 404, b"not found\n")
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            async with asyncio.timeout(self._body_seconds):
                 body = await read_body(receive, LONGEST_BODY)
         except BodyTooLarge:
             return await answer(send, 413, b"too large\n")
@@ -79,17 +81,25 @@ class UssdDoor:
 class UssdEndDoor:
     """Takes the end-of-session events of one aggregator."""
 
-    def __init__(self, dialect: UssdDialect, ends: SessionEnds, gatekeeper: Gatekeeper, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        dialect: UssdDialect,
+        ends: SessionEnds,
+        gatekeeper: Gatekeeper,
+        metrics: Metrics,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
         self._dialect = dialect
         self._ends = ends
         self._gatekeeper = gatekeeper
         self._metrics = metrics
+        self._body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._gatekeeper.admits(scope):
             return await answer(send, 404, b"not found\n")
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            async with asyncio.timeout(self._body_seconds):
                 body = await read_body(receive, LONGEST_BODY)
             end = self._dialect.read_end(scope["query_string"], body)
         except BodyTooLarge:
@@ -111,6 +121,10 @@ class UssdEndDoor:
                 screens=end.screens,
             )
         except GuichetError:
+            return await answer(send, 503, b"not stored\n", [(b"retry-after", b"5")])
+        except Exception as failure:
+            # A fault of ours: the event is not stored, and the aggregator may try again.
+            log.error("end of session broke: %s at %s", type(failure).__name__, _place(failure))
             return await answer(send, 503, b"not stored\n", [(b"retry-after", b"5")])
         self._metrics.session_ended(end.aggregator, end.outcome, end.screens[-1] if end.screens else "")
         return await answer(send, 200, b"")

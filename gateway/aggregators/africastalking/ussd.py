@@ -59,7 +59,7 @@ def read_end(query: bytes, body: bytes) -> SessionEnd:
         session=_session(form),
         msisdn=Msisdn.parse(form.get(b"phoneNumber", "")),
         network=fold(form.get(b"networkCode", ""))[:8] or None,
-        outcome=fold(form.get(b"status", ""))[:16].lower() or "unknown",
+        outcome=fold(form.get(b"status", "")).lower()[:16] or "unknown",
         duration_ms=_count(form.get(b"durationInMillis")),
         hops=_count(form.get(b"hopsCount")),
         cost=fold(form.get(b"cost", ""))[:32] or None,

@@ -1,0 +1,66 @@
+"""Who somebody is to us: her language, and the account she opens once and may close."""
+
+from services.caller import Caller, Secret
+from services.desk import Desk
+from services.fingerprints import same
+from services.outcomes import (
+    AccountClosed,
+    AccountCreated,
+    AccountExists,
+    AccountOpen,
+    KnownCaller,
+    LanguageChosen,
+    NewCaller,
+    NoAccount,
+    PinNeeded,
+    PinsDiffer,
+)
+from services.ports import Person
+
+
+async def recognise(desk: Desk, caller: Caller) -> NewCaller | KnownCaller:
+    """Whether we know this number, and which language it speaks."""
+    person = await desk.records.people.by_number(caller.msisdn)
+    if person is None:
+        return NewCaller()
+    return KnownCaller(person.language, person.has_account)
+
+
+async def choose_language(desk: Desk, caller: Caller, language: str) -> LanguageChosen:
+    """Keep the language; whoever chooses one is known from then on."""
+    await desk.records.people.greet(caller.msisdn, language)
+    return LanguageChosen(language)
+
+
+async def state(desk: Desk, caller: Caller) -> NoAccount | AccountOpen:
+    """Whether this number has an account."""
+    return AccountOpen() if await with_account(desk, caller) else NoAccount()
+
+
+async def create(
+    desk: Desk, caller: Caller, pin: Secret, pin_seal: str
+) -> AccountCreated | PinsDiffer | AccountExists:
+    """Open the account with the PIN typed a second time; the words agreed to are kept with their version."""
+    if not same(desk.fingerprints.pin_seal(caller.session, pin), pin_seal):
+        return PinsDiffer()
+    kept = await desk.pins.hash(pin, desk.deadline)
+    person = await desk.person(caller)
+    made = await desk.records.accounts.create(person.id, kept, desk.services.account_consent, caller.language)
+    return AccountCreated() if made else AccountExists()
+
+
+async def close(desk: Desk, caller: Caller) -> AccountClosed | PinNeeded | NoAccount:
+    """Close the account: all that was kept for the person goes, and the key to what was sealed."""
+    person = await with_account(desk, caller)
+    if person is None:
+        return NoAccount()
+    if not caller.verified:
+        return PinNeeded()
+    await desk.records.people.forget(person.id)
+    return AccountClosed()
+
+
+async def with_account(desk: Desk, caller: Caller) -> Person | None:
+    """The caller as she is now, if she has an account: it may have been opened in this very session."""
+    person = await desk.records.people.by_number(caller.msisdn)
+    return person if person is not None and person.has_account else None

@@ -1,0 +1,157 @@
+"""Applications: finding one by its reference, and listing those of the caller."""
+
+import asyncio
+from collections.abc import Sequence
+
+from domain.errors import MinistryError
+from domain.outcomes import Item
+from domain.states import ApplicationState
+from i18n.text import Word
+from services.caller import Caller
+from services.desk import Desk, service_word
+from services.outcomes import (
+    ActionRequired,
+    Applications,
+    Closed,
+    Collected,
+    Granted,
+    GrantedNoAmount,
+    InReview,
+    NoApplications,
+    NotFound,
+    OtherState,
+    PinNeeded,
+    ReadyForPickup,
+    ReadyNoAmount,
+    Received,
+    ReferenceMalformed,
+    Refused,
+    StateOnly,
+    TooManyTries,
+)
+from services.ports import Link, LinkedBy
+from services.reading import read, state_word
+from services.values import Application, in_language
+from services.wording import listed, said
+
+LISTED = 20
+
+Details = (
+    Received
+    | InReview
+    | ActionRequired
+    | Granted
+    | GrantedNoAmount
+    | Refused
+    | ReadyForPickup
+    | ReadyNoAmount
+    | Collected
+    | Closed
+    | OtherState
+)
+
+
+async def find(
+    desk: Desk, caller: Caller, reference: str
+) -> (
+    ReferenceMalformed
+    | NotFound
+    | TooManyTries
+    | PinNeeded
+    | StateOnly
+    | Received
+    | InReview
+    | ActionRequired
+    | Granted
+    | GrantedNoAmount
+    | Refused
+    | ReadyForPickup
+    | ReadyNoAmount
+    | Collected
+    | Closed
+    | OtherState
+):
+    """What is known of the application, as far as this caller may read it."""
+    found = await read(desk, caller, reference)
+    return details(desk, caller.language, found) if isinstance(found, Application) else found
+
+
+async def mine(desk: Desk, caller: Caller) -> NoApplications | PinNeeded | Applications:
+    """Those linked to the caller, newest first, each with its state as the ministry tells it now."""
+    if caller.must_prove:
+        return PinNeeded()
+    if caller.person is None or not caller.bound:
+        return NoApplications()
+    links = [link for link in await desk.records.links.of(caller.person.id) if _may_list(desk, caller, link)]
+    await desk.records.settle()
+    states = await _states(desk, caller, links[:LISTED])
+    items = tuple(
+        Item(link.reference, {"service": service_word(link.service), "reference": link.reference, "state": word})
+        for link, word in states
+    )
+    return Applications(items) if items else NoApplications()
+
+
+def details(desk: Desk, language: str, application: Application) -> Details:
+    """The screen's worth of an application; what a ministry leaves out chooses a screen that does without."""
+    service, reference = service_word(application.service), application.reference
+    amount, pickup = application.amount, application.pickup
+    due = application.due_on
+    if due is None and application.submitted_on is not None:
+        due = desk.services.due(application.service, application.submitted_on)
+    match application.state:
+        case ApplicationState.RECEIVED if due:
+            return Received(service, reference, due)
+        case ApplicationState.IN_REVIEW if due:
+            return InReview(service, reference, due)
+        case ApplicationState.ACTION_REQUIRED:
+            return ActionRequired(service, reference, listed(application.needs, language))
+        case ApplicationState.GRANTED if amount and application.until:
+            return Granted(service, reference, amount, application.until)
+        case ApplicationState.GRANTED:
+            return GrantedNoAmount(service, reference)
+        case ApplicationState.REFUSED:
+            return Refused(service, reference, said(in_language(application.reason, language)))
+        case ApplicationState.READY_FOR_PICKUP if pickup and amount:
+            since = pickup.available_from or desk.today()
+            return ReadyForPickup(service, reference, amount, pickup.place.name, since)
+        case ApplicationState.READY_FOR_PICKUP if pickup:
+            return ReadyNoAmount(service, reference, pickup.place.name, pickup.available_from or desk.today())
+        case ApplicationState.COLLECTED:
+            return Collected(service, reference)
+        case ApplicationState.CLOSED:
+            return Closed(service, reference)
+    return OtherState(service, reference, said(application.ministry_word))
+
+
+async def _states(desk: Desk, caller: Caller, links: Sequence[Link]) -> list[tuple[Link, Word]]:
+    """Asked at once. One ministry that is down hides no application; all of them down is a failure."""
+    deadline = desk.for_ministry()
+    answers = await asyncio.gather(
+        *(desk.ministries.applications(link.service).get(link.reference, deadline) for link in links),
+        return_exceptions=True,
+    )
+    failures = [answer for answer in answers if isinstance(answer, BaseException)]
+    for failure in failures:
+        if not isinstance(failure, MinistryError) or len(failures) == len(answers):
+            raise failure
+    shown = []
+    for link, answer in zip(links, answers, strict=True):
+        if isinstance(answer, Application):
+            if _still_hers(caller, link, answer):
+                shown.append((link, state_word(answer)))
+        elif answer is not None:
+            shown.append((link, Word("state.unknown")))
+    return shown
+
+
+def _still_hers(caller: Caller, link: Link, application: Application) -> bool:
+    if link.by is not LinkedBy.CONTACT:
+        return True
+    former = caller.person is not None and caller.person.former_holder
+    return application.contact == caller.msisdn and not former
+
+
+def _may_list(desk: Desk, caller: Caller, link: Link) -> bool:
+    config = desk.services.get(link.service)
+    return config is not None and (caller.verified or not config.sensitive)

@@ -1,0 +1,129 @@
+"""Reduces a ministry's JSON Schema form to what a keypad can answer, or says which part cannot be.
+
+Read: objects of strings, numbers, dates, choices (`enum`, or `oneOf` of `const`), yes/no, and lists of such
+objects. Titles: `x-title` by language, else `title`; labels of choices: `x-labels`, by value and language.
+"""
+
+from collections.abc import Mapping
+
+from services.backends.reading import Misread, needed, record, text, words
+from services.values import FieldKind, Form, FormField, FormUnsupportedReason, in_language
+
+# Keywords that make an answer depend on another, or that stand for something not in the form itself.
+_UNSUPPORTED = (
+    "$ref",
+    "allOf",
+    "anyOf",
+    "not",
+    "if",
+    "dependentSchemas",
+    "dependentRequired",
+)
+# What stands in a file or needs letters and signs that a keypad has not.
+_UNTYPEABLE = ("contentEncoding", "contentMediaType")
+_FORMATS = frozenset({"", "date", "phone", "tel"})
+_MOST_FIELDS = 40
+_MOST_CHOICES = 97
+
+
+class _Unsupported(Exception):
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+
+def read_form(form: Mapping[str, object], form_id: str, language: str) -> Form | FormUnsupportedReason:
+    """The form in the language; raises `Misread` where it is no JSON Schema of an object."""
+    schema = record(form.get("schema"), "form schema")
+    try:
+        fields = _fields(schema, language, "", groups=True)
+    except _Unsupported as part:
+        return FormUnsupportedReason(part.path)
+    title = _title(schema, language) or text(form.get("name"), "form name")
+    return Form(form_id, title, fields)
+
+
+def _fields(schema: Mapping[str, object], language: str, path: str, *, groups: bool) -> tuple[FormField, ...]:
+    if any(word in schema for word in (*_UNSUPPORTED, "oneOf")):
+        raise _Unsupported(path or "/")
+    properties = record(schema.get("properties"), "form properties")
+    required = schema.get("required", [])
+    if not isinstance(required, list):
+        raise Misread("form required is not a list")
+    if not 0 < len(properties) <= _MOST_FIELDS:
+        raise _Unsupported(path or "/")
+    return tuple(
+        _field(name, record(part, "form field"), language, f"{path}/{name}", name in required, groups)
+        for name, part in properties.items()
+        if not (isinstance(part, dict) and part.get("readOnly") is True)
+    )
+
+
+def _field(name: str, part: Mapping[str, object], language: str, path: str, required: bool, groups: bool) -> FormField:
+    if any(word in part for word in (*_UNSUPPORTED, *_UNTYPEABLE)):
+        raise _Unsupported(path)
+    kind = part.get("type", "string" if "enum" in part or "oneOf" in part else None)
+    title = _title(part, language) or name
+    choices = _choices(part, language, path)
+    if choices:
+        return FormField(name, FieldKind.CHOICE, title, required, choices)
+    match kind:
+        case "string":
+            return _string(name, part, title, path, required)
+        case "number" | "integer":
+            bounds = _bound(part.get("minimum")), _bound(part.get("maximum"))
+            return FormField(name, FieldKind.NUMBER, title, required, (), *bounds)
+        case "boolean":
+            return FormField(name, FieldKind.YES_NO, title, required)
+        case "array" if groups and _is_object(items := part.get("items")):
+            inner = _fields(record(items, "form items"), language, path, groups=False)
+            bounds = _bound(part.get("minItems")), _bound(part.get("maxItems"))
+            return FormField(name, FieldKind.GROUP, title, required, (), *bounds, fields=inner)
+        case _:
+            raise _Unsupported(path)
+
+
+def _is_object(items: object) -> bool:
+    return isinstance(items, dict) and isinstance(items.get("properties"), dict)
+
+
+def _string(name: str, part: Mapping[str, object], title: str, path: str, required: bool) -> FormField:
+    form = part.get("format", "")
+    if not isinstance(form, str) or form not in _FORMATS:
+        raise _Unsupported(path)
+    if form == "date":
+        return FormField(name, FieldKind.DATE, title, required)
+    bounds = _bound(part.get("minLength")), _bound(part.get("maxLength"))
+    return FormField(name, FieldKind.STRING, title, required, (), *bounds)
+
+
+def _choices(part: Mapping[str, object], language: str, path: str) -> tuple[tuple[str, str], ...]:
+    """(value, label) pairs; empty where any answer is free."""
+    if "enum" not in part and "oneOf" not in part:
+        return ()
+    listed = part.get("enum", part.get("oneOf"))
+    if not isinstance(listed, list) or not 0 < len(listed) <= _MOST_CHOICES:
+        raise _Unsupported(path)
+    labels = part.get("x-labels", {})
+    found = []
+    for item in listed:
+        if isinstance(item, dict):
+            value, said = item.get("const"), words(item.get("x-title", item.get("title")), "choice")
+        else:
+            value, said = item, words(labels.get(item) if isinstance(labels, dict) else None, "choice")
+        if not isinstance(value, str) or not value:
+            raise _Unsupported(path)  # answers are handed in as texts: a choice of numbers would change its type
+        found.append((needed(value, "choice"), in_language(said, language, value)))
+    return tuple(found)
+
+
+def _title(part: Mapping[str, object], language: str) -> str:
+    return in_language(words(part.get("x-title"), "title"), language) or in_language(
+        words(part.get("title"), "title"), language
+    )
+
+
+def _bound(value: object) -> int | None:
+    """A bound that a keypad's check can use: whole ones only (a fraction is left to the ministry)."""
+    if isinstance(value, bool):
+        return None
+    return int(value) if isinstance(value, int | float) and value == int(value) else None

@@ -1,0 +1,149 @@
+"""How a visit is booked, moved or cancelled at its ministry, and recognised after a lost answer."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from domain.msisdn import Msisdn
+from services.desk import Desk
+from services.intents import Ended, Executor, done, refused, sameness
+from services.outcomes import BeingProcessed, Booked, Moved, SlotTaken, VisitCancelled, VisitGone
+from services.ports import Intent, IntentState
+from services.stored import word
+from services.values import Slot, SlotGone, Visit
+from services.wording import NOTHING
+
+_NUMBER_LONGEST = 16
+_NUMBER_SHORT = 8
+
+
+async def _book(desk: Desk, intent: Intent) -> Ended:
+    calendar = await desk.calendar(intent.service)
+    payload = intent.payload
+    answer = await calendar.book(
+        word(payload, "slot"),
+        word(payload, "participant"),
+        Msisdn(word(payload, "contact")),
+        intent.id.hex,
+        desk.deadline,
+    )
+    return refused(taken=True) if isinstance(answer, SlotGone) else _visit(answer)
+
+
+async def _look_up_booking(desk: Desk, intent: Intent) -> Ended | None:
+    for visit in await _visits(desk, intent):
+        if visit.slot.id == word(intent.payload, "slot"):
+            return _visit(visit)
+    return None
+
+
+async def _move(desk: Desk, intent: Intent) -> Ended:
+    calendar = await desk.calendar(intent.service)
+    payload = intent.payload
+    answer = await calendar.move(
+        word(payload, "visit"), word(payload, "slot"), word(payload, "participant"), desk.deadline
+    )
+    if answer is None:
+        return refused(gone=True)
+    return refused(taken=True) if isinstance(answer, SlotGone) else _visit(answer)
+
+
+async def _look_up_move(desk: Desk, intent: Intent) -> Ended | None:
+    for visit in await _visits(desk, intent):
+        if visit.id == word(intent.payload, "visit"):
+            return _visit(visit) if visit.slot.id == word(intent.payload, "slot") else None
+    return refused(gone=True)
+
+
+async def _left_its_time(desk: Desk, intent: Intent, ended: Ended) -> None:
+    """The time that a visit left may be booked, or moved to, anew: earlier confirmations of it are over."""
+    left = word(intent.payload, "from_slot")
+    await _retire(desk, intent, BOOK.kind, {"slot": left})
+    await _retire(desk, intent, MOVE.kind, {"visit": word(intent.payload, "visit"), "slot": left})
+
+
+async def _retire(desk: Desk, intent: Intent, kind: str, same_by: Mapping[str, object]) -> None:
+    digest = sameness(desk, kind, intent.service, same_by)
+    await desk.records.intents.retire(intent.person, kind, digest)
+
+
+async def _cancel(desk: Desk, intent: Intent) -> Ended:
+    calendar = await desk.calendar(intent.service)
+    payload = intent.payload
+    cancelled = await calendar.cancel(word(payload, "visit"), word(payload, "participant"), desk.deadline)
+    return _cancelled(intent) if cancelled else refused(gone=True)
+
+
+async def _look_up_cancelling(desk: Desk, intent: Intent) -> Ended | None:
+    still_there = any(visit.id == word(intent.payload, "visit") for visit in await _visits(desk, intent))
+    return None if still_there else _cancelled(intent)
+
+
+async def _visits(desk: Desk, intent: Intent) -> list[Visit]:
+    calendar = await desk.calendar(intent.service)
+    return list(await calendar.of_participant(word(intent.payload, "participant"), desk.deadline))
+
+
+def _visit(visit: Visit) -> Ended:
+    return done(visit=visit.id, place_id=visit.slot.place_id, starts=visit.slot.starts.isoformat())
+
+
+def _cancelled(intent: Intent) -> Ended:
+    payload = intent.payload
+    return done(place_id=word(payload, "place_id"), starts=word(payload, "starts"))
+
+
+BOOK = Executor("book", _book, _look_up_booking)
+MOVE = Executor("move", _move, _look_up_move, _left_its_time)
+CANCEL = Executor("cancel", _cancel, _look_up_cancelling, _left_its_time)
+
+
+def booked(desk: Desk, ended: Ended) -> Booked | SlotTaken | BeingProcessed:
+    """What the citizen is told of a booking."""
+    match ended.state:
+        case IntentState.DONE:
+            place, starts = _where_and_when(desk, ended)
+            number = visit_number(word(ended.result, "visit"))
+            return Booked(place, starts.date(), starts.time(), number)
+        case IntentState.REFUSED:
+            return SlotTaken()
+    return BeingProcessed()
+
+
+def moved(desk: Desk, ended: Ended) -> Moved | SlotTaken | BeingProcessed | VisitGone:
+    """What the citizen is told of a move."""
+    match ended.state:
+        case IntentState.DONE:
+            place, starts = _where_and_when(desk, ended)
+            return Moved(place, starts.date(), starts.time())
+        case IntentState.REFUSED:
+            return VisitGone() if ended.result.get("gone") else SlotTaken()
+    return BeingProcessed()
+
+
+def cancelled(desk: Desk, ended: Ended) -> VisitCancelled | BeingProcessed | VisitGone:
+    """What the citizen is told of a cancelling."""
+    match ended.state:
+        case IntentState.DONE:
+            place, starts = _where_and_when(desk, ended)
+            return VisitCancelled(place, starts.date(), starts.time())
+        case IntentState.REFUSED:
+            return VisitGone()
+    return BeingProcessed()
+
+
+def visit_number(visit_id: str) -> str:
+    """What to say at the counter: the ministry's id, or the end of one that is too long to say."""
+    if len(visit_id) <= _NUMBER_LONGEST:
+        return visit_id
+    return "".join(char for char in visit_id if char.isalnum())[-_NUMBER_SHORT:].upper()
+
+
+def place_name(desk: Desk, slot: Slot) -> str:
+    """The pack's name of the place, or a dash for one that it does not know."""
+    place = desk.places.get(slot.place_id)
+    return place.name if place else NOTHING
+
+
+def _where_and_when(desk: Desk, ended: Ended) -> tuple[str, datetime]:
+    place = desk.places.get(word(ended.result, "place_id"))
+    return place.name if place else NOTHING, datetime.fromisoformat(word(ended.result, "starts"))

@@ -1,0 +1,40 @@
+"""Who calls, on which channel, and what has been proven in this session."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from domain.msisdn import Msisdn
+from services.ports import Binding, Person
+
+# Marks a parameter that is typed, used at once and kept nowhere.
+SECRET = "secret"  # noqa: S105 - the mark, not a secret
+Secret = Annotated[str, SECRET]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """`person` is None for a number that nobody has; `verified`: the PIN was proven in this session.
+
+    `session` is the session's key: what binds a PIN's seal to one conversation.
+    """
+
+    msisdn: Msisdn
+    person: Person | None
+    language: str
+    verified: bool
+    channel: str
+    session: str
+
+    @property
+    def bound(self) -> bool:
+        """The number stands for its person without doubt: neither silent too long nor ended."""
+        return self.person is None or self.person.binding is Binding.ACTIVE
+
+    @property
+    def has_account(self) -> bool:
+        return self.person is not None and self.person.has_account
+
+    @property
+    def must_prove(self) -> bool:
+        """There is an account, and its PIN has not been proven in this session."""
+        return self.has_account and not self.verified

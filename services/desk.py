@@ -1,0 +1,92 @@
+"""What every use case works with: the ministries, what is remembered, time, and the pack's rules."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeAlias
+
+from domain.clock import Clock
+from domain.deadline import Deadline
+from domain.ids import Ids
+from domain.outcomes import Item
+from i18n.text import Word
+from services.background import Background
+from services.caller import Caller
+from services.fingerprints import Fingerprints
+from services.pack_values import ServiceConfig, ServicesConfig
+from services.pin_vault import PinVault
+from services.ports import Applications, Appointments, Ministries, Notices, Person, PlaceBook, Records
+
+Answers: TypeAlias = Mapping[str, object]
+# A service's code, or the word that shows it: a screen's variable may come back as either.
+ServiceName: TypeAlias = str | Word
+
+OpenRecords: TypeAlias = Callable[[], AbstractAsyncContextManager[Records]]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One is made at start-up and given to each hop with its own `records` and `deadline` (see `at`).
+
+    `open_records` opens a unit of work of its own, committed when left without an exception: for what goes on
+    after the hop has ended. `background` runs it.
+    """
+
+    ministries: Ministries
+    records: Records
+    open_records: OpenRecords
+    clock: Clock
+    ids: Ids
+    deadline: Deadline
+    places: PlaceBook
+    services: ServicesConfig
+    pins: PinVault
+    fingerprints: Fingerprints
+    notices: Notices
+    background: Background
+
+    def at(self, records: Records, deadline: Deadline) -> "Desk":
+        """The same desk for one hop."""
+        return replace(self, records=records, deadline=deadline)
+
+    def today(self) -> date:
+        """The day it is in the country."""
+        return self.clock.now().astimezone(self.services.zone).date()
+
+    def for_ministry(self) -> Deadline:
+        """How long a ministry may take within this hop."""
+        return self.deadline.within(self.services.ministry_seconds)
+
+    def service(self, name: ServiceName) -> ServiceConfig | None:
+        """The pack's service of that code or word."""
+        return self.services.get(service_code(name))
+
+    def service_items(self, wanted: Callable[[ServiceConfig], bool]) -> tuple[Item, ...]:
+        """The wanted services, in the pack's order."""
+        chosen = (config.code for config in self.services.services.values() if wanted(config))
+        return tuple(Item(code, {"service": service_word(code)}) for code in chosen)
+
+    async def registry(self, service: str) -> Applications:
+        """Where the service's applications are, about to be asked: the database connection is given back."""
+        await self.records.settle()
+        return self.ministries.applications(service)
+
+    async def calendar(self, service: str) -> Appointments:
+        """Where the service's visits are, about to be asked: the database connection is given back."""
+        await self.records.settle()
+        return self.ministries.appointments(service)
+
+    async def person(self, caller: Caller) -> Person:
+        """Who calls, made known if nobody had this number."""
+        return caller.person or await self.records.people.greet(caller.msisdn, caller.language)
+
+
+def service_code(name: ServiceName) -> str:
+    """`social_aid`, from itself or from its word `service.social_aid`."""
+    return (name.id if isinstance(name, Word) else name).removeprefix("service.")
+
+
+def service_word(code: str) -> Word:
+    """The word that shows a service."""
+    return Word(f"service.{code}")

@@ -1,0 +1,62 @@
+"""Linking an application to a person by a fact that the ministry itself checks."""
+
+from services.caller import Caller
+from services.desk import Desk
+from services.facts import check_fact, linkable
+from services.outcomes import (
+    AlreadyLinked,
+    AskBirthDate,
+    AskSlipKey,
+    FactWrong,
+    Linked,
+    NotFound,
+    PinNeeded,
+    ReferenceMalformed,
+    TooManyTries,
+)
+from services.pack_values import LinkFact
+from services.ports import Binding, LinkedBy, Person
+from services.values import Application
+
+
+async def begin(
+    desk: Desk, caller: Caller, reference: str
+) -> AskBirthDate | AskSlipKey | ReferenceMalformed | AlreadyLinked | PinNeeded:
+    """Which fact to ask for. The ministry is not asked: an unknown reference is answered like any other."""
+    parsed = linkable(desk, reference)
+    if parsed is None:
+        return ReferenceMalformed()
+    if caller.must_prove:
+        return PinNeeded()
+    found, kind = parsed
+    person = caller.person if caller.bound else None
+    if person is not None and await desk.records.links.proven(person.id, found.service, found.number):
+        return AlreadyLinked()
+    return AskBirthDate(found.number) if kind is LinkFact.BIRTH_DATE else AskSlipKey(found.number)
+
+
+async def link(
+    desk: Desk, caller: Caller, reference: str, fact: str
+) -> Linked | FactWrong | TooManyTries | NotFound | PinNeeded:
+    """Link it, if the fact is right."""
+    if caller.must_prove:
+        return PinNeeded()
+    application = await check_fact(desk, caller, reference, fact)
+    if not isinstance(application, Application):
+        return application
+    person = await _proven_person(desk, caller, application)
+    await desk.records.links.add(person.id, application.service, application.reference, LinkedBy.FACT)
+    return Linked(application.reference)
+
+
+async def _proven_person(desk: Desk, caller: Caller, application: Application) -> Person:
+    """Whom the fact speaks of. On a number that fell silent it may be a new holder, who inherits nothing."""
+    person = await desk.person(caller)
+    if person.binding is Binding.ACTIVE:
+        return person
+    people, links = desk.records.people, desk.records.links
+    if caller.verified or await links.proven(person.id, application.service, application.reference):
+        await people.confirm_number(caller.msisdn, person.id)
+        return person
+    await people.end_number(caller.msisdn, person.id)
+    return await people.greet(caller.msisdn, caller.language)

@@ -1,0 +1,70 @@
+"""What a country's pack says about its services: which there are, and by which rules each is served."""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from domain.errors import InvalidValue
+from domain.reference import ReferenceRule
+from domain.working_days import add_working_days
+
+
+class LinkFact(StrEnum):
+    """By which fact, that only the applicant knows and the ministry checks, an application is linked."""
+
+    BIRTH_DATE = "birth_date"
+    SLIP_KEY = "slip_key"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceConfig:
+    """One service. `days`: working days until a decision is due, where a law says so.
+
+    `sensitive` services always need the PIN. `consent` is the purpose that must have been agreed to before the
+    form is opened, with `consent_text` the message id and version of the words shown.
+    """
+
+    code: str
+    applies: bool = False
+    visits: bool = False
+    pickup: bool = False
+    listed: bool = True
+    sensitive: bool = False
+    link_fact: LinkFact | None = None
+    consent: str | None = None
+    consent_text: str = ""
+    days: int | None = None
+
+    def __post_init__(self) -> None:
+        # Whoever hands something in is told by when it will be decided.
+        if self.applies and self.days is None:
+            raise InvalidValue(f"service {self.code}: applies, so it needs days")
+
+
+@dataclass(frozen=True, slots=True)
+class ServicesConfig:
+    """All services of the pack, in the order in which menus list them, and what counts in the country."""
+
+    services: Mapping[str, ServiceConfig]
+    references: tuple[ReferenceRule, ...]
+    zone: ZoneInfo
+    holidays: Set[date] = frozenset()
+    weekend: Set[int] = field(default_factory=lambda: frozenset({5, 6}))
+    account_consent: str = "account.consent@1"
+    ministry_seconds: float = 2.5
+    guesses_per_day: int = 10
+    facts_per_day: int = 5
+    facts_per_reference: int = 20
+    visit_window_days: int = 30
+
+    def get(self, code: str) -> ServiceConfig | None:
+        return self.services.get(code)
+
+    def due(self, service: str, start: date) -> date | None:
+        """The day by which the service must have decided what was handed in on `start`."""
+        config = self.services.get(service)
+        if config is None or config.days is None:
+            return None
+        return add_working_days(start, config.days, self.holidays, self.weekend)

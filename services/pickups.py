@@ -1,0 +1,133 @@
+"""Pickups: where and when something waits, and choosing another place where the ministry allows it."""
+
+from domain.errors import MinistryRefused
+from domain.states import ApplicationState
+from services.caller import Caller
+from services.desk import Desk
+from services.intents import Ended, Executor, carry_out, done, met, refused
+from services.outcomes import (
+    BeingProcessed,
+    ChoiceNotAllowed,
+    NotFound,
+    PickupMoved,
+    PickupNotYet,
+    PickupOpen,
+    PickupPoints,
+    PickupReady,
+    PinNeeded,
+    PointChosen,
+    ReferenceMalformed,
+    StateOnly,
+    TooManyTries,
+)
+from services.ports import Intent, IntentState
+from services.reading import read, read_own, state_word
+from services.stored import word
+from services.values import Application, Place, in_language
+from services.visits import place_item
+from services.wording import said
+
+
+async def find(
+    desk: Desk, caller: Caller, reference: str
+) -> (
+    PickupReady | PickupOpen | PickupNotYet | PinNeeded | StateOnly | NotFound | TooManyTries | ReferenceMalformed
+):
+    """Where it waits, and between which days, as far as this caller may read it."""
+    found = await read(desk, caller, reference)
+    return _pickup(desk, caller, found) if isinstance(found, Application) else found
+
+
+async def choices(desk: Desk, caller: Caller, reference: str) -> PickupPoints | ChoiceNotAllowed | PinNeeded:
+    """Where else it may be collected."""
+    found = await read_own(desk, caller, reference)
+    if isinstance(found, PinNeeded):
+        return found
+    points = tuple(place_item(place) for place in found.pickup_choices) if found else ()
+    return PickupPoints(points) if points else ChoiceNotAllowed()
+
+
+async def point(
+    desk: Desk, caller: Caller, reference: str, point: str
+) -> PointChosen | ChoiceNotAllowed | PinNeeded:
+    """One of those places in full, for the confirm screen."""
+    found = await read_own(desk, caller, reference)
+    if isinstance(found, PinNeeded):
+        return found
+    place = _choice(found, point)
+    return PointChosen(*_place(place, caller.language)) if place else ChoiceNotAllowed()
+
+
+async def choose(
+    desk: Desk, caller: Caller, reference: str, point: str, confirm: str
+) -> PickupMoved | BeingProcessed | ChoiceNotAllowed | PinNeeded:
+    """Have it wait there instead."""
+    if caller.must_prove:
+        return PinNeeded()
+    ended = await met(desk, caller, CHOOSE_PICKUP, confirm)
+    if ended is None:
+        found = await read_own(desk, caller, reference)
+        if isinstance(found, PinNeeded):
+            return found
+        place = _choice(found, point)
+        if found is None or place is None:
+            return ChoiceNotAllowed()
+        name, address, hours = _place(place, caller.language)
+        payload = {"reference": found.reference, "point": place.id}
+        shown = {"place": name, "address": address, "hours": hours}
+        ended = await carry_out(desk, caller, CHOOSE_PICKUP, found.service, confirm, payload | shown, payload)
+    return _chosen(ended)
+
+
+def _pickup(desk: Desk, caller: Caller, application: Application) -> PickupReady | PickupOpen | PickupNotYet:
+    pickup = application.pickup
+    if pickup is None or application.state is not ApplicationState.READY_FOR_PICKUP:
+        return PickupNotYet(state_word(application))
+    place, since = _place(pickup.place, caller.language), pickup.available_from or desk.today()
+    if pickup.available_until is None:
+        return PickupOpen(*place, since)
+    return PickupReady(*place, since, pickup.available_until)
+
+
+def _choice(application: Application | None, point: str) -> Place | None:
+    choices = application.pickup_choices if application else ()
+    return next((place for place in choices if place.id == point), None)
+
+
+def _place(place: Place, language: str) -> tuple[str, str, str]:
+    return place.name, said(place.address), said(in_language(place.hours, language))
+
+
+async def _choose(desk: Desk, intent: Intent) -> Ended:
+    ministry = await desk.registry(intent.service)
+    reference, point = word(intent.payload, "reference"), word(intent.payload, "point")
+    try:
+        application = await ministry.choose_pickup(reference, point, intent.id.hex, desk.deadline)
+    except MinistryRefused:
+        return refused()
+    return _waits_there(intent) if application else refused()
+
+
+async def _look_up_choice(desk: Desk, intent: Intent) -> Ended | None:
+    ministry = await desk.registry(intent.service)
+    application = await ministry.get(word(intent.payload, "reference"), desk.deadline)
+    if application is None:
+        return refused()
+    there = application.pickup is not None and application.pickup.place.id == word(intent.payload, "point")
+    return _waits_there(intent) if there else None
+
+
+def _waits_there(intent: Intent) -> Ended:
+    return done(**{name: word(intent.payload, name) for name in ("place", "address", "hours")})
+
+
+def _chosen(ended: Ended) -> PickupMoved | BeingProcessed | ChoiceNotAllowed:
+    match ended.state:
+        case IntentState.DONE:
+            return PickupMoved(*(word(ended.result, name) for name in ("place", "address", "hours")))
+        case IntentState.REFUSED:
+            return ChoiceNotAllowed()
+    return BeingProcessed()
+
+
+CHOOSE_PICKUP = Executor("choose_pickup", _choose, _look_up_choice)

@@ -1,0 +1,113 @@
+"""Who may read what: the state word for a bare reference, details for the number or person it belongs to.
+
+reference alone                              the state word ("not found" for an unknown one)
+the number registered for it, bound          details; the PIN first where there is an account
+linked by a fact, or handed in by the person details; the PIN first where there is an account
+a sensitive service                          nothing without the PIN; nothing at all to others
+"""
+
+from domain.errors import InvalidValue, MinistryError
+from domain.reference import Reference
+from i18n.text import Word
+from services.caller import Caller
+from services.desk import Desk
+from services.outcomes import NotFound, PinNeeded, ReferenceMalformed, StateOnly, TooManyTries
+from services.ports import LinkedBy, Person
+from services.values import Application
+
+GUESS = "reference"
+
+NotRead = ReferenceMalformed | NotFound | TooManyTries | PinNeeded | StateOnly
+
+
+def parse_reference(desk: Desk, typed: str) -> Reference | None:
+    """The reference, if it is written as some service of the pack writes them."""
+    try:
+        return Reference.parse(typed, desk.services.references)
+    except InvalidValue:
+        return None
+
+
+async def read(desk: Desk, caller: Caller, typed: str) -> Application | NotRead:
+    """The application where the caller may see its details; else what she may see instead."""
+    reference = parse_reference(desk, typed)
+    if reference is None:
+        return ReferenceMalformed()
+    if _is_sensitive(desk, reference) and not caller.verified:
+        return PinNeeded()
+    if await _is_proven(desk, caller, reference):
+        return PinNeeded() if caller.must_prove else await _fetch(desk, reference) or NotFound()
+    return await _read_by_guess(desk, caller, reference)
+
+
+async def read_own(desk: Desk, caller: Caller, typed: str) -> Application | PinNeeded | None:
+    """The caller's own application, to change something in it; None for an unknown one as for another's."""
+    reference = parse_reference(desk, typed)
+    if reference is None:
+        return None
+    if caller.must_prove or (_is_sensitive(desk, reference) and not caller.verified):
+        return PinNeeded()
+    application = await _fetch(desk, reference)
+    return application if application and await is_own(desk, caller, application, caller.person) else None
+
+
+async def is_own(desk: Desk, caller: Caller, application: Application, person: Person | None) -> bool:
+    """Whether the application is the caller's: proven by her, or the ministry registered this number for it."""
+    if person is not None and not caller.bound:
+        return False
+    if person is not None and await desk.records.links.proven(
+        person.id, application.service, application.reference
+    ):
+        return True
+    return application.contact == caller.msisdn and not await _had_holder(desk, caller, person)
+
+
+async def _read_by_guess(desk: Desk, caller: Caller, reference: Reference) -> Application | NotRead:
+    """Counted and committed before the ministry is asked; given back where nothing was learnt that is not hers."""
+    guesses, today, number = desk.records.guesses, desk.today(), caller.msisdn.e164
+    if await guesses.allow(GUESS, number, desk.services.guesses_per_day, today) is None:
+        return TooManyTries()
+    try:
+        application = await _fetch(desk, reference)
+    except MinistryError:
+        await guesses.give_back(GUESS, number, today)
+        raise
+    if application is None:
+        return NotFound()
+    if not await is_own(desk, caller, application, caller.person):
+        return NotFound() if _is_sensitive(desk, reference) else StateOnly(state_word(application))
+    await guesses.give_back(GUESS, number, today)
+    if caller.must_prove:
+        return PinNeeded()
+    if caller.person is not None:
+        await desk.records.links.add(
+            caller.person.id, application.service, application.reference, LinkedBy.CONTACT
+        )
+    return application
+
+
+def state_word(application: Application) -> Word:
+    """The word that shows its state."""
+    return Word(f"state.{application.state.value}")
+
+
+async def _fetch(desk: Desk, reference: Reference) -> Application | None:
+    ministry = await desk.registry(reference.service)
+    return await ministry.get(reference.number, desk.for_ministry())
+
+
+async def _is_proven(desk: Desk, caller: Caller, reference: Reference) -> bool:
+    if caller.person is None or not caller.bound:
+        return False
+    return await desk.records.links.proven(caller.person.id, reference.service, reference.number)
+
+
+async def _had_holder(desk: Desk, caller: Caller, person: Person | None) -> bool:
+    if person is not None:
+        return person.former_holder
+    return await desk.records.people.had_holder(caller.msisdn)
+
+
+def _is_sensitive(desk: Desk, reference: Reference) -> bool:
+    config = desk.services.get(reference.service)
+    return config is None or config.sensitive

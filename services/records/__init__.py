@@ -1,0 +1,1 @@
+"""What is remembered of persons: accounts, links, consents, drafts and intents, in PostgreSQL."""

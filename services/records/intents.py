@@ -1,0 +1,208 @@
+"""Confirmed writes to ministries. States only go forward; every write here is committed at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, case, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.clock import Clock
+from domain.ids import Ids
+from services.ports import Intent, IntentState
+from services.records.sealed import Sealed
+from services.records.tables import INTENTS
+from storage.errors import KeyMissing
+
+# How long something done still meets a second confirm from another door.
+MEETS_AGAIN = timedelta(minutes=15)
+# The worker leaves a prepared intent to its hop for so long.
+LEFT_TO_HOP = timedelta(seconds=30)
+_FIRST_PAUSE = timedelta(seconds=10)
+_LONGEST_PAUSE = timedelta(hours=1)
+_OPEN = (IntentState.PREPARED.value, IntentState.SENT.value, IntentState.UNKNOWN.value)
+_ENDED = (IntentState.DONE, IntentState.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlIntents:
+    """`ports.Intents` in PostgreSQL."""
+
+    sealed: Sealed
+    clock: Clock
+    ids: Ids
+
+    async def by_token(self, person: UUID, kind: str, token: str) -> Intent | None:
+        return await self._one(INTENTS.c.person_id == person, INTENTS.c.kind == kind, INTENTS.c.token == token)
+
+    async def prepare(
+        self, person: UUID, kind: str, service: str, digest: bytes, token: str, payload: Mapping[str, object]
+    ) -> Intent:
+        same = and_(INTENTS.c.person_id == person, INTENTS.c.kind == kind, INTENTS.c.digest == digest)
+        while True:
+            met = await self.by_token(person, kind, token) or await self._fresh(same)
+            if met is None:
+                met = await self._insert(person, kind, service, digest, token, payload)
+            await self.sealed.work.checkpoint()
+            if met is not None:
+                return met
+            # Another confirm was faster by a moment: it is there to be met now.
+
+    async def claim(self, intent: UUID, lease_seconds: float) -> Intent | None:
+        now = self.clock.now()
+        first = INTENTS.c.state == IntentState.PREPARED.value
+        overdue = and_(INTENTS.c.state.in_(_OPEN), INTENTS.c.due_at <= now)
+        claimed = await self.sealed.work.execute(
+            update(INTENTS)
+            .where(INTENTS.c.id == intent, or_(first, overdue))
+            .values(
+                state=case((first, IntentState.SENT.value), else_=INTENTS.c.state),
+                sent_at=case((first, now), else_=INTENTS.c.sent_at),
+                attempts=INTENTS.c.attempts + 1,
+                due_at=now + timedelta(seconds=lease_seconds),
+            )
+            .returning(INTENTS)
+        )
+        row = claimed.first()
+        opened = await self._intent(row) if row else None
+        await self.sealed.work.checkpoint()
+        return opened
+
+    async def sent_again(self, intent: UUID) -> None:
+        await self.sealed.work.execute(
+            update(INTENTS).where(INTENTS.c.id == intent).values(sent_at=self.clock.now())
+        )
+        await self.sealed.work.checkpoint()
+
+    async def finish(self, intent: UUID, state: IntentState, result: Mapping[str, object] | None) -> bool:
+        found = await self.sealed.work.execute(
+            select(INTENTS.c.person_id, INTENTS.c.attempts).where(INTENTS.c.id == intent)
+        )
+        row = found.first()
+        if row is None:  # forgotten meanwhile
+            return False
+        sealed = None
+        if result is not None:
+            sealed = await self.sealed.seal_map(row.person_id, result, "intents", "result", intent)
+        now = self.clock.now()
+        finished = await self.sealed.work.execute(
+            update(INTENTS)
+            .where(INTENTS.c.id == intent, INTENTS.c.state.in_(_before(state)))
+            .values(
+                state=state.value,
+                result=sealed,
+                live=state is not IntentState.REFUSED,
+                due_at=None if state in _ENDED else now + _pause(row.attempts),
+                ended_at=now if state in _ENDED else None,
+            )
+            .returning(INTENTS.c.id)
+        )
+        done = finished.first() is not None
+        await self.sealed.work.checkpoint()
+        return done
+
+    async def get(self, intent: UUID) -> Intent | None:
+        return await self._one(INTENTS.c.id == intent)
+
+    async def retire(self, person: UUID, kind: str, digest: bytes) -> None:
+        await self.sealed.work.execute(
+            update(INTENTS)
+            .where(
+                INTENTS.c.person_id == person,
+                INTENTS.c.kind == kind,
+                INTENTS.c.digest == digest,
+                INTENTS.c.state == IntentState.DONE.value,
+            )
+            .values(live=False)
+        )
+
+    async def open_intents(self, limit: int) -> Sequence[Intent]:
+        found = await self.sealed.work.execute(
+            select(INTENTS)
+            .where(INTENTS.c.state.in_(_OPEN), INTENTS.c.due_at <= self.clock.now())
+            .order_by(INTENTS.c.due_at)
+            .limit(limit)
+        )
+        opened = []
+        for row in found.all():
+            try:
+                opened.append(await self._intent(row))
+            except KeyMissing:
+                continue  # its person was forgotten in this very moment: the row goes too
+        return opened
+
+    async def _fresh(self, same: Any) -> Intent | None:
+        """The live one, unless it was done so long ago that the same is meant anew."""
+        await self.sealed.work.execute(
+            update(INTENTS)
+            .where(
+                same,
+                INTENTS.c.live,
+                INTENTS.c.state == IntentState.DONE.value,
+                INTENTS.c.ended_at <= self.clock.now() - MEETS_AGAIN,
+            )
+            .values(live=False)
+        )
+        return await self._one(same, INTENTS.c.live)
+
+    async def _insert(
+        self, person: UUID, kind: str, service: str, digest: bytes, token: str, payload: Mapping[str, object]
+    ) -> Intent | None:
+        id, now = self.ids.uuid7(), self.clock.now()
+        made = await self.sealed.work.execute(
+            insert(INTENTS)
+            .values(
+                id=id,
+                person_id=person,
+                kind=kind,
+                service=service,
+                digest=digest,
+                token=token,
+                payload=await self.sealed.seal_map(person, payload, "intents", "payload", id),
+                state=IntentState.PREPARED.value,
+                live=True,
+                attempts=0,
+                due_at=now + LEFT_TO_HOP,
+                prepared_at=now,
+            )
+            .on_conflict_do_nothing()
+            .returning(INTENTS)
+        )
+        row = made.first()
+        return await self._intent(row) if row else None
+
+    async def _one(self, *conditions: Any) -> Intent | None:
+        found = await self.sealed.work.execute(select(INTENTS).where(*conditions).limit(1))
+        row = found.first()
+        return await self._intent(row) if row else None
+
+    async def _intent(self, row: Row[Any]) -> Intent:
+        opened = await self.sealed.open_map(row.person_id, row.payload, "intents", "payload", row.id)
+        result = None
+        if row.result is not None:
+            result = await self.sealed.open_map(row.person_id, row.result, "intents", "result", row.id)
+        return Intent(
+            id=row.id,
+            person=row.person_id,
+            kind=row.kind,
+            service=row.service,
+            state=IntentState(row.state),
+            payload=opened,
+            prepared_at=row.prepared_at,
+            sent_at=row.sent_at,
+            result=result,
+            attempts=row.attempts,
+        )
+
+
+def _before(state: IntentState) -> tuple[str, ...]:
+    """From which states one may come to this one: never back. A pause may be set again."""
+    return _OPEN if state in _ENDED else (IntentState.SENT.value, IntentState.UNKNOWN.value)
+
+
+def _pause(attempts: int) -> timedelta:
+    """Doubling from ten seconds to an hour."""
+    doublings = min(max(attempts - 1, 0), 12)
+    return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)

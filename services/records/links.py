@@ -1,0 +1,69 @@
+"""Applications linked to persons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.clock import Clock
+from domain.ids import Ids
+from services.ports import Link, LinkedBy
+from services.records.sealed import Sealed
+from services.records.tables import LINKS
+
+
+@dataclass(frozen=True, slots=True)
+class SqlLinks:
+    """`ports.Links` in PostgreSQL."""
+
+    sealed: Sealed
+    clock: Clock
+    ids: Ids
+
+    async def of(self, person: UUID) -> Sequence[Link]:
+        found = await self.sealed.work.execute(
+            select(LINKS.c.id, LINKS.c.service, LINKS.c.reference, LINKS.c.linked_by)
+            .where(LINKS.c.person_id == person)
+            .order_by(LINKS.c.created_at.desc(), LINKS.c.id.desc())
+        )
+        return [
+            Link(
+                row.id,
+                row.service,
+                await self.sealed.open(person, row.reference, "links", "reference", row.id),
+                LinkedBy(row.linked_by),
+            )
+            for row in found.all()
+        ]
+
+    async def proven(self, person: UUID, service: str, reference: str) -> bool:
+        found = await self.sealed.work.execute(
+            select(LINKS.c.id).where(
+                LINKS.c.person_id == person,
+                LINKS.c.service == service,
+                LINKS.c.reference_index.in_(self.sealed.indexes(reference, "reference")),
+                LINKS.c.linked_by != LinkedBy.CONTACT.value,
+            )
+        )
+        return found.first() is not None
+
+    async def add(self, person: UUID, service: str, reference: str, by: LinkedBy) -> None:
+        id = self.ids.uuid7()
+        statement = insert(LINKS).values(
+            id=id,
+            person_id=person,
+            service=service,
+            reference=await self.sealed.seal(person, reference, "links", "reference", id),
+            reference_index=self.sealed.index(reference, "reference"),
+            linked_by=by.value,
+            created_at=self.clock.now(),
+        )
+        await self.sealed.work.execute(
+            statement.on_conflict_do_update(
+                index_elements=[LINKS.c.person_id, LINKS.c.service, LINKS.c.reference_index],
+                set_={"linked_by": by.value},
+                where=LINKS.c.linked_by == LinkedBy.CONTACT.value,
+            )
+        )

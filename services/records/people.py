@@ -1,0 +1,136 @@
+"""Persons and their numbers."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.clock import Clock
+from domain.ids import Ids
+from domain.msisdn import Msisdn
+from services.ports import Binding, Person
+from services.records.sealed import Sealed
+from services.records.tables import ACCOUNTS, NUMBERS, PEOPLE
+
+# A number that was silent so long may be another's by now.
+SILENCE = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlPeople:
+    """`ports.People` in PostgreSQL."""
+
+    sealed: Sealed
+    clock: Clock
+    ids: Ids
+
+    async def by_number(self, number: Msisdn) -> Person | None:
+        found = await self.sealed.work.execute(
+            select(
+                PEOPLE.c.id,
+                PEOPLE.c.language,
+                PEOPLE.c.applicant,
+                NUMBERS.c.state,
+                NUMBERS.c.former_holder,
+                NUMBERS.c.last_seen,
+                exists().where(ACCOUNTS.c.person_id == PEOPLE.c.id).label("account"),
+            )
+            .join_from(NUMBERS, PEOPLE)
+            .where(self._held(number))
+            .limit(1)
+        )
+        row = found.first()
+        if row is None:
+            return None
+        silent = row.last_seen < self.clock.now() - SILENCE
+        binding = Binding.STALE if silent else Binding(row.state)
+        return Person(row.id, row.language, binding, row.account, row.applicant, row.former_holder)
+
+    async def greet(self, number: Msisdn, language: str) -> Person:
+        person = await self.by_number(number)
+        if person is None:
+            person = await self._meet(number, language)
+        now = self.clock.now()
+        await self.sealed.work.execute(
+            update(NUMBERS)
+            .where(self._held(number))
+            .values({"state": person.binding.value} | ({"last_seen": now} if _is_active(person) else {}))
+        )
+        if person.language == language:
+            return person
+        await self.sealed.work.execute(update(PEOPLE).where(PEOPLE.c.id == person.id).values(language=language))
+        return Person(
+            person.id, language, person.binding, person.has_account, person.applicant, person.former_holder
+        )
+
+    async def confirm_number(self, number: Msisdn, person: UUID) -> None:
+        await self.sealed.work.execute(
+            update(NUMBERS)
+            .where(self._held(number), NUMBERS.c.person_id == person)
+            .values(state=Binding.ACTIVE.value, last_seen=self.clock.now())
+        )
+
+    async def end_number(self, number: Msisdn, person: UUID) -> None:
+        await self.sealed.work.execute(
+            update(NUMBERS)
+            .where(self._held(number), NUMBERS.c.person_id == person)
+            .values(state=Binding.ENDED.value)
+        )
+
+    async def had_holder(self, number: Msisdn) -> bool:
+        found = await self.sealed.work.execute(
+            select(
+                exists().where(
+                    NUMBERS.c.msisdn_index.in_(self._indexes(number)),
+                    NUMBERS.c.state == Binding.ENDED.value,
+                )
+            )
+        )
+        return bool(found.scalar_one())
+
+    async def forget(self, person: UUID) -> None:
+        await self.sealed.work.execute(delete(PEOPLE).where(PEOPLE.c.id == person))
+        await self.sealed.keys.destroy(self.sealed.work, person)
+
+    async def _meet(self, number: Msisdn, language: str) -> Person:
+        """A new person; if another contact of the same number was faster, that one's."""
+        work, now, id, row = self.sealed.work, self.clock.now(), self.ids.uuid7(), self.ids.uuid7()
+        former = await self.had_holder(number)
+        applicant = self.ids.token()
+        await work.execute(insert(PEOPLE).values(id=id, language=language, applicant=applicant, created_at=now))
+        key = await self.sealed.keys.create(work, id)
+        made = await work.execute(
+            insert(NUMBERS)
+            .values(
+                id=row,
+                person_id=id,
+                msisdn=self.sealed.sealer.seal(number.e164, "numbers", "msisdn", row, key),
+                msisdn_index=self.sealed.index(number.e164, "msisdn"),
+                state=Binding.ACTIVE.value,
+                former_holder=former,
+                last_seen=now,
+                created_at=now,
+            )
+            .on_conflict_do_nothing()
+            .returning(NUMBERS.c.id)
+        )
+        if made.first() is None:
+            await self.forget(id)
+            met = await self.by_number(number)
+            if met is None:  # the other one was closed in this very moment
+                return await self._meet(number, language)
+            return met
+        return Person(id, language, Binding.ACTIVE, False, applicant, former)
+
+    def _held(self, number: Msisdn) -> ColumnElement[bool]:
+        ours: ColumnElement[bool] = NUMBERS.c.msisdn_index.in_(self._indexes(number))
+        return ours & (NUMBERS.c.state != Binding.ENDED.value)
+
+    def _indexes(self, number: Msisdn) -> tuple[bytes, ...]:
+        return self.sealed.indexes(number.e164, "msisdn")
+
+
+def _is_active(person: Person) -> bool:
+    return person.binding is Binding.ACTIVE

@@ -1,0 +1,49 @@
+"""Opens records: over the hop's own unit of work, or over one of their own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from domain.clock import Clock
+from domain.ids import Ids
+from services.ports import Records
+from services.records.accounts import SqlAccounts
+from services.records.drafts import SqlDrafts
+from services.records.guesses import SqlGuesses
+from services.records.intents import SqlIntents
+from services.records.links import SqlLinks
+from services.records.people import SqlPeople
+from services.records.sealed import Sealed
+from storage.person_keys import PersonKeys
+from storage.sealing import Sealer
+from storage.unit_of_work import Database, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class RecordStore:
+    """Made once at start-up."""
+
+    database: Database
+    sealer: Sealer
+    keys: PersonKeys
+    clock: Clock
+    ids: Ids
+
+    def over(self, work: UnitOfWork) -> Records:
+        """Records within a unit of work that a door, the worker or the shell opened."""
+        sealed = Sealed(work, self.sealer, self.keys)
+        return Records(
+            people=SqlPeople(sealed, self.clock, self.ids),
+            accounts=SqlAccounts(work, self.clock, self.ids),
+            links=SqlLinks(sealed, self.clock, self.ids),
+            guesses=SqlGuesses(sealed),
+            drafts=SqlDrafts(sealed, self.clock, self.ids),
+            intents=SqlIntents(sealed, self.clock, self.ids),
+            settle=work.checkpoint,
+        )
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Records]:
+        """Records within a unit of work of their own, committed at the end (`Desk.open_records`)."""
+        async with self.database.unit_of_work() as work:
+            yield self.over(work)

@@ -1,0 +1,164 @@
+"""The tables of what is remembered of persons. Everything personal is sealed; blind indexes find it.
+
+All hang on `people`: deleting that row, and the person's key, forgets her.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from storage.metadata import METADATA
+
+
+def _id() -> Column[Any]:
+    return Column("id", Uuid, primary_key=True)
+
+
+def _person(**settings: Any) -> Column[Any]:
+    return Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, **settings)
+
+
+def _instant(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+PEOPLE = Table(
+    "people",
+    METADATA,
+    _id(),
+    Column("language", Text, nullable=False),
+    # By this pseudonym ministries know her. Random and kept, not derived: it survives every rotation of keys.
+    Column("applicant", Text, nullable=False, unique=True),
+    _instant("created_at"),
+)
+
+NUMBERS = Table(
+    "numbers",
+    METADATA,
+    _id(),
+    _person(index=True),
+    Column("msisdn", LargeBinary, nullable=False),
+    Column("msisdn_index", LargeBinary, nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("former_holder", Boolean, nullable=False),
+    _instant("last_seen"),
+    _instant("created_at"),
+    CheckConstraint("state IN ('active', 'stale', 'ended')", name="state"),
+    # Two first contacts at once make one person.
+    Index(
+        "uq_numbers_one_holder",
+        "msisdn_index",
+        unique=True,
+        postgresql_where=text("state <> 'ended'"),
+    ),
+)
+
+ACCOUNTS = Table(
+    "accounts",
+    METADATA,
+    _person(primary_key=True),
+    Column("pin_hash", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    _instant("locked_until", nullable=True),
+    _instant("reset_due", nullable=True),
+    _instant("created_at"),
+)
+
+CONSENTS = Table(
+    "consents",
+    METADATA,
+    _id(),
+    _person(),
+    Column("purpose", Text, nullable=False),
+    # Which words were agreed to (message id and version), in which language.
+    Column("words", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    _instant("given_at"),
+    UniqueConstraint("person_id", "purpose", "words"),
+)
+
+LINKS = Table(
+    "links",
+    METADATA,
+    _id(),
+    _person(),
+    Column("service", Text, nullable=False),
+    Column("reference", LargeBinary, nullable=False),
+    Column("reference_index", LargeBinary, nullable=False),
+    Column("linked_by", Text, nullable=False),
+    _instant("created_at"),
+    UniqueConstraint("person_id", "service", "reference_index"),
+    CheckConstraint("linked_by IN ('fact', 'handed_in', 'contact')", name="linked_by"),
+)
+
+GUESSES = Table(
+    "guess_counters",
+    METADATA,
+    Column("kind", Text, primary_key=True),
+    Column("subject_index", LargeBinary, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Index("ix_guess_counters_day", "day"),
+)
+
+DRAFTS = Table(
+    "drafts",
+    METADATA,
+    _id(),
+    _person(),
+    Column("service", Text, nullable=False),
+    Column("answers", LargeBinary, nullable=False),
+    _instant("keep_until"),
+    UniqueConstraint("person_id", "service"),
+    Index("ix_drafts_keep_until", "keep_until"),
+)
+
+INTENTS = Table(
+    "intents",
+    METADATA,
+    _id(),
+    _person(),
+    Column("kind", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("result", LargeBinary, nullable=True),
+    Column("state", Text, nullable=False),
+    # Under way, or done so lately that confirming the same again means this one.
+    Column("live", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    # When the worker looks next: the end of the lease of whoever has it, or of a pause.
+    _instant("due_at", nullable=True),
+    _instant("prepared_at"),
+    _instant("sent_at", nullable=True),
+    _instant("ended_at", nullable=True),
+    UniqueConstraint("person_id", "kind", "token"),
+    Index(
+        "uq_intents_live",
+        "person_id",
+        "kind",
+        "digest",
+        unique=True,
+        postgresql_where=text("live"),
+    ),
+    Index("ix_intents_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    CheckConstraint("state IN ('prepared', 'sent', 'done', 'refused', 'unknown')", name="state"),
+    CheckConstraint("(state IN ('done', 'refused')) = (ended_at IS NOT NULL)", name="ended"),
+)

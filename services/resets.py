@@ -1,0 +1,85 @@
+"""A forgotten PIN: a fact that the ministry checks, 24 hours, and a notice to the number."""
+
+from datetime import datetime, timedelta
+from math import ceil
+
+from services.accounts import with_account
+from services.caller import Caller, Secret
+from services.desk import Desk
+from services.facts import check_fact
+from services.fingerprints import same
+from services.outcomes import (
+    FactWrong,
+    NoAccount,
+    NotFound,
+    PinChanged,
+    PinsDiffer,
+    ResetDue,
+    ResetNotAsked,
+    ResetWaits,
+    TooManyTries,
+)
+from services.ports import Person
+from services.reading import is_own
+from services.values import Application
+
+WAIT = timedelta(hours=24)
+# Asked for and then left alone: not a door that stays open.
+USABLE = timedelta(days=7)
+
+
+async def reset_state(desk: Desk, caller: Caller) -> NoAccount | ResetNotAsked | ResetWaits | ResetDue:
+    """How far a reset of this account's PIN is."""
+    person = await with_account(desk, caller)
+    return NoAccount() if person is None else await _state(desk, person)
+
+
+async def ask_reset(
+    desk: Desk, caller: Caller, reference: str, fact: str
+) -> ResetWaits | FactWrong | TooManyTries | NotFound | NoAccount:
+    """Start the 24 hours, if the fact is right for an application of hers. A right PIN meanwhile ends them."""
+    person = await with_account(desk, caller)
+    if person is None:
+        return NoAccount()
+
+    async def hers(application: Application) -> bool:
+        return await is_own(desk, caller, application, person)
+
+    checked = await check_fact(desk, caller, reference, fact, hers)
+    if not isinstance(checked, Application):
+        return checked
+    under_way = await _state(desk, person)
+    if isinstance(under_way, ResetWaits):
+        return under_way
+    now = desk.clock.now()
+    await desk.records.accounts.ask_reset(person.id, now + WAIT)
+    await desk.notices.promise(person.id, "notice.pin_reset", {})
+    return _waits(now + WAIT, now)
+
+
+async def finish_reset(
+    desk: Desk, caller: Caller, pin: Secret, pin_seal: str
+) -> PinChanged | PinsDiffer | ResetWaits | ResetNotAsked:
+    """Set the new PIN once the 24 hours are over."""
+    person = await with_account(desk, caller)
+    reached = await _state(desk, person) if person else ResetNotAsked()
+    if person is None or not isinstance(reached, ResetDue):
+        return reached if isinstance(reached, ResetWaits) else ResetNotAsked()
+    if not same(desk.fingerprints.pin_seal(caller.session, pin), pin_seal):
+        return PinsDiffer()
+    kept = await desk.pins.hash(pin, desk.deadline)
+    await desk.records.accounts.set_pin(person.id, kept)
+    await desk.records.people.confirm_number(caller.msisdn, person.id)
+    return PinChanged()
+
+
+async def _state(desk: Desk, person: Person) -> ResetNotAsked | ResetWaits | ResetDue:
+    record = await desk.records.accounts.pin(person.id)
+    now = desk.clock.now()
+    if record is None or record.reset_due is None or now >= record.reset_due + USABLE:
+        return ResetNotAsked()
+    return _waits(record.reset_due, now) if now < record.reset_due else ResetDue()
+
+
+def _waits(due: datetime, now: datetime) -> ResetWaits:
+    return ResetWaits(max(1, ceil((due - now).total_seconds() / 3600)))

@@ -1,0 +1,101 @@
+"""How an application is handed in or mended at its ministry, and recognised after a lost answer."""
+
+from datetime import date, timedelta
+
+from domain.errors import MinistryRefused
+from domain.msisdn import Msisdn
+from domain.states import ApplicationState
+from services.desk import Desk
+from services.intents import Ended, Executor, done, refused
+from services.outcomes import Amended, BeingProcessed, NothingToAmend, SubmissionRefused, Submitted
+from services.ports import Intent, IntentState, LinkedBy
+from services.stored import mapping, texts, word
+from services.values import Application, Submission
+from services.wording import NOTHING
+
+
+async def _submit(desk: Desk, intent: Intent) -> Ended:
+    ministry = await desk.registry(intent.service)
+    submission = Submission(
+        service=intent.service,
+        form_id=word(intent.payload, "form"),
+        applicant=word(intent.payload, "applicant"),
+        answers=mapping(intent.payload, "answers"),
+        contact=Msisdn(word(intent.payload, "contact")),
+        idempotency_key=intent.id.hex,
+    )
+    try:
+        return _handed_in(desk, await ministry.submit(submission, desk.deadline))
+    except MinistryRefused:
+        return refused(reason=NOTHING)
+
+
+async def _look_up_submission(desk: Desk, intent: Intent) -> Ended | None:
+    """By the key it was handed in under; where a ministry does not give that back, the one that is new since."""
+    ministry = await desk.registry(intent.service)
+    found = await ministry.of_applicant(word(intent.payload, "applicant"), intent.service, desk.deadline)
+    for application in found:
+        if application.idempotency_key == intent.id.hex:
+            return _handed_in(desk, application)
+    known = texts(intent.payload, "known")
+    since = (intent.prepared_at - timedelta(days=1)).date()
+    for application in found:
+        recent = application.submitted_on is None or application.submitted_on >= since
+        if not application.idempotency_key and application.reference not in known and recent:
+            return _handed_in(desk, application)
+    return None
+
+
+async def _keep_submission(desk: Desk, intent: Intent, ended: Ended) -> None:
+    reference = word(ended.result, "reference")
+    await desk.records.links.add(intent.person, intent.service, reference, LinkedBy.HANDED_IN)
+    await desk.records.drafts.drop(intent.person, intent.service)
+
+
+def _handed_in(desk: Desk, application: Application) -> Ended:
+    due = application.due_on or desk.services.due(application.service, application.submitted_on or desk.today())
+    return done(reference=application.reference, due=due.isoformat() if due else "")
+
+
+async def _amend(desk: Desk, intent: Intent) -> Ended:
+    ministry = await desk.registry(intent.service)
+    answers, reference = mapping(intent.payload, "answers"), word(intent.payload, "reference")
+    try:
+        application = await ministry.amend(reference, answers, intent.id.hex, desk.deadline)
+    except MinistryRefused:
+        return refused()
+    return done(reference=application.reference) if application else refused()
+
+
+async def _look_up_amendment(desk: Desk, intent: Intent) -> Ended | None:
+    """Once it no longer waits for an answer, it has had one."""
+    ministry = await desk.registry(intent.service)
+    application = await ministry.get(word(intent.payload, "reference"), desk.deadline)
+    if application is None:
+        return refused()
+    waiting = application.state is ApplicationState.ACTION_REQUIRED
+    return None if waiting else done(reference=application.reference)
+
+
+SUBMIT = Executor("submit", _submit, _look_up_submission, _keep_submission)
+AMEND = Executor("amend", _amend, _look_up_amendment)
+
+
+def submitted(ended: Ended) -> Submitted | BeingProcessed | SubmissionRefused:
+    """What the citizen is told of a submission."""
+    match ended.state:
+        case IntentState.DONE:
+            return Submitted(word(ended.result, "reference"), date.fromisoformat(word(ended.result, "due")))
+        case IntentState.REFUSED:
+            return SubmissionRefused(word(ended.result, "reason"))
+    return BeingProcessed()
+
+
+def amended(ended: Ended) -> Amended | BeingProcessed | NothingToAmend:
+    """What the citizen is told of an amendment."""
+    match ended.state:
+        case IntentState.DONE:
+            return Amended(word(ended.result, "reference"))
+        case IntentState.REFUSED:
+            return NothingToAmend()
+    return BeingProcessed()

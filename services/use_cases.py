@@ -1,0 +1,76 @@
+"""The visible table of everything a citizen can do, by the names that menus use."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
+from types import UnionType
+from typing import Union, get_args, get_origin, get_type_hints
+
+from domain.outcomes import Outcome
+from services import accounts, applications, apply, catalogue, links, pickups, pins, resets, visits
+from services.caller import SECRET
+
+UseCase = Callable[..., Awaitable[Outcome]]
+
+USE_CASES: Mapping[str, UseCase] = {
+    "accounts.recognise": accounts.recognise,
+    "accounts.choose_language": accounts.choose_language,
+    "accounts.state": accounts.state,
+    "accounts.create": accounts.create,
+    "accounts.close": accounts.close,
+    "accounts.check_new_pin": pins.check_new_pin,
+    "accounts.verify_pin": pins.verify_pin,
+    "accounts.change_pin": pins.change_pin,
+    "accounts.reset_state": resets.reset_state,
+    "accounts.ask_reset": resets.ask_reset,
+    "accounts.finish_reset": resets.finish_reset,
+    "applications.find": applications.find,
+    "applications.mine": applications.mine,
+    "links.begin": links.begin,
+    "links.link": links.link,
+    "apply.services": apply.services,
+    "apply.begin": apply.begin,
+    "apply.consent": apply.consent,
+    "apply.restart": apply.restart,
+    "apply.keep": apply.keep,
+    "apply.submit": apply.submit,
+    "apply.reopen": apply.reopen,
+    "apply.amend": apply.amend,
+    "visits.services": visits.services,
+    "visits.places": visits.places,
+    "visits.days": visits.days,
+    "visits.times": visits.times,
+    "visits.hold": visits.hold,
+    "visits.book": visits.book,
+    "visits.mine": visits.mine,
+    "visits.open": visits.open,
+    "visits.move": visits.move,
+    "visits.cancel": visits.cancel,
+    "visits.other_days": visits.other_days,
+    "pickups.find": pickups.find,
+    "pickups.choices": pickups.choices,
+    "pickups.point": pickups.point,
+    "pickups.choose": pickups.choose,
+    "catalogue.services": catalogue.services,
+    "catalogue.open": catalogue.open,
+}
+
+
+@cache
+def outcomes_of(use_case: UseCase) -> tuple[type[Outcome], ...]:
+    """Every outcome that it may have, from its annotation."""
+    answer = get_type_hints(use_case)["return"]
+    return get_args(answer) if get_origin(answer) in (Union, UnionType) else (answer,)
+
+
+@cache
+def parameters_of(use_case: UseCase) -> tuple[str, ...]:
+    """What it must be given besides the desk and the caller."""
+    return tuple(inspect.signature(use_case).parameters)[2:]
+
+
+@cache
+def secrets_of(use_case: UseCase) -> frozenset[str]:
+    """Those of its parameters that no session, log or history may hold."""
+    hints = get_type_hints(use_case, include_extras=True)
+    return frozenset(name for name in parameters_of(use_case) if SECRET in get_args(hints[name]))

@@ -1,0 +1,43 @@
+"""The simulated ministries behind real HTTP on a free port."""
+
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import aiohttp
+import pytest
+import uvicorn
+
+from sandbox.app import create_app
+from services.backends.wire import HttpWire
+from tests.services.backends.backends_under_test import Sandbox
+
+
+@pytest.fixture(scope="session")
+def sandbox_url() -> Iterator[str]:
+    """The sandbox in a thread of its own, reached over loopback as the world reaches it."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(), log_level="critical", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(5)
+
+
+@pytest.fixture
+async def sandbox(sandbox_url: str) -> AsyncIterator[Sandbox]:
+    async with aiohttp.ClientSession() as session:
+        sandbox = Sandbox(sandbox_url, session)
+        await sandbox.reset()
+        yield sandbox
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[HttpWire]:
+    async with HttpWire() as wire:
+        yield wire

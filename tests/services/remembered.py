@@ -1,0 +1,299 @@
+"""Records kept in dictionaries: the same promises as those in PostgreSQL, for stories about use cases."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from domain.clock import Clock
+from domain.ids import Ids
+from domain.msisdn import Msisdn
+from services.ports import (
+    Binding,
+    Intent,
+    IntentState,
+    Link,
+    LinkedBy,
+    Person,
+    PinRecord,
+    PinRules,
+    Records,
+)
+
+ENDED = (IntentState.DONE, IntentState.REFUSED)
+PROVEN = (LinkedBy.FACT, LinkedBy.HANDED_IN)
+
+
+@dataclass
+class Number:
+    person: UUID
+    state: Binding
+    former_holder: bool
+    last_seen: datetime
+
+
+@dataclass
+class Kept:
+    intent: Intent
+    digest: bytes
+    token: str
+    live: bool = True
+    due: datetime | None = None
+    ended: datetime | None = None
+
+
+@dataclass
+class MemoryStore:
+    clock: Clock
+    ids: Ids
+    persons: dict[UUID, tuple[str, str]] = field(default_factory=dict)
+    numbers: dict[str, list[Number]] = field(default_factory=dict)
+    pins: dict[UUID, PinRecord] = field(default_factory=dict)
+    consents: set[tuple[UUID, str]] = field(default_factory=set)
+    linked: dict[UUID, dict[tuple[str, str], Link]] = field(default_factory=dict)
+    guessed: dict[tuple[str, str, date], int] = field(default_factory=dict)
+    drafted: dict[tuple[UUID, str], tuple[Mapping[str, object], datetime]] = field(default_factory=dict)
+    confirmed: dict[UUID, Kept] = field(default_factory=dict)
+    settled: int = 0
+
+    def over(self, work: object = None) -> Records:
+        return Records(
+            people=People(self),
+            accounts=Accounts(self),
+            links=Links(self),
+            guesses=Guesses(self),
+            drafts=Drafts(self),
+            intents=Intents(self),
+            settle=self.settle,
+        )
+
+    async def settle(self) -> None:
+        self.settled += 1
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Records]:
+        yield self.over()
+
+
+@dataclass
+class Part:
+    store: MemoryStore
+
+
+class People(Part):
+    def _held(self, number: Msisdn) -> Number | None:
+        rows = self.store.numbers.get(number.e164, [])
+        return next((row for row in rows if row.state is not Binding.ENDED), None)
+
+    async def by_number(self, number: Msisdn) -> Person | None:
+        row = self._held(number)
+        if row is None:
+            return None
+        language, applicant = self.store.persons[row.person]
+        silent = row.last_seen < self.store.clock.now() - timedelta(days=90)
+        binding = Binding.STALE if silent else row.state
+        account = row.person in self.store.pins
+        return Person(row.person, language, binding, account, applicant, row.former_holder)
+
+    async def greet(self, number: Msisdn, language: str) -> Person:
+        now = self.store.clock.now()
+        if self._held(number) is None:
+            id = self.store.ids.uuid7()
+            former = await self.had_holder(number)
+            self.store.persons[id] = (language, self.store.ids.token())
+            self.store.numbers.setdefault(number.e164, []).append(Number(id, Binding.ACTIVE, former, now))
+        person = await self.by_number(number)
+        row = self._held(number)
+        assert person is not None and row is not None
+        row.state = person.binding
+        if person.binding is Binding.ACTIVE:
+            row.last_seen = now
+        self.store.persons[person.id] = (language, person.applicant)
+        return replace(person, language=language)
+
+    async def confirm_number(self, number: Msisdn, person: UUID) -> None:
+        row = self._held(number)
+        if row is not None and row.person == person:
+            row.state, row.last_seen = Binding.ACTIVE, self.store.clock.now()
+
+    async def end_number(self, number: Msisdn, person: UUID) -> None:
+        row = self._held(number)
+        if row is not None and row.person == person:
+            row.state = Binding.ENDED
+
+    async def had_holder(self, number: Msisdn) -> bool:
+        return any(row.state is Binding.ENDED for row in self.store.numbers.get(number.e164, []))
+
+    async def forget(self, person: UUID) -> None:
+        store = self.store
+        store.persons.pop(person, None)
+        store.pins.pop(person, None)
+        store.linked.pop(person, None)
+        for rows in store.numbers.values():
+            rows[:] = [row for row in rows if row.person != person]
+        store.consents = {entry for entry in store.consents if entry[0] != person}
+        store.drafted = {key: kept for key, kept in store.drafted.items() if key[0] != person}
+        store.confirmed = {id: kept for id, kept in store.confirmed.items() if kept.intent.person != person}
+
+
+class Accounts(Part):
+    async def create(self, person: UUID, pin_hash: str, consent: str, language: str) -> bool:
+        if person in self.store.pins:
+            return False
+        self.store.pins[person] = PinRecord(pin_hash, 0, 0, None, None)
+        await self.give_consent(person, "account", consent, language)
+        return True
+
+    async def pin(self, person: UUID) -> PinRecord | None:
+        return self.store.pins.get(person)
+
+    async def count_try(self, person: UUID, now: datetime, rules: PinRules) -> PinRecord | None:
+        record = self.store.pins.get(person)
+        if record is None or record.failures >= rules.failures:
+            return None
+        if record.locked_until is not None and record.locked_until > now:
+            return None
+        tries = 1 if record.locked_until is not None else record.tries + 1
+        if tries > rules.tries:
+            return None
+        locked = now + rules.lock if tries >= rules.tries else None
+        counted = replace(record, tries=tries, failures=record.failures + 1, locked_until=locked)
+        self.store.pins[person] = counted
+        return counted
+
+    async def pin_was_right(self, person: UUID, fresh_hash: str | None = None) -> None:
+        record = self.store.pins.get(person)
+        if record is not None:
+            self.store.pins[person] = PinRecord(fresh_hash or record.hash, 0, 0, None, None)
+
+    async def set_pin(self, person: UUID, pin_hash: str) -> None:
+        if person in self.store.pins:
+            self.store.pins[person] = PinRecord(pin_hash, 0, 0, None, None)
+
+    async def ask_reset(self, person: UUID, due: datetime) -> None:
+        if person in self.store.pins:
+            self.store.pins[person] = replace(self.store.pins[person], reset_due=due)
+
+    async def give_consent(self, person: UUID, purpose: str, text: str, language: str) -> None:
+        self.store.consents.add((person, purpose))
+
+    async def has_consent(self, person: UUID, purpose: str) -> bool:
+        return (person, purpose) in self.store.consents
+
+
+class Links(Part):
+    async def of(self, person: UUID) -> Sequence[Link]:
+        return list(reversed(self.store.linked.get(person, {}).values()))
+
+    async def proven(self, person: UUID, service: str, reference: str) -> bool:
+        link = self.store.linked.get(person, {}).get((service, reference))
+        return link is not None and link.by in PROVEN
+
+    async def add(self, person: UUID, service: str, reference: str, by: LinkedBy) -> None:
+        links = self.store.linked.setdefault(person, {})
+        link = links.get((service, reference))
+        if link is None:
+            links[service, reference] = Link(self.store.ids.uuid7(), service, reference, by)
+        elif link.by is LinkedBy.CONTACT:
+            links[service, reference] = replace(link, by=by)
+
+
+class Guesses(Part):
+    async def allow(self, kind: str, subject: str, limit: int, per_day: date) -> int | None:
+        key = (kind, subject, per_day)
+        tries = self.store.guessed.get(key, 0)
+        if tries >= limit:
+            return None
+        self.store.guessed[key] = tries + 1
+        return limit - tries - 1
+
+    async def give_back(self, kind: str, subject: str, per_day: date) -> None:
+        key = (kind, subject, per_day)
+        self.store.guessed[key] = max(0, self.store.guessed.get(key, 0) - 1)
+
+
+class Drafts(Part):
+    async def get(self, person: UUID, service: str) -> Mapping[str, object] | None:
+        answers, until = self.store.drafted.get((person, service), ({}, None))
+        return answers if until is not None and until > self.store.clock.now() else None
+
+    async def keep(self, person: UUID, service: str, answers: Mapping[str, object], until: datetime) -> None:
+        self.store.drafted[person, service] = (dict(answers), until)
+
+    async def drop(self, person: UUID, service: str) -> None:
+        self.store.drafted.pop((person, service), None)
+
+
+class Intents(Part):
+    async def by_token(self, person: UUID, kind: str, token: str) -> Intent | None:
+        for kept in self.store.confirmed.values():
+            if (kept.intent.person, kept.intent.kind, kept.token) == (person, kind, token):
+                return kept.intent
+        return None
+
+    async def prepare(
+        self, person: UUID, kind: str, service: str, digest: bytes, token: str, payload: Mapping[str, object]
+    ) -> Intent:
+        now = self.store.clock.now()
+        if met := await self.by_token(person, kind, token):
+            return met
+        for kept in self.store.confirmed.values():
+            if kept.live and (kept.intent.person, kept.intent.kind, kept.digest) == (person, kind, digest):
+                if kept.ended is None or kept.ended > now - timedelta(minutes=15):
+                    return kept.intent
+                kept.live = False
+        intent = Intent(self.store.ids.uuid7(), person, kind, service, IntentState.PREPARED, payload, now)
+        self.store.confirmed[intent.id] = Kept(intent, digest, token, due=now + timedelta(seconds=30))
+        return intent
+
+    async def claim(self, intent: UUID, lease_seconds: float) -> Intent | None:
+        now = self.store.clock.now()
+        kept = self.store.confirmed.get(intent)
+        if kept is None or kept.intent.state in ENDED:
+            return None
+        first = kept.intent.state is IntentState.PREPARED
+        if not first and (kept.due is None or kept.due > now):
+            return None
+        kept.due = now + timedelta(seconds=lease_seconds)
+        kept.intent = replace(
+            kept.intent,
+            state=IntentState.SENT if first else kept.intent.state,
+            sent_at=now if first else kept.intent.sent_at,
+            attempts=kept.intent.attempts + 1,
+        )
+        return kept.intent
+
+    async def sent_again(self, intent: UUID) -> None:
+        kept = self.store.confirmed[intent]
+        kept.intent = replace(kept.intent, sent_at=self.store.clock.now())
+
+    async def finish(self, intent: UUID, state: IntentState, result: Mapping[str, object] | None) -> bool:
+        now = self.store.clock.now()
+        kept = self.store.confirmed.get(intent)
+        if kept is None or kept.intent.state in ENDED:
+            return False
+        if state is IntentState.UNKNOWN and kept.intent.state is IntentState.PREPARED:
+            return False
+        kept.intent = replace(kept.intent, state=state, result=result)
+        kept.live = state is not IntentState.REFUSED
+        kept.ended = now if state in ENDED else None
+        doublings = min(max(kept.intent.attempts - 1, 0), 12)
+        pause = min(timedelta(seconds=10) * (1 << doublings), timedelta(hours=1))
+        kept.due = None if state in ENDED else now + pause
+        return True
+
+    async def get(self, intent: UUID) -> Intent | None:
+        kept = self.store.confirmed.get(intent)
+        return kept.intent if kept else None
+
+    async def retire(self, person: UUID, kind: str, digest: bytes) -> None:
+        for kept in self.store.confirmed.values():
+            same = (kept.intent.person, kept.intent.kind, kept.digest) == (person, kind, digest)
+            if same and kept.intent.state is IntentState.DONE:
+                kept.live = False
+
+    async def open_intents(self, limit: int) -> Sequence[Intent]:
+        now = self.store.clock.now()
+        due = [kept.intent for kept in self.store.confirmed.values() if kept.due is not None and kept.due <= now]
+        return due[:limit]

@@ -1,0 +1,132 @@
+"""Fitting: every page within its budget, nothing lost, nothing cut."""
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from i18n.gsm7 import Alphabet, cost
+from ussd_menus.fitter import Budget, Nav, fit
+
+NAV = Nav("0 Back", "00 Home", "98 More", "0 Back")
+AZ = Nav("0 Geri", "00 Əsas", "98 Davamı", "0 Geri")
+ARABIC = Nav("0 رجوع", "00 بداية", "98 مزيد", "0 رجوع")
+
+
+def test_a_short_screen_is_one_page() -> None:
+    assert fit("Hello", ["1 One", "2 Two"], NAV, Budget()) == ("Hello\n1 One\n2 Two\n0 Back 00 Home",)
+
+
+def test_a_screen_without_anything_is_empty() -> None:
+    assert fit("", [], Nav(), Budget()) == ("",)
+
+
+def test_long_text_pages_at_words() -> None:
+    body = " ".join(f"word{n}" for n in range(60))
+    pages = fit(body, [], NAV, Budget(160, 70))
+    assert len(pages) == 3
+    assert pages[0].endswith("\n98 More 0 Back 00 Home")
+    assert pages[-1].endswith("\n0 Back 00 Home")
+    assert " ".join(page.rpartition("\n")[0] for page in pages) == body
+
+
+def test_a_list_keeps_its_numbers_and_its_lines() -> None:
+    options = [f"{n} Branch of the bank number {n}" for n in range(1, 21)]
+    pages = fit("Which?", options, NAV, Budget(160, 70))
+    lines = [line for page in pages for line in page.split("\n")[:-1]]
+    assert lines == ["Which?", *options]
+
+
+def test_the_last_words_of_a_session_offer_no_way_but_on() -> None:
+    pages = fit("bye " * 100, [], Nav(more="98 More", previous="0 Back"), Budget())
+    assert pages[0].endswith("\n98 More")
+    assert pages[1].endswith("\n98 More 0 Back")
+    assert pages[-1].endswith("bye\n0 Back")
+
+
+def test_one_letter_outside_gsm7_makes_the_whole_page_ucs2() -> None:
+    body = "a" * 30 + " " + "b" * 30 + " ə " + "c" * 30
+    assert fit("a" * 30 + " " + "b" * 30, [], NAV, Budget()) == ("a" * 30 + " " + "b" * 30 + "\n0 Back 00 Home",)
+    pages = fit(body, [], NAV, Budget())
+    # The first page stays in GSM-7 and is measured so; the one with ə is not.
+    assert [cost(page).alphabet for page in pages] == [Alphabet.GSM7, Alphabet.UCS2]
+
+
+def test_escapes_count_two() -> None:
+    assert len(fit("[" * 91, [], Nav(), Budget(182, 80))) == 1
+    assert len(fit("[" * 92, [], Nav(), Budget(182, 80))) == 2
+
+
+def test_a_word_longer_than_a_page_is_cut_between_letters_not_within() -> None:
+    family = "👩\u200d👩\u200d👧"
+    pages = fit(family * 20, [], NAV, Budget(160, 70))
+    assert len(pages) > 1
+    for page in pages:
+        content = page.rpartition("\n")[0]
+        assert content == family * (len(content) // len(family))
+
+
+def test_an_option_longer_than_a_page_breaks_at_its_words() -> None:
+    pages = fit("", ["1 " + "very " * 60 + "long"], NAV, Budget(160, 70))
+    assert len(pages) == 3
+    assert all("ver\n" not in page for page in pages)
+
+
+def test_a_budget_too_small_for_the_keys_still_shows_the_words() -> None:
+    assert "".join(fit("abc", [], NAV, Budget(1, 1))) == "abc"
+
+
+def words_of(pages: tuple[str, ...], nav: Nav) -> list[str]:
+    """What the pages hold without their keys."""
+    found: list[str] = []
+    for number, page in enumerate(pages):
+        keys = nav.line(first=number == 0, last=number == len(pages) - 1)
+        assert page.endswith(keys)
+        found += page.removesuffix(keys).split()
+    return found
+
+
+LETTERS = st.one_of(
+    st.characters(codec="utf-8", exclude_categories=("Cs",)),
+    st.sampled_from("abc €[]{}\\^~|əşğ\n  😀👩\u200d\u0301نص"),
+)
+
+
+@given(
+    st.text(LETTERS, max_size=600),
+    st.lists(st.text(LETTERS, max_size=60), max_size=30),
+    st.sampled_from([NAV, AZ, ARABIC, Nav(), Nav(more="98 More")]),
+    st.sampled_from([Budget(182, 80), Budget(160, 70), Budget(64, 64)]),
+)
+@example("x" * 400, [], NAV, Budget())
+@example("€" * 400, ["1 " + "😀" * 200], AZ, Budget(160, 70))
+@example("e" + "\u0301" * 300, [], NAV, Budget())
+def test_every_page_fits_and_nothing_is_lost(body: str, options: list[str], nav: Nav, budget: Budget) -> None:
+    lines = [f"{n} {label}" for n, label in enumerate(options, 1)]
+    pages = fit(body, lines, nav, budget)
+    assert pages
+    for page in pages:
+        said = cost(page)
+        assert said.units <= (budget.septets if said.alphabet is Alphabet.GSM7 else budget.units), page
+    assert "".join(words_of(pages, nav)) == "".join("\n".join([body, *lines]).split())
+
+
+@given(st.lists(st.text(st.sampled_from("abcdeəşğ€[نص"), min_size=1, max_size=12), max_size=120))
+def test_words_shorter_than_a_page_are_never_cut(words: list[str]) -> None:
+    pages = fit(" ".join(words), [], AZ, Budget(160, 70))
+    assert words_of(pages, AZ) == words
+
+
+@given(st.text(st.sampled_from("ab\u0301\u0323😀\U0001f3fd\u200d"), max_size=300))
+def test_marks_stay_with_their_letters(text: str) -> None:
+    for page in fit("x" + text[:200], [], NAV, Budget(64, 64))[1:]:
+        # A run of marks longer than a page is the one case in which a page may begin with one.
+        if unicodedata.category(page[0]) == "Mn":
+            assert "\u0301\u0301" in text or "\u0323" in text or "\u200d" in text
+
+
+@pytest.mark.parametrize("size", [0, 1, 159, 160, 161, 5000])
+def test_sizes_around_the_budget(size: int) -> None:
+    pages = fit("x" * size, [], Nav(), Budget(160, 70))
+    assert "".join(pages) == "x" * size

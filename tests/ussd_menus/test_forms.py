@@ -1,0 +1,149 @@
+"""Forms on a keypad: question after question, back again, groups that repeat."""
+
+import pytest
+
+from domain.outcomes import Item
+from services.values import FieldKind, Form, FormField
+from tests.ussd_menus.menu_samples import FORM, menu
+from ussd_menus import engine, forms
+from ussd_menus.engine import Ended, Perform, Shown, State, Step
+
+MENU = menu()
+
+
+def typed(step: Step, *inputs: str) -> Step:
+    for text in inputs:
+        step = engine.answer(MENU, step.state, text, "token")
+        while isinstance(step, Perform) and step.call.name == "keep":
+            step = engine.resolve(MENU, step.state, "kept", {})
+    return step
+
+
+def opened(answers: dict[str, object] | None = None) -> Step:
+    step = engine.answer(MENU, State("home"), "3")
+    return engine.resolve(MENU, step.state, "form_opened", {"form": FORM, "answers": answers or {}})
+
+
+def asked(step: Step) -> object:
+    return engine.view(MENU, step.state).body[1].slots.get("question")
+
+
+WHOLE = ("Leyla", "098", "31/12/1990", "2", "1", "1", "7", "2")
+FILLED = {"name": "Leyla", "size": 98, "born": "1990-12-31", "home": "b", "work": True, "kids": [{"age": 7}]}
+
+
+def test_a_form_is_answered_question_by_question() -> None:
+    step = opened()
+    assert asked(step) == "Your name"
+    assert engine.view(MENU, step.state).body[0].slots == {"count": 1, "total": 6}
+    assert asked(typed(step, "Leyla")) == "How many"
+    done = typed(step, *WHOLE)
+    assert isinstance(done, Shown) and done.state.node == "confirm_form"
+    sent = engine.answer(MENU, done.state, "1")
+    assert isinstance(sent, Perform)
+    assert sent.arguments == {"answers": FILLED, "confirm": "token"}
+    assert isinstance(engine.resolve(MENU, sent.state, "submitted", {}, commits=True), Ended)
+
+
+def test_every_answer_is_kept_on_the_way() -> None:
+    step = engine.answer(MENU, opened().state, "Leyla")
+    assert isinstance(step, Perform)
+    assert (step.call.use, step.arguments) == ("apply.keep", {"answers": {"name": "Leyla"}})
+    failed = engine.resolve(MENU, step.state, "failed", {})
+    assert asked(failed) == "How many"
+
+
+def test_zero_goes_one_question_back_and_then_out() -> None:
+    step = typed(opened(), "Leyla", "4")
+    assert asked(typed(step, "0")) == "How many"
+    assert asked(typed(step, "0", "0")) == "Your name"
+    assert typed(step, "0", "0", "0").state.node == "home"
+
+
+def test_back_from_the_confirmation_is_the_last_question() -> None:
+    step = typed(opened(), *WHOLE, "0")
+    assert step.state.node == "form"
+    assert engine.view(MENU, step.state).body[2].id == "form.add_another"
+
+
+def test_a_draft_goes_on_at_its_first_open_question() -> None:
+    assert asked(opened({"name": "Leyla", "size": 2})) == "Born on"
+    # Nothing open any more: looked through from the start.
+    assert asked(opened(FILLED)) == "Your name"
+
+
+def test_a_dot_leaves_a_question_as_it_is() -> None:
+    step = opened(FILLED)
+    kept = engine.view(MENU, step.state).body[2]
+    assert (kept.id, kept.slots) == ("form.kept", {"answer": "Leyla"})
+    again = typed(step, *"." * 8)
+    assert again.state.node == "confirm_form"
+    assert again.state.vars["answers"] == step.state.vars["answers"]
+    empty = typed(opened(), "Leyla", "4", ".", "1", "1", ".")
+    assert empty.state.node == "confirm_form"
+    assert typed(opened(), ".").state.note == "form.required"
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "note"),
+    [
+        ((), "x" * 81, "form.too_long"),
+        (("Leyla",), "many", "form.bad_number"),
+        (("Leyla",), "99", "form.too_big"),
+        (("Leyla",), "-1", "form.too_small"),
+        (("Leyla", "4"), "31/02/1990", "form.bad_date"),
+        (("Leyla", "4", "."), "3", "form.bad_choice"),
+        (("Leyla", "4", ".", "1"), "yes", "form.bad_choice"),
+        (("Leyla", "4", ".", "1", "1"), "7", "form.bad_choice"),
+    ],
+)
+def test_a_wrong_answer_says_why(before: tuple[str, ...], text: str, note: str) -> None:
+    step = typed(opened(), *before)
+    wrong = typed(step, text)
+    assert (wrong.state.note, wrong.state.errors) == (note, 1)
+    assert engine.view(MENU, wrong.state).body[0].id == note
+    assert wrong.state.cursor == step.state.cursor
+
+
+def test_numbers_that_are_keys_are_typed_with_zeros_before() -> None:
+    step = typed(opened(), "Leyla")
+    assert [text.id for text in engine.view(MENU, step.state).body][2:] == ["form.number_hint"]
+    assert typed(step, "000").state.vars["answers"].answers["size"] == 0  # type: ignore[union-attr]
+
+
+def test_going_back_out_of_an_entry_takes_it_away() -> None:
+    answers: forms.Answers = {"name": "L", "size": 1, "born": None, "home": "a", "work": True}
+    place = 5
+    yes = forms.answer(FORM, answers, place, "1")
+    assert isinstance(yes, forms.Moved) and yes.cursor == place
+    age = forms.answer(FORM, yes.answers, place, "7")
+    assert isinstance(age, forms.Moved) and age.answers["kids"] == [{"age": 7}]
+    second = forms.answer(FORM, age.answers, age.cursor, "1")
+    assert isinstance(second, forms.Moved) and second.answers["kids"] == [{"age": 7}, {}]
+    gone = forms.back(FORM, second.answers, second.cursor)
+    assert gone is not None and gone.answers["kids"] == [{"age": 7}]
+    question = forms.current(FORM, gone.answers, gone.cursor)
+    assert question is not None and question.more
+
+
+def test_a_group_that_must_be_filled_begins_with_an_entry() -> None:
+    group = FormField("kids", FieldKind.GROUP, "Children", fields=(FormField("age", FieldKind.NUMBER, "Age"),))
+    form = Form("f", "F", (group,))
+    assert [question.more for question in forms.questions(form, {})] == [False, True]
+    assert forms.back(form, {"kids": [{}]}, 0) is None
+
+
+def test_many_choices_are_numbered_around_the_key_98() -> None:
+    choices = tuple((f"v{n}", f"Label {n}") for n in range(100))
+    form = Form("f", "F", (FormField("c", FieldKind.CHOICE, "C", choices=choices),))
+    keys = [forms.choice_key(n) for n in range(100)]
+    assert "98" not in keys and keys[96:99] == ["97", "99", "100"]
+    moved = forms.answer(form, {}, 0, "99")
+    assert isinstance(moved, forms.Moved) and moved.answers == {"c": "v97"}
+
+
+def test_a_list_is_no_form() -> None:
+    step = engine.answer(MENU, State("home"), "3")
+    strange = engine.resolve(MENU, step.state, "form_opened", {"form": (Item("1", {}),), "answers": {}})
+    assert engine.view(MENU, strange.state).body[0].id == "error.ours"
+    assert engine.answer(MENU, strange.state, "1").state.node == "home"
