@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := domain i18n storage services ussd_menus gateway sandbox tests benchmarks
 
+READY := import urllib.request as u; u.urlopen('http://127.0.0.1:8090/readyz')
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench-hop screenshots transcripts lock clean
 
@@ -28,7 +30,10 @@ bench-hop: $(VENV)/.dev ## hops a second, beside a bare route, and where the tim
 	@$(BIN)/python -m benchmarks.hop $(ARGS)
 
 screenshots: $(VENV)/.dev ## photograph every menu in every language (needs chromium)
-	@$(BIN)/python -m tests.screenshots $(ARGS)
+	@$(BIN)/guichet demo --fresh --port 8090 --sandbox-port 8091 --data .guichet/screenshots >/dev/null & demo=$$!; \
+	trap "kill $$demo" EXIT; \
+	for i in $$(seq 60); do $(BIN)/python -c "$(READY)" 2>/dev/null && break; sleep 0.3; done; \
+	$(BIN)/python -m sandbox.screenshots --sandbox http://127.0.0.1:8091 --out screenshots $(ARGS)
 
 transcripts: $(VENV)/.dev ## write the golden transcripts anew; review the diff like code
 	@$(BIN)/pytest tests/transcripts -q --rewrite-transcripts

@@ -170,14 +170,16 @@ async def conclude(desk: Desk, executor: Executor, intent: Intent, ended: Ended)
 
 async def _from_elsewhere(desk: Desk, intent: Intent, deadline: Deadline) -> Ended:
     """Another process has it: its end as the records show it, within the hop's time."""
-    while deadline.remaining() > 0:
+    clock = asyncio.get_running_loop().time
+    until = clock() + deadline.remaining()
+    while clock() < until:
         async with desk.open_records() as records:
             seen = await records.intents.get(intent.id)
         if seen is None or seen.state is IntentState.UNKNOWN:
             return PROCESSING
         if seen.state in (IntentState.DONE, IntentState.REFUSED):
             return Ended(seen.state, seen.result or {})
-        await asyncio.sleep(min(_POLL_SECONDS, deadline.remaining()))
+        await asyncio.sleep(_POLL_SECONDS)
     return PROCESSING
 
 

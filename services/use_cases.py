@@ -55,6 +55,20 @@ USE_CASES: Mapping[str, UseCase] = {
     "catalogue.open": catalogue.open,
 }
 
+IMPERSONAL = frozenset(
+    {
+        "apply.services",
+        "catalogue.open",
+        "catalogue.services",
+        "visits.days",
+        "visits.hold",
+        "visits.places",
+        "visits.services",
+        "visits.times",
+    }
+)
+"""Those that are the same for everybody: they look nobody up, and work while our own records are away."""
+
 
 @cache
 def outcomes_of(use_case: UseCase) -> tuple[type[Outcome], ...]:

@@ -11,7 +11,7 @@ from domain.msisdn import Msisdn
 from domain.outcomes import Outcome
 from services.caller import Caller
 from services.desk import Desk
-from services.use_cases import USE_CASES
+from services.use_cases import IMPERSONAL, USE_CASES
 from storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger("guichet.ussd.calls")
@@ -50,7 +50,8 @@ class Calls:
         try:
             async with asyncio.timeout(deadline.check()), self._unit() as work:
                 desk = self._desk_for(work, deadline)
-                person = await desk.records.people.by_number(facts.msisdn)
+                known = use not in IMPERSONAL
+                person = await desk.records.people.by_number(facts.msisdn) if known else None
                 caller = Caller(facts.msisdn, person, facts.language, facts.verified, "ussd", facts.session)
                 return await USE_CASES[use](desk, caller, **arguments)
         except TimeoutError:

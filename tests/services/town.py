@@ -191,6 +191,7 @@ class Calendar:
     calls: list[str] = field(default_factory=list)
     write_fails: list[tuple[Exception, bool]] = field(default_factory=list)
     delay: float = 0.0
+    called: asyncio.Event = field(default_factory=asyncio.Event)
 
     def offer(self, id: str, starts: datetime) -> None:
         self.free[id] = Slot(id, "passport", CENTRE.id, starts, 1)
@@ -245,6 +246,7 @@ class Calendar:
 
     async def _write(self, what: str) -> Exception | None:
         self.calls.append(what)
+        self.called.set()
         await asyncio.sleep(self.delay)
         if not self.write_fails:
             return None

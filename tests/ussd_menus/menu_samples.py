@@ -174,6 +174,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "form.too_big": ("most: count", "At most {most}", "على الأكثر {most}"),
 }
 
+_AGE = FormField("age", FieldKind.NUMBER, "Age", minimum=1, maximum=90)
 FORM = Form(
     "aid",
     "Aid",
@@ -183,7 +184,7 @@ FORM = Form(
         FormField("born", FieldKind.DATE, "Born on", required=False),
         FormField("home", FieldKind.CHOICE, "Where", choices=(("a", "Flat"), ("b", "House"))),
         FormField("work", FieldKind.YES_NO, "Do you work"),
-        FormField("kids", FieldKind.GROUP, "Children", required=False, fields=(FormField("age", FieldKind.NUMBER, "Age", minimum=1, maximum=90),)),
+        FormField("kids", FieldKind.GROUP, "Children", required=False, fields=(_AGE,)),
     ),
 )  # fmt: skip
 

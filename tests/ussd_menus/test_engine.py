@@ -232,7 +232,7 @@ def test_a_state_from_other_menus_is_no_trouble() -> None:
 OUTCOMES: dict[str, list[tuple[str, Mapping[str, object], bool]]] = {
     "welcome": [("new_caller", {}, False), ("known_caller", {"language": "en", "account": True}, False)],
     "speak": [("language_chosen", {"language": "en"}, False)],
-    "find": [("granted", GRANTED, False), ("not_found", {}, False), ("pin_needed", {}, False), ("malformed", {}, False)],
+    "find": [("granted", GRANTED, False), *((name, {}, False) for name in ("not_found", "pin_needed", "malformed"))],
     "mine": [("applications", {"applications": ITEMS[:5]}, False), ("pin_needed", {}, False)],
     "choose": [("chosen", {}, True), ("pin_needed", {}, False)],
     "verify": [("pin_right", {}, False), ("pin_wrong", {"tries": 3}, False)],

@@ -15,7 +15,7 @@ def typed(step: Step, *inputs: str) -> Step:
     for text in inputs:
         step = engine.answer(MENU, step.state, text, "token")
         while isinstance(step, Perform) and step.call.name == "keep":
-            step = engine.resolve(MENU, step.state, "kept", {})
+            step = engine.resolve(MENU, step.state, "kept", {}, "token")
     return step
 
 

@@ -1,0 +1,282 @@
+"""Confirmed twice, after a time-out, after the loss of Redis, from two doors at once: one booking, always."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from services.resuming import GRACE
+from storage.redis_client import RedisClient
+from tests.gateway.walks import (
+    CATEGORIES,
+    TYPED,
+    Phone,
+    Seat,
+    confirming,
+    intents,
+    open_seats,
+    pack_with,
+    stand,
+    walk_to_confirm,
+)
+from tests.phone import AfricasTalkingPhone, FlaresPhone
+from tests.whole import Stage, Whole, whole
+from ussd_menus.session_values import State
+
+CASES, WALKED, BATCH = 1000, 240, 25
+SCENARIOS = ("twice", "after a time-out", "after the loss of Redis", "from two doors")
+# What happens to four in five of the answers to "book it".
+FAULTS: tuple[dict[str, Any], ...] = (
+    {},
+    {"kind": "delay", "value": 0.5},
+    {"kind": "delay", "value": 0.5, "before_write": True},
+    {"kind": "cut_after_write"},
+    {"kind": "cut"},
+    {"kind": "drop_after_write"},
+    {"kind": "truncated_json"},
+    {"kind": "cut_after_write", "value": 10},
+    {"kind": "status", "value": 503},
+    {"kind": "status", "value": 503, "before_write": False},
+    {"kind": "empty"},
+)
+LIMITS = {"total": 0.9, "queue": 100, "queue_seconds": 0.5, "breaker": {"failures": 10_000, "window": 10_000}}
+
+
+@dataclass
+class Case:
+    """One citizen who wants one seat."""
+
+    msisdn: str
+    seat: Seat
+    scenario: str
+    walked: bool
+    seen: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+async def hurried(
+    clean_url: str, redis_url: str, redis: RedisClient, ministries: tuple[Stage, str], tmp_path: Path
+) -> AsyncIterator[Whole]:
+    """A gateway that waits for ministries for a third of a second only."""
+    pack = pack_with(tmp_path, LIMITS)
+    settings = {"country": str(pack), "hop_deadline": "2.0", "ministry_deadline": "0.3"}
+    async with whole(clean_url, redis_url, *ministries, **settings) as running:
+        yield running
+
+
+async def test_a_thousand_confirmations_make_a_thousand_bookings(
+    hurried: Whole, redis: RedisClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    began = time.monotonic()
+    world, random = hurried.sandbox.state.world, Random(20161)
+    cases = _cases(world, random)
+    batches = [cases[at : at + BATCH] for at in range(0, len(cases), BATCH)]
+    for number, batch in enumerate(batches):
+        await _pressed(hurried, redis, batch, FAULTS[number % len(FAULTS)])
+        await _worked_off(hurried)
+        await asyncio.gather(*[_until_booked(hurried, case) for case in batch])
+
+    booked = list(world.diary.appointments.values())
+    per_visit = Counter((seat.participant_id, seat.slot.id) for seat in booked)
+    tally = world.journal.of("asan", "appointment.new")
+    assert len(booked) == CASES
+    assert set(per_visit.values()) == {1}
+    assert len({participant for participant, _ in per_visit}) == CASES
+    assert {slot for _, slot in per_visit} == {case.seat.slot for case in cases}
+    # The ministry was never asked again for what it had done already: it would have said 409.
+    assert tally.carried_out == CASES
+    assert set(tally.statuses) == {"200"}, tally.statuses
+    done = Counter((row.kind, row.state) for row in await intents(hurried.parts))
+    assert done["book", "done"] == CASES
+    assert set(done) <= {("book", "done"), ("book", "refused")}
+    seen = Counter(word for case in cases for word in case.seen)
+    assert seen["one visit of hers"] == CASES
+    with capsys.disabled():
+        _tell(cases, seen, tally, time.monotonic() - began)
+
+
+async def test_a_seat_that_is_taken_leads_to_other_times(hurried: Whole) -> None:
+    seat = _seats(hurried.sandbox.state.world)[0]
+    phone = AfricasTalkingPhone(hurried.app, "+994507000001")
+    await walk_to_confirm(phone, hurried, seat)
+    await _fill(hurried, seat)
+    taken = await phone.answer("1")
+    assert taken.name == "visit_taken"
+    assert "Somebody has just taken this time" in taken.text
+    times = await phone.answer("1")
+    assert times.name == "visit_time"
+    assert f"{seat.starts:%H:%M}" not in times.text
+    assert (await phone.answer("1")).name == "visit_confirm"
+    assert (await phone.answer("1")).name == "visit_booked"
+
+
+async def test_a_ministry_that_failed_can_be_asked_again_at_once(hurried: Whole) -> None:
+    world = hurried.sandbox.state.world
+    phone = AfricasTalkingPhone(hurried.app, "+994507000002")
+    await walk_to_confirm(phone, hurried, _seats(world)[0])
+    world.faults.add({"ministry": "asan", "operation": "event.list_details", "kind": "status", "value": 503})
+    assert (await phone.answer("1")).name == "try_later"
+    world.faults.clear()
+    assert (await phone.answer("0")).name == "visit_confirm"
+    assert (await phone.answer("1")).name == "visit_booked"
+    assert len(world.diary.appointments) == 1
+
+
+async def test_two_visits_that_she_wants_are_two(hurried: Whole) -> None:
+    """Once only is about one visit, not about one person."""
+    first, *_, second = _seats(hurried.sandbox.state.world)
+    phone = AfricasTalkingPhone(hurried.app, "+994507000003")
+    for seat in (first, second):
+        await walk_to_confirm(phone, hurried, seat)
+        assert (await phone.answer("1")).name == "visit_booked"
+    assert len(hurried.sandbox.state.world.diary.appointments) == 2
+
+
+# --- the thousand -----------------------------------------------------------------------------------------
+
+
+def _cases(world: Any, random: Random) -> list[Case]:
+    """The walked ones have a day of a centre for themselves, so that nobody renumbers their list of times."""
+    by_day: dict[tuple[str, str, Any], list[Seat]] = {}
+    for seat in _seats(world):
+        by_day.setdefault((seat.place, seat.service, seat.starts.date()), []).append(seat)
+    days = list(by_day.values())
+    random.shuffle(days)
+    seats = [random.choice(day) for day in days[:WALKED]]
+    rest = [seat for day in days[WALKED:] for seat in day]
+    seats += random.sample(rest, CASES - WALKED)
+    places = list(range(CASES))
+    random.shuffle(places)
+    cases = [
+        Case(f"+99450{2_000_000 + number}", seat, SCENARIOS[number % len(SCENARIOS)], number < WALKED)
+        for number, seat in enumerate(seats)
+    ]
+    return [cases[place] for place in places]
+
+
+def _seats(world: Any) -> list[Seat]:
+    """All seats from tomorrow on."""
+    today = world.clock.local().date()
+    centres = [f"asan-{number:02d}" for number in range(1, 16)]
+    found = (seat for place in centres for service in CATEGORIES for seat in open_seats(world, place, service))
+    return [seat for seat in found if seat.starts.date() > today]
+
+
+async def _pressed(hurried: Whole, redis: RedisClient, batch: Sequence[Case], fault: dict[str, Any]) -> None:
+    """All of a batch confirm while the ministry misbehaves; in the middle Redis forgets everything, once."""
+    phones = await asyncio.gather(*[_at_confirm(hurried, case) for case in batch])
+    faults = hurried.sandbox.state.world.faults
+    if fault:
+        faults.add({"ministry": "asan", "operation": "appointment.new", "probability": 0.8, **fault})
+        faults.add(
+            {"ministry": "asan", "operation": "appointment.list_details", "probability": 0.05, "kind": "cut"}
+        )
+    flushed = asyncio.Event()
+    presses = [
+        asyncio.create_task(_press(hurried, case, phone, flushed))
+        for case, phone in zip(batch, phones, strict=True)
+    ]
+    await asyncio.sleep(0.1)
+    await redis.execute("FLUSHALL")
+    flushed.set()
+    await asyncio.gather(*presses)
+
+
+async def _at_confirm(hurried: Whole, case: Case) -> tuple[Phone, State]:
+    phone = AfricasTalkingPhone(hurried.app, case.msisdn)
+    state = confirming(case.seat)
+    if case.walked:
+        shown = await walk_to_confirm(phone, hurried, case.seat)
+        assert shown.name == "visit_confirm", shown
+        assert f"{case.seat.starts:%H:%M}" in shown.text
+    else:
+        await stand(hurried.parts, phone, state)
+    return phone, state
+
+
+async def _press(hurried: Whole, case: Case, at: tuple[Phone, State], flushed: asyncio.Event) -> None:
+    phone, state = at
+    assert isinstance(phone, AfricasTalkingPhone)
+    match case.scenario:
+        case "twice":
+            first, again = await asyncio.gather(phone.answer("1"), phone.hop())
+            case.seen += [first.name, again.name]
+            await flushed.wait()
+            # What the first press came to never reached the session: the same question, the same key.
+            await stand(hurried.parts, phone, state)
+        case "after a time-out":
+            case.seen.append((await phone.answer("1")).name)
+            await flushed.wait()
+            await stand(hurried.parts, phone, confirming(case.seat))
+        case "after the loss of Redis":
+            case.seen.append((await phone.answer("1")).name)
+            await flushed.wait()
+            case.seen.append(f"replayed to {(await phone.hop()).name}")
+            await stand(hurried.parts, phone, confirming(case.seat))
+        case "from two doors":
+            other = FlaresPhone(hurried.app, case.msisdn)
+            await stand(hurried.parts, other, confirming(case.seat))
+            first, second = await asyncio.gather(phone.answer("1"), other.answer("1"))
+            case.seen.append(first.name)
+            return
+    case.seen.append((await phone.answer("1")).name)
+
+
+async def _worked_off(hurried: Whole) -> None:
+    """The ministry is well again, and the worker does its rounds until nothing is open."""
+    hurried.sandbox.state.world.faults.clear()
+    await hurried.parts.desk.background.drain(5)
+    for _ in range(20):
+        if not any(row.due_at for row in await intents(hurried.parts)):
+            return
+        hurried.clock.advance(GRACE + timedelta(seconds=1))
+        await hurried.parts.worker.round()
+    raise AssertionError("intents stay open")
+
+
+async def _until_booked(hurried: Whole, case: Case) -> None:
+    """Who was told that it failed presses once more; then she looks at her visits."""
+    phone = AfricasTalkingPhone(hurried.app, case.msisdn)
+    visits = State("visits", {}, back=("home",))
+    await stand(hurried.parts, phone, visits, "3")
+    mine = await phone.answer("2")
+    if mine.name == "visit_none":
+        assert {"try_later"} <= set(case.seen), (case, "told neither a success nor a failure")
+        await stand(hurried.parts, phone, confirming(case.seat))
+        again = await phone.answer("1")
+        assert again.name in ("visit_booked", "visit_processing"), (again, case)
+        await hurried.parts.desk.background.drain(5)
+        case.seen.append("had to press once more")
+        await stand(hurried.parts, phone, visits, "3")
+        mine = await phone.answer("2")
+    assert mine.name == "visit_list", (mine, case)
+    assert mine.text.count(f"{case.seat.starts:%H:%M}") == 1
+    assert "\n2 " not in mine.text
+    case.seen.append("one visit of hers")
+
+
+async def _fill(hurried: Whole, seat: Seat) -> None:
+    """Others take every place that the seat has."""
+    for number in range(3):
+        phone = FlaresPhone(hurried.app, f"+99450710000{number}")
+        await stand(hurried.parts, phone, confirming(seat))
+        await phone.answer("1")
+
+
+def _tell(cases: Sequence[Case], seen: Counter[str], tally: Any, seconds: float) -> None:
+    scenarios = Counter(case.scenario for case in cases)
+    walked = sum(case.walked for case in cases)
+    print(f"\n{CASES:,} of {CASES:,} confirmations made one booking each, in {seconds:.0f} s")  # noqa: T201
+    print(f"  {dict(scenarios)}; {walked} walked through every menu from dialling")
+    print(f"  faults met: {dict(tally.faults)}")
+    print(f"  told: {dict(seen.most_common())}")
+
+
+assert TYPED.count("*") == 5

@@ -1,0 +1,41 @@
+"""The house is as it is drawn: rooms, floors, homes of libraries, and nothing that says nothing."""
+
+import ast
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+ROOMS = {"domain", "i18n", "storage", "services", "ussd_menus", "gateway", "sandbox"}
+NOT_ROOMS = {"countries", "tests", "benchmarks", "docs", "requirements"}
+SAY_NOTHING = {"utils", "helpers", "common", "base", "manager", "core", "misc"}
+
+
+def sources() -> list[Path]:
+    return [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+
+
+def test_every_package_is_a_room_that_import_linter_knows() -> None:
+    found = {path.parent.name for path in ROOT.glob("*/__init__.py")} - NOT_ROOMS
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert found == ROOMS == set(config["tool"]["importlinter"]["root_packages"])
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    assert [path for path in sources() if path.stem in SAY_NOTHING] == []
+
+
+def test_every_module_begins_with_its_one_subject() -> None:
+    silent = [path for path in sources() if not ast.get_docstring(ast.parse(path.read_text())) and path.stat().st_size]
+    assert silent == []
+
+
+def test_no_pack_holds_code() -> None:
+    assert [path for path in (ROOT / "countries").rglob("*.py") if path.name != "__init__.py"] == []
+
+
+def test_no_lock_file_names_an_address() -> None:
+    for lock in (ROOT / "requirements").glob("*.txt"):
+        text = lock.read_text()
+        assert "http://" not in text
+        assert "https://" not in text
+        assert "--index-url" not in text
