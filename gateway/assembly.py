@@ -146,6 +146,7 @@ def assemble(
     chores = (
         Chore("confirmed writes", lambda: resume_intents(desk), 2.0),
         Chore("expired snapshots", snapshots.sweep, 300.0),
+        Chore("expired drafts and counters", keeper.sweep, 3600.0),
     )
     return Assembly(
         settings,

@@ -37,9 +37,7 @@ async def state(desk: Desk, caller: Caller) -> NoAccount | AccountOpen:
     return AccountOpen() if await with_account(desk, caller) else NoAccount()
 
 
-async def create(
-    desk: Desk, caller: Caller, pin: Secret, pin_seal: str
-) -> AccountCreated | PinsDiffer | AccountExists:
+async def create(desk: Desk, caller: Caller, pin: Secret, pin_seal: str) -> AccountCreated | PinsDiffer | AccountExists:
     """Open the account with the PIN typed a second time; the words agreed to are kept with their version."""
     if not same(desk.fingerprints.pin_seal(caller.session, pin), pin_seal):
         return PinsDiffer()

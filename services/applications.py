@@ -26,6 +26,7 @@ from services.outcomes import (
     Received,
     ReferenceMalformed,
     Refused,
+    StateKnown,
     StateOnly,
     TooManyTries,
 )
@@ -47,6 +48,7 @@ Details = (
     | ReadyNoAmount
     | Collected
     | Closed
+    | StateKnown
     | OtherState
 )
 
@@ -69,6 +71,7 @@ async def find(
     | ReadyNoAmount
     | Collected
     | Closed
+    | StateKnown
     | OtherState
 ):
     """What is known of the application, as far as this caller may read it."""
@@ -108,7 +111,7 @@ def details(desk: Desk, language: str, application: Application) -> Details:
             return ActionRequired(service, reference, listed(application.needs, language))
         case ApplicationState.GRANTED if amount and application.until:
             return Granted(service, reference, amount, application.until)
-        case ApplicationState.GRANTED:
+        case ApplicationState.GRANTED if _is_collected(desk, application):
             return GrantedNoAmount(service, reference)
         case ApplicationState.REFUSED:
             return Refused(service, reference, said(in_language(application.reason, language)))
@@ -121,7 +124,15 @@ def details(desk: Desk, language: str, application: Application) -> Details:
             return Collected(service, reference)
         case ApplicationState.CLOSED:
             return Closed(service, reference)
-    return OtherState(service, reference, said(application.ministry_word))
+        case ApplicationState.UNKNOWN:
+            return OtherState(service, reference, said(application.ministry_word))
+    return StateKnown(service, reference, state_word(application))
+
+
+def _is_collected(desk: Desk, application: Application) -> bool:
+    """Whether something of this service waits somewhere once it is granted."""
+    config = desk.services.get(application.service)
+    return config is not None and config.pickup
 
 
 async def _states(desk: Desk, caller: Caller, links: Sequence[Link]) -> list[tuple[Link, Word]]:

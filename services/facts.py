@@ -47,7 +47,7 @@ async def check_fact(
         raise
     right = application is not None and same(_plain(fact, kind), _expected(application, kind))
     if application is None or not right or (also is not None and not await also(application)):
-        return FactWrong(tries)
+        return FactWrong(tries) if tries else TooManyTries()
     for subject in subjects:
         await guesses.give_back(*subject, today)
     return application

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from domain.deadline import Deadline
 from domain.errors import (
     DeadlineExceeded,
-    GuichetError,
     MinistryAmbiguous,
     MinistryBusy,
     MinistryContract,
@@ -119,10 +118,10 @@ async def _await_end(desk: Desk, executor: Executor, intent: Intent) -> Ended:
     finished, _ = await asyncio.wait({task}, timeout=deadline.remaining())
     if not finished:
         return PROCESSING
-    try:
-        ended = task.result()
-    except GuichetError:
-        return PROCESSING  # it is kept and the worker goes on: no promise is broken
+    # Cut short or broken, it is kept and the worker goes on: nobody may be told that nothing was done.
+    if task.cancelled() or task.exception() is not None:
+        return PROCESSING
+    ended = task.result()
     return _told(ended or await _from_elsewhere(desk, intent, deadline))
 
 
@@ -137,7 +136,11 @@ async def perform(desk: Desk, executor: Executor, intent: Intent) -> Ended | Non
         claimed = await records.intents.claim(intent.id, LEASE_SECONDS)
     if claimed is None or claimed.attempts > 1:
         return None
-    return await attempt(desk, executor, claimed)
+    try:
+        return await attempt(desk, executor, claimed)
+    except Exception as error:
+        LOG.error("intent %s (%s) broke off: %s", claimed.id, claimed.kind, type(error).__name__)
+        raise
 
 
 async def attempt(desk: Desk, executor: Executor, claimed: Intent) -> Ended:
@@ -163,7 +166,7 @@ async def conclude(desk: Desk, executor: Executor, intent: Intent, ended: Ended)
             if ended.state is IntentState.DONE:
                 await executor.keep(desk.at(records, desk.deadline), intent, ended)
             await records.intents.finish(intent.id, ended.state, ended.result)
-    except GuichetError as error:
+    except Exception as error:
         # The citizen still hears what the ministry said; the worker finds it `sent` and looks it up.
         LOG.warning("intent %s (%s): its end was not kept: %s", intent.id, intent.kind, type(error).__name__)
 

@@ -283,6 +283,15 @@ class Closed(Outcome):
 
 
 @dataclass(frozen=True, slots=True)
+class StateKnown(Outcome):
+    """A state we have a word for, where the ministry tells no more or nothing is collected."""
+
+    service: Word
+    reference: str
+    state: Word
+
+
+@dataclass(frozen=True, slots=True)
 class OtherState(Outcome):
     """A state of the ministry's that we have no screen for, in its own word."""
 

@@ -30,9 +30,7 @@ from services.wording import said
 
 async def find(
     desk: Desk, caller: Caller, reference: str
-) -> (
-    PickupReady | PickupOpen | PickupNotYet | PinNeeded | StateOnly | NotFound | TooManyTries | ReferenceMalformed
-):
+) -> PickupReady | PickupOpen | PickupNotYet | PinNeeded | StateOnly | NotFound | TooManyTries | ReferenceMalformed:
     """Where it waits, and between which days, as far as this caller may read it."""
     found = await read(desk, caller, reference)
     return _pickup(desk, caller, found) if isinstance(found, Application) else found
@@ -47,9 +45,7 @@ async def choices(desk: Desk, caller: Caller, reference: str) -> PickupPoints | 
     return PickupPoints(points) if points else ChoiceNotAllowed()
 
 
-async def point(
-    desk: Desk, caller: Caller, reference: str, point: str
-) -> PointChosen | ChoiceNotAllowed | PinNeeded:
+async def point(desk: Desk, caller: Caller, reference: str, point: str) -> PointChosen | ChoiceNotAllowed | PinNeeded:
     """One of those places in full, for the confirm screen."""
     found = await read_own(desk, caller, reference)
     if isinstance(found, PinNeeded):

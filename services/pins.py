@@ -57,9 +57,7 @@ async def verify_pin(
     return PinRight()
 
 
-async def change_pin(
-    desk: Desk, caller: Caller, pin: Secret, pin_seal: str
-) -> PinChanged | PinsDiffer | PinNeeded:
+async def change_pin(desk: Desk, caller: Caller, pin: Secret, pin_seal: str) -> PinChanged | PinsDiffer | PinNeeded:
     """A new PIN in place of one that was proven in this session."""
     person = await with_account(desk, caller)
     if person is None or not caller.verified:

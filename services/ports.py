@@ -63,9 +63,7 @@ class Applications(Protocol):
 class Appointments(Protocol):
     """A ministry that gives appointments."""
 
-    async def slots(
-        self, service: str, place_id: str, first: date, last: date, deadline: Deadline
-    ) -> Sequence[Slot]:
+    async def slots(self, service: str, place_id: str, first: date, last: date, deadline: Deadline) -> Sequence[Slot]:
         """The open times between two days, both included, earliest first."""
         ...
 
@@ -79,9 +77,7 @@ class Appointments(Protocol):
         """Book; the same participant on the same slot twice is one visit (looked up before it is made)."""
         ...
 
-    async def move(
-        self, visit_id: str, slot_id: str, participant: str, deadline: Deadline
-    ) -> Visit | SlotGone | None:
+    async def move(self, visit_id: str, slot_id: str, participant: str, deadline: Deadline) -> Visit | SlotGone | None:
         """Move to another time; None when the visit is gone."""
         ...
 

@@ -55,9 +55,7 @@ async def is_own(desk: Desk, caller: Caller, application: Application, person: P
     """Whether the application is the caller's: proven by her, or the ministry registered this number for it."""
     if person is not None and not caller.bound:
         return False
-    if person is not None and await desk.records.links.proven(
-        person.id, application.service, application.reference
-    ):
+    if person is not None and await desk.records.links.proven(person.id, application.service, application.reference):
         return True
     return application.contact == caller.msisdn and not await _had_holder(desk, caller, person)
 
@@ -80,9 +78,7 @@ async def _read_by_guess(desk: Desk, caller: Caller, reference: Reference) -> Ap
     if caller.must_prove:
         return PinNeeded()
     if caller.person is not None:
-        await desk.records.links.add(
-            caller.person.id, application.service, application.reference, LinkedBy.CONTACT
-        )
+        await desk.records.links.add(caller.person.id, application.service, application.reference, LinkedBy.CONTACT)
     return application
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from domain.deadline import Deadline
-from domain.errors import GuichetError, MinistryError
+from domain.errors import MinistryError
 from services.bookings import BOOK, CANCEL, MOVE
 from services.desk import Desk
 from services.intents import CALL_SECONDS, LEASE_SECONDS, PROCESSING, Ended, Executor, conclude, refused
@@ -37,8 +37,8 @@ async def resume_intents(desk: Desk, limit: int = 50) -> int:
     for intent in waiting:
         try:
             ended += await resume_intent(desk, intent) is not PROCESSING
-        except GuichetError as error:
-            LOG.warning("intent %s (%s): %s", intent.id, intent.kind, type(error).__name__)
+        except Exception as error:
+            LOG.error("intent %s (%s): %s", intent.id, intent.kind, type(error).__name__)
     return ended
 
 

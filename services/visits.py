@@ -62,9 +62,7 @@ async def times(desk: Desk, caller: Caller, service: ServiceName, place_id: str,
     return Times(found) if found else NoTimes()
 
 
-async def hold(
-    desk: Desk, caller: Caller, service: ServiceName, place_id: str, slot: str
-) -> SlotChosen | SlotTaken:
+async def hold(desk: Desk, caller: Caller, service: ServiceName, place_id: str, slot: str) -> SlotChosen | SlotTaken:
     """The time as it stands now. Nothing is held: GovStack's Scheduler knows no such thing."""
     code, slot_id = _parted(slot)
     calendar = await desk.calendar(code)

@@ -74,7 +74,7 @@ async def in_postgresql(url: str) -> dict[str, list[bytes]]:
             "SELECT tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
         )
         for (name,) in rows.all():
-            table = (await connection.exec_driver_sql(f'SELECT * FROM "{name}"')).all()  # noqa: S608
+            table = (await connection.exec_driver_sql(f'SELECT * FROM "{name}"')).all()
             found[name] = [octets for row in table for value in row for octets in _octets(value)]
     await engine.dispose()
     assert {table.name for table in gateway.tables.METADATA.sorted_tables} <= set(found)

@@ -105,9 +105,7 @@ def _answers(screen: Ask) -> Iterator[Finding]:
         elif any(least <= int(option.key) <= most for option in screen.options):
             yield finding(screen, "an answer may be one of the options' keys")
     elif answer.kind is AnswerKind.DIGITS and answer.length is not None and answer.length < _SHORTEST:
-        yield finding(
-            screen, f"an answer may be a reserved key (0, 00, 98): 'length' must be at least {_SHORTEST}"
-        )
+        yield finding(screen, f"an answer may be a reserved key (0, 00, 98): 'length' must be at least {_SHORTEST}")
     if not screen.save and answer.kind is not AnswerKind.PIN:
         yield finding(screen, "the answer goes nowhere: 'save' is missing")
 

@@ -137,9 +137,7 @@ def _option_sets(screen: Screen, words: _Words) -> Iterator[tuple[str, ...]]:
     for values in product((True, False), repeat=len(flags)):
         set_flags = dict(zip(flags, values, strict=True))
         yield tuple(
-            f"{option.key} {words.longest(option.text)}"
-            for option in screen.options
-            if _offered(option, set_flags)
+            f"{option.key} {words.longest(option.text)}" for option in screen.options if _offered(option, set_flags)
         )
 
 

@@ -15,7 +15,8 @@ Known = Mapping[str, Kinds]
 FORM_TEXTS = (
     "form.progress", "form.question", "form.choice", "form.kept", "form.skip", "form.date_hint",
     "form.number_hint", "form.add_another", "form.yes", "form.no", "form.bad_number", "form.bad_date",
-    "form.bad_choice", "form.required", "form.too_small", "form.too_big", "form.too_long",
+    "form.bad_choice", "form.required", "form.too_small", "form.too_big", "form.too_short",
+    "form.too_long",
 )  # fmt: skip
 SHELL_TEXTS = ("nav.back", "nav.home", "nav.more", "nav.invalid", "error.ours")
 
@@ -98,9 +99,7 @@ def _met(one: Known, other: Known) -> Known:
     return {name: one[name] | other[name] for name in one.keys() & other.keys()}
 
 
-def _screen(
-    screen: Screen, known: Mapping[str, Known], ways: list[Way], translator: Translator
-) -> Iterator[Finding]:
+def _screen(screen: Screen, known: Mapping[str, Known], ways: list[Way], translator: Translator) -> Iterator[Finding]:
     for id, line in texts_of(screen):
         yield from _text(screen, id, known[screen.name], translator, line, _lacking(screen, known, ways))
     if isinstance(screen, ListScreen):

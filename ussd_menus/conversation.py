@@ -31,7 +31,7 @@ from ussd_menus.session_store import (
 )
 from ussd_menus.snapshots import SessionStarts, Start
 from ussd_menus.turn import Altered, Began, Progress, Repeated, Typed, UssdReply, UssdTurn
-from ussd_menus.values import BACK, MORE, Ask, Confirm, ListScreen, Menu
+from ussd_menus.values import BACK, HOME, MORE, Ask, Confirm, ListScreen, Menu, Show
 
 log = logging.getLogger("guichet.ussd")
 
@@ -288,7 +288,7 @@ class Conversation:
     def _answer_offer(self, session: Session, key: str) -> None:
         if key == "1":
             session.state, session.offered = session.offered, None  # type: ignore[assignment]
-        elif key == "2":
+        elif key in ("2", HOME):
             session.menu, session.offered = self._library.current.version, None
 
     @staticmethod
@@ -352,12 +352,18 @@ class Conversation:
 
     def _resumable(self, menu: Menu, session: Session, view: View) -> Resumable:
         """Secrets are never taken up again: once the PIN is proven, what was before it stays resumable."""
-        if session.ended or (session.state.node == menu.home and session.offered is None):
+        if session.ended or (session.offered is None and _is_over(menu, session)):
             return DropResumable()
         if session.verified or view.secret or session.offered is not None:
             return None
         kept = Session(session.menu, session.language, session.state)
         return KeepResumable(encode(kept), self._rules.resume_seconds)
+
+
+def _is_over(menu: Menu, session: Session) -> bool:
+    """At the main menu, or at the last words of something that was done: there is nothing to go on with."""
+    node = session.state.node
+    return node == menu.home or (isinstance(menu.nodes[node], Show) and not session.state.back)
 
 
 def _after_offer(inputs: tuple[str, ...]) -> tuple[str, ...]:

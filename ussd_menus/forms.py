@@ -182,6 +182,8 @@ def choice_key(index: int) -> str:
 
 def _string(field: FormField, typed: str) -> object:
     most = min(field.maximum or MOST_LETTERS, MOST_LETTERS)
+    if len(typed) < min(field.minimum or 0, most):
+        return Refused("form.too_short")
     return Refused("form.too_long") if len(typed) > most else typed
 
 

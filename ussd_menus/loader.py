@@ -107,14 +107,10 @@ def _defaults(fields: Fields) -> dict[str, Target]:
     inner = fields.map("defaults")
     if inner is None:
         return {}
-    return {
-        outcome: read_target(inner, f"default {outcome}", value, line) for outcome, line, value in inner.entries()
-    }
+    return {outcome: read_target(inner, f"default {outcome}", value, line) for outcome, line, value in inner.entries()}
 
 
-def _read_nodes(
-    fields: Fields, section: str, read: Callable[[str, Fields], Node | None], reading: _Reading
-) -> None:
+def _read_nodes(fields: Fields, section: str, read: Callable[[str, Fields], Node | None], reading: _Reading) -> None:
     inner = fields.map(section)
     for name, line, value in inner.entries() if inner else ():
         node_fields = fields.inner(name, value, line)

@@ -113,6 +113,9 @@ def _as_shown(question: forms.Question, answer: object) -> SlotValue:
     """A kept answer in the citizen's words."""
     if isinstance(answer, bool):
         return Word("form.yes" if answer else "form.no")
+    if question.field.kind is FieldKind.DATE and isinstance(answer, str):
+        # As the hint says to type it.
+        return " ".join(reversed(answer.split("-")))
     labels = dict(question.field.choices)
     return labels.get(str(answer), str(answer))
 

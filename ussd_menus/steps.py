@@ -55,9 +55,7 @@ def leave(
     return enter(menu, state, target, token, secrets)
 
 
-def enter(
-    menu: Menu, state: State, target: Target, token: str = "", secrets: Mapping[str, str] = _NO_SECRETS
-) -> Step:
+def enter(menu: Menu, state: State, target: Target, token: str = "", secrets: Mapping[str, str] = _NO_SECRETS) -> Step:
     """Into a node: a screen is shown, a call is asked for, `return` ends a detour, nowhere is the main menu."""
     name = target.node
     if target.first:

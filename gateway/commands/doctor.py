@@ -9,7 +9,6 @@ from domain.errors import GuichetError
 from gateway.assembly import assemble
 from gateway.commands.environment import settings_for
 from gateway.settings import Settings, SettingsError
-from storage.migrate import up_to_date
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -31,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
 async def _examine(settings: Settings) -> int:
     parts = assemble(settings, os.environ)
     print(f"ok    pack {parts.pack.name}, menus {parts.library.current.version[:12]}")
+
+    from storage.migrate import up_to_date  # slow to import: see `gateway.commands.migrate`
 
     async def schema() -> None:
         if not await up_to_date(settings.database_url):

@@ -8,19 +8,18 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-from ussd_menus.check import check
-from ussd_menus.graph import mermaid, svg
-from ussd_menus.use_case_shapes import shapes_of
-
 from gateway.commands.environment import settings_for
 from gateway.pack import PackErrors, load_pack
 from gateway.settings import DEMO_CALLBACK_SECRET
 from gateway.words import menu_sources, translator_for
 from i18n import CatalogErrors
 from services.use_cases import USE_CASES
+from ussd_menus.check import check
+from ussd_menus.graph import mermaid, svg
 from ussd_menus.loader import MenuErrors, load_sources
 from ussd_menus.player import Player, Screen
 from ussd_menus.transcripts import write
+from ussd_menus.use_case_shapes import shapes_of
 
 _CALL_SECONDS = 12
 

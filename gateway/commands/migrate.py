@@ -7,7 +7,6 @@ import gateway.tables  # noqa: F401  # every room's tables, on one MetaData
 from gateway.commands.environment import settings_for
 from gateway.settings import SettingsError
 from storage.engine import create_engine
-from storage.migrate import upgrade
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -27,6 +26,9 @@ def bring_up(database_url: str, *, fresh: bool = False) -> str:
     """Run every missing migration; gives the revision reached. `fresh` empties the database first: demo only."""
     if fresh:
         asyncio.run(_empty(database_url))
+    # Alembic takes longer to import than all the rest: only who migrates waits for it.
+    from storage.migrate import upgrade
+
     return asyncio.run(upgrade(database_url))
 
 

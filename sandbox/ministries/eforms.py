@@ -66,7 +66,7 @@ SOCIAL_AID: Json = {
             minimum=0,
             maximum=99999,
         ),
-        "hasDisability": _field("boolean", "Əlilliyiniz var?", "Do you have a disability?", "Handicap ?"),
+        "hasDisability": _field("boolean", "Əlilliyiniz var?", "Do you have a disability?", "Avez-vous un handicap?"),
         "householdMembers": {
             "type": "array",
             "title": "Household members",

@@ -67,6 +67,7 @@ class ApplicationPicks(Struct, frozen=True, forbid_unknown_fields=True):
     contact: Path = "data.phone"
     birth_date: Path = "data.birthDate"
     slip_key: Path = "data.slipKey"
+    idempotency_key: Path = "data.idempotencyKey"
 
 
 class InfoPicks(Struct, frozen=True, forbid_unknown_fields=True):

@@ -74,6 +74,8 @@ class FileReader:
             contact=reading.contact(found["contact"], self._config.region),
             birth_date=reading.day(found["birth_date"], "birth_date", self._zone),
             slip_key=text(found["slip_key"], "slip_key"),
+            idempotency_key=text(found["idempotency_key"], "idempotency_key"),
+            answers=_answers(document["data"]),
         )
 
     def _state(self, file: Mapping[str, object], phase: str) -> ApplicationState:
@@ -129,6 +131,11 @@ def _status(file: Mapping[str, object]) -> Mapping[str, object]:
 def _code(file: Mapping[str, object]) -> str:
     status = file.get("status")
     return needed(_status(file).get("code"), "status code") if not isinstance(status, str) else status
+
+
+def _answers(data: object) -> Mapping[str, object]:
+    """All of the data object: who shows a form takes what the form asks for, so that it can be amended."""
+    return record(data, "data") if isinstance(data, Mapping) else {}
 
 
 def _title(file: Mapping[str, object]) -> str:

@@ -39,9 +39,7 @@ class SqlDrafts:
         # The sealed answers are bound to the row's id: the id goes along when a draft is replaced.
         id = self.ids.uuid7()
         sealed = await self.sealed.seal_map(person, answers, "drafts", "answers", id)
-        statement = insert(DRAFTS).values(
-            id=id, person_id=person, service=service, answers=sealed, keep_until=until
-        )
+        statement = insert(DRAFTS).values(id=id, person_id=person, service=service, answers=sealed, keep_until=until)
         await self.sealed.work.execute(
             statement.on_conflict_do_update(
                 index_elements=[DRAFTS.c.person_id, DRAFTS.c.service],
@@ -50,9 +48,7 @@ class SqlDrafts:
         )
 
     async def drop(self, person: UUID, service: str) -> None:
-        await self.sealed.work.execute(
-            delete(DRAFTS).where(DRAFTS.c.person_id == person, DRAFTS.c.service == service)
-        )
+        await self.sealed.work.execute(delete(DRAFTS).where(DRAFTS.c.person_id == person, DRAFTS.c.service == service))
 
     async def sweep(self) -> None:
         """Forget the drafts whose time is over."""

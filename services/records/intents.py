@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, or_, select, update
+from sqlalchemy import Row, and_, case, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -71,9 +71,7 @@ class SqlIntents:
         return opened
 
     async def sent_again(self, intent: UUID) -> None:
-        await self.sealed.work.execute(
-            update(INTENTS).where(INTENTS.c.id == intent).values(sent_at=self.clock.now())
-        )
+        await self.sealed.work.execute(update(INTENTS).where(INTENTS.c.id == intent).values(sent_at=self.clock.now()))
         await self.sealed.work.checkpoint()
 
     async def finish(self, intent: UUID, state: IntentState, result: Mapping[str, object] | None) -> bool:
@@ -132,6 +130,10 @@ class SqlIntents:
             except KeyMissing:
                 continue  # its person was forgotten in this very moment: the row goes too
         return opened
+
+    async def sweep(self, before: datetime) -> None:
+        """Forget what ended long ago."""
+        await self.sealed.work.execute(delete(INTENTS).where(INTENTS.c.ended_at < before))
 
     async def _fresh(self, same: Any) -> Intent | None:
         """The live one, unless it was done so long ago that the same is meant anew."""

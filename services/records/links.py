@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -50,13 +50,24 @@ class SqlLinks:
         return found.first() is not None
 
     async def add(self, person: UUID, service: str, reference: str, by: LinkedBy) -> None:
+        newest, *older = self.sealed.indexes(reference, "reference")
+        for index in older:  # found under a key that is being rotated out: one row stays one row
+            await self.sealed.work.execute(
+                update(LINKS)
+                .where(
+                    LINKS.c.person_id == person,
+                    LINKS.c.service == service,
+                    LINKS.c.reference_index == index,
+                )
+                .values(reference_index=newest)
+            )
         id = self.ids.uuid7()
         statement = insert(LINKS).values(
             id=id,
             person_id=person,
             service=service,
             reference=await self.sealed.seal(person, reference, "links", "reference", id),
-            reference_index=self.sealed.index(reference, "reference"),
+            reference_index=newest,
             linked_by=by.value,
             created_at=self.clock.now(),
         )

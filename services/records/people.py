@@ -52,18 +52,18 @@ class SqlPeople:
         person = await self.by_number(number)
         if person is None:
             person = await self._meet(number, language)
-        now = self.clock.now()
-        await self.sealed.work.execute(
-            update(NUMBERS)
-            .where(self._held(number))
-            .values({"state": person.binding.value} | ({"last_seen": now} if _is_active(person) else {}))
-        )
+        # The index goes over to the newest key as people call: before the old key is dropped.
+        seen: dict[str, object] = {
+            "state": person.binding.value,
+            "msisdn_index": self.sealed.index(number.e164, "msisdn"),
+        }
+        if person.binding is Binding.ACTIVE:
+            seen |= {"last_seen": self.clock.now()}
+        await self.sealed.work.execute(update(NUMBERS).where(self._held(number)).values(seen))
         if person.language == language:
             return person
         await self.sealed.work.execute(update(PEOPLE).where(PEOPLE.c.id == person.id).values(language=language))
-        return Person(
-            person.id, language, person.binding, person.has_account, person.applicant, person.former_holder
-        )
+        return Person(person.id, language, person.binding, person.has_account, person.applicant, person.former_holder)
 
     async def confirm_number(self, number: Msisdn, person: UUID) -> None:
         await self.sealed.work.execute(
@@ -74,9 +74,7 @@ class SqlPeople:
 
     async def end_number(self, number: Msisdn, person: UUID) -> None:
         await self.sealed.work.execute(
-            update(NUMBERS)
-            .where(self._held(number), NUMBERS.c.person_id == person)
-            .values(state=Binding.ENDED.value)
+            update(NUMBERS).where(self._held(number), NUMBERS.c.person_id == person).values(state=Binding.ENDED.value)
         )
 
     async def had_holder(self, number: Msisdn) -> bool:
@@ -130,7 +128,3 @@ class SqlPeople:
 
     def _indexes(self, number: Msisdn) -> tuple[bytes, ...]:
         return self.sealed.indexes(number.e164, "msisdn")
-
-
-def _is_active(person: Person) -> bool:
-    return person.binding is Binding.ACTIVE

@@ -27,9 +27,7 @@ class Sealed:
         """The text that was sealed there."""
         return self.sealer.unseal_text(sealed, table, column, id, await self.keys.load(self.work, person))
 
-    async def seal_map(
-        self, person: UUID, value: Mapping[str, object], table: str, column: str, id: UUID
-    ) -> bytes:
+    async def seal_map(self, person: UUID, value: Mapping[str, object], table: str, column: str, id: UUID) -> bytes:
         """Plain data, sealed as JSON."""
         return await self.seal(person, json.dumps(value, ensure_ascii=False), table, column, id)
 

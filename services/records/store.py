@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from domain.clock import Clock
 from domain.ids import Ids
@@ -17,6 +18,10 @@ from services.records.sealed import Sealed
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import Database, UnitOfWork
+
+# A day is over at another hour in each country; what was confirmed is looked back at for a month.
+_COUNTERS_LIVE = timedelta(days=2)
+_INTENTS_LIVE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,15 @@ class RecordStore:
             intents=SqlIntents(sealed, self.clock, self.ids),
             settle=work.checkpoint,
         )
+
+    async def sweep(self) -> None:
+        """Forget what has had its time: drafts, counters of days gone by, and what was confirmed long ago."""
+        now = self.clock.now()
+        async with self.database.unit_of_work() as work:
+            sealed = Sealed(work, self.sealer, self.keys)
+            await SqlDrafts(sealed, self.clock, self.ids).sweep()
+            await SqlGuesses(sealed).sweep((now - _COUNTERS_LIVE).date())
+            await SqlIntents(sealed, self.clock, self.ids).sweep(now - _INTENTS_LIVE)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Records]:

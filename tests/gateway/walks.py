@@ -56,7 +56,7 @@ async def walk_to_confirm(phone: Phone, whole: Any, seat: Seat) -> Screen:
     days = sorted({other.starts.date() for other in seats})
     times = sorted(other.starts for other in seats if other.starts.date() == seat.starts.date())
     first = await phone.dial()
-    if "English" in first.text:
+    if first.name in ("language_choose", "resume_offer"):
         await phone.answer("2")
     return await typed(
         phone,

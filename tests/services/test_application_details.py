@@ -24,6 +24,7 @@ from services.outcomes import (
     ReadyNoAmount,
     Received,
     Refused,
+    StateKnown,
 )
 from services.values import Pickup
 from tests.services.remembered import MemoryStore
@@ -37,7 +38,7 @@ CASES = [
     ({"state": S.IN_REVIEW, "due_on": date(2026, 11, 30)}, InReview(WORD, "7001", date(2026, 11, 30))),
     (
         {"state": S.RECEIVED, "submitted_on": None, "ministry_word": "PENDING"},
-        OtherState(WORD, "7001", "PENDING"),
+        StateKnown(WORD, "7001", Word("state.received")),
     ),
     (
         {"state": S.ACTION_REQUIRED, "needs": ({"en": "ID card"}, {"": "Proof"})},
@@ -57,7 +58,10 @@ CASES = [
         {"state": S.READY_FOR_PICKUP, "pickup": Pickup(BANK), "amount": None},
         ReadyNoAmount(WORD, "7001", BANK.name, date(2026, 11, 23)),
     ),
-    ({"state": S.READY_FOR_PICKUP, "ministry_word": "CARD"}, OtherState(WORD, "7001", "CARD")),
+    (
+        {"state": S.READY_FOR_PICKUP, "ministry_word": "CARD"},
+        StateKnown(WORD, "7001", Word("state.ready_for_pickup")),
+    ),
     ({"state": S.COLLECTED}, Collected(WORD, "7001")),
     ({"state": S.CLOSED}, Closed(WORD, "7001")),
     ({"state": S.UNKNOWN}, OtherState(WORD, "7001", "-")),

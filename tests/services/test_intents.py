@@ -264,6 +264,16 @@ async def test_another_process_has_it_and_its_end_is_waited_for(either_town: Tow
     assert isinstance(await first, Booked) and calls(town) == 1
 
 
+async def test_a_call_that_breaks_is_never_told_as_undone(either_town: Town):
+    town = either_town
+    await town.known()
+    town.calendar.write_fails = [(ValueError("a fault of ours"), True)]
+    assert await confirm(town) == BeingProcessed()
+    town.later(seconds=31)
+    assert await work(town) == 1 and calls(town) == 1
+    assert isinstance(await confirm(town), Booked)
+
+
 def test_every_kind_has_its_executor():
     assert set(EXECUTORS) == {"book", "move", "cancel", "submit", "amend", "choose_pickup"}
     assert all(name == executor.kind for name, executor in EXECUTORS.items())

@@ -168,7 +168,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
             "bad_choice",
             "required",
             "too_long",
-        )  # fmt: skip
+        )
     },
     "form.too_small": ("least: count", "At least {least}", "على الأقل {least}"),
     "form.too_big": ("most: count", "At most {most}", "على الأكثر {most}"),

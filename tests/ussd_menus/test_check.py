@@ -41,33 +41,134 @@ def test_the_small_menu_is_sound(tmp_path: Path) -> None:
     assert found.stats_lines()[0].startswith("en faithful: my_list takes 2242 of 160 septets (GSM-7)")
 
 
+# What is changed in the small menu's status.yaml, and a part of the finding that must come of it.
 MISTAKES = [
-    ("goto: status_ask}", "goto: status_aks}", "'status.again' leads to 'status_aks', which is nowhere, did you mean 'status_ask'?"),
-    ("not_found: not_found", "not_fuond: not_found", "outcome 'not_found' of applications.find has no screen"),
-    ("not_found: not_found", "not_fuond: not_found", "has no outcome 'not_fuond', did you mean 'not_found'?"),
-    ("chosen: {show: status.chosen}", "chosen: {show: status.chosen}\n  lost: {show: status.chosen}", "this screen cannot be reached"),
-    ("use: applications.choose", "use: applications.chose", "there is no use case 'applications.chose', did you mean 'applications.choose'?"),
-    ("    with: {reference: reference}\n    outcomes:\n      not", "    outcomes:\n      not", "applications.find needs the parameter 'reference'"),
-    ("with: {reference: reference, confirm: confirm}", "with: {reference: reference, confirm: confirm, refrence: reference}", "has no parameter 'refrence'"),
-    ("with: {reference: reference, confirm: confirm}", "with: {reference: service, confirm: confirm}", "parameter reference: 'service' holds a word, a text is needed"),
-    ("{show: status.chosen}", "{show: status.chose}", "there is no message 'status.chose'"),
-    ("show: status.not_found", "show: status.granted", "'{amount}' of status.granted is not known here when coming from 'find' (not_found)"),
-    ("{show: status.chosen}", "{show: [status.chosen, mine.entry]}", None),
-    ("yes: {goto: choose}", "yes: {goto: find}", "this call cannot be reached"),
-    ("no: {goto: find}", "no: {goto: choose}", "needs a confirmation, but 'confirm_choice' leads here without a confirm's yes"),
-    ("no: {goto: find}", "no: {goto: verify}", "takes a PIN, but 'confirm_choice' leads here without asking for it"),
-    ("then: verify}", "then: mine}", "the PIN leads to applications.mine, which takes none"),
-    ("then: verify}", "then: chosen}", "a PIN must go straight to a call: no screen may hold it"),
-    ("invalid: pin.bad, then", "invalid: pin.bad, options: {1: {text: status.again, goto: {first: find}}}, then", "'first' is for a call's outcome"),
-    ("answer: reference, invalid", "answer: number, invalid", "an answer may be a reserved key (0, 00, 98)"),
-    ("answer: reference, invalid", "answer: number, min: 1, max: 98, invalid", "an answer may be a reserved key (0, 00, 98)"),
-    ("answer: reference, invalid", "answer: digits, length: 2, invalid", "'length' must be at least 3"),
-    ("invalid: status.bad, save: reference", "invalid: status.bad", "the answer goes nowhere: 'save' is missing"),
-    ("depth: 4", "depth: 5", "depth 5 is more than the 4 decided for 'status': say why with 'because'"),
-    ("depth: 4", "depth: 1", "answers after the main menu, 1 are allowed"),
-    ("items: applications", "items: reference", "items: 'reference' is not known here"),
-    ("pin_needed: {first: pin}", "pin_needed: {first: verify}", "a loop without input"),
-]  # fmt: skip
+    (
+        "goto: status_ask}",
+        "goto: status_aks}",
+        "'status.again' leads to 'status_aks', which is nowhere, did you mean 'status_ask'?",
+    ),
+    (
+        "not_found: not_found",
+        "not_fuond: not_found",
+        "outcome 'not_found' of applications.find has no screen",
+    ),
+    (
+        "not_found: not_found",
+        "not_fuond: not_found",
+        "has no outcome 'not_fuond', did you mean 'not_found'?",
+    ),
+    (
+        "chosen: {show: status.chosen}",
+        "chosen: {show: status.chosen}\n  lost: {show: status.chosen}",
+        "this screen cannot be reached",
+    ),
+    (
+        "use: applications.choose",
+        "use: applications.chose",
+        "there is no use case 'applications.chose', did you mean 'applications.choose'?",
+    ),
+    (
+        "    with: {reference: reference}\n    outcomes:\n      not",
+        "    outcomes:\n      not",
+        "applications.find needs the parameter 'reference'",
+    ),
+    (
+        "with: {reference: reference, confirm: confirm}",
+        "with: {reference: reference, confirm: confirm, refrence: reference}",
+        "has no parameter 'refrence'",
+    ),
+    (
+        "with: {reference: reference, confirm: confirm}",
+        "with: {reference: service, confirm: confirm}",
+        "parameter reference: 'service' holds a word, a text is needed",
+    ),
+    (
+        "{show: status.chosen}",
+        "{show: status.chose}",
+        "there is no message 'status.chose'",
+    ),
+    (
+        "show: status.not_found",
+        "show: status.granted",
+        "'{amount}' of status.granted is not known here when coming from 'find' (not_found)",
+    ),
+    (
+        "{show: status.chosen}",
+        "{show: [status.chosen, mine.entry]}",
+        None,
+    ),
+    (
+        "yes: {goto: choose}",
+        "yes: {goto: find}",
+        "this call cannot be reached",
+    ),
+    (
+        "no: {goto: find}",
+        "no: {goto: choose}",
+        "needs a confirmation, but 'confirm_choice' leads here without a confirm's yes",
+    ),
+    (
+        "no: {goto: find}",
+        "no: {goto: verify}",
+        "takes a PIN, but 'confirm_choice' leads here without asking for it",
+    ),
+    (
+        "then: verify}",
+        "then: mine}",
+        "the PIN leads to applications.mine, which takes none",
+    ),
+    (
+        "then: verify}",
+        "then: chosen}",
+        "a PIN must go straight to a call: no screen may hold it",
+    ),
+    (
+        "invalid: pin.bad, then",
+        "invalid: pin.bad, options: {1: {text: status.again, goto: {first: find}}}, then",
+        "'first' is for a call's outcome",
+    ),
+    (
+        "answer: reference, invalid",
+        "answer: number, invalid",
+        "an answer may be a reserved key (0, 00, 98)",
+    ),
+    (
+        "answer: reference, invalid",
+        "answer: number, min: 1, max: 98, invalid",
+        "an answer may be a reserved key (0, 00, 98)",
+    ),
+    (
+        "answer: reference, invalid",
+        "answer: digits, length: 2, invalid",
+        "'length' must be at least 3",
+    ),
+    (
+        "invalid: status.bad, save: reference",
+        "invalid: status.bad",
+        "the answer goes nowhere: 'save' is missing",
+    ),
+    (
+        "depth: 4",
+        "depth: 5",
+        "depth 5 is more than the 4 decided for 'status': say why with 'because'",
+    ),
+    (
+        "depth: 4",
+        "depth: 1",
+        "answers after the main menu, 1 are allowed",
+    ),
+    (
+        "items: applications",
+        "items: reference",
+        "items: 'reference' is not known here",
+    ),
+    (
+        "pin_needed: {first: pin}",
+        "pin_needed: {first: verify}",
+        "a loop without input",
+    ),
+]
 
 
 @pytest.mark.parametrize(("old", "new", "message"), MISTAKES)
@@ -126,7 +227,7 @@ def test_no_end_anywhere_is_one_finding(tmp_path: Path) -> None:
 
 def test_a_flag_that_nothing_carries(tmp_path: Path) -> None:
     found = messages(report(tmp_path, menu(main=MAIN.replace("when: account", "when: acount"))))
-    assert found == ["main.yaml:10: home: no outcome carries the flag 'acount'"]
+    assert found == ["main.yaml:11: home: no outcome carries the flag 'acount'"]
 
 
 def test_options_that_exclude_each_other_are_not_counted_together(tmp_path: Path) -> None:

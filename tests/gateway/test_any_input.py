@@ -1,0 +1,222 @@
+"""Any text in any order of hops: always a well-formed screen, never a 500, never another's data."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from urllib.parse import quote_from_bytes
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import gateway.tables
+from storage.engine import create_engine
+from storage.redis_client import RedisClient
+from tests.phone import request
+from tests.screens import assert_well_formed
+from tests.whole import Stage, Whole, whole
+
+# What only one of the two may read (sandbox/README.md: whose application is whose).
+MARKS = {"+994501234501": ("312.40", "312,40"), "+994501234508": ("420.75", "420,75")}
+REFERENCES = {"+994501234501": "41000019", "+994501234508": "41000081"}
+STRANGER = "+994501234599"
+NETWORKS = ("40001", "40004", "99999", "00000", "")
+
+_sessions = count(1)
+SHALLOW = settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+keys = st.sampled_from(
+    ["1", "2", "3", "4", "5", "6", "0", "00", "98", "99", "", "*", "#", "12051990", "918273", *REFERENCES.values()]
+)
+texts = st.one_of(
+    keys,
+    keys,
+    st.text(max_size=40),
+    st.text(alphabet="*#+0123456789", max_size=30),
+    st.text(alphabet="\x00\x07\x1b\r\n\u200b\u202e\u2066\ufeff\ue000\ud7ff{}[]€^əğıÇ١۱１²ⅠＡ😀é", max_size=20),
+    st.binary(max_size=12).map(lambda octets: octets.decode("utf-8", "surrogateescape")),
+)
+
+
+@dataclass
+class Caller:
+    """One telephone: its session, its history and what it is about to send."""
+
+    msisdn: str
+    session: str
+    network: str
+    history: list[str] = field(default_factory=list)
+
+    def body(self, history: str, msisdn: str = "") -> bytes:
+        pairs = {
+            "sessionId": self.session,
+            "serviceCode": "*123#",
+            "phoneNumber": msisdn or self.msisdn,
+            "networkCode": self.network,
+            "text": history,
+        }
+        return "&".join(
+            f"{name}={quote_from_bytes(value.encode('utf-8', 'surrogateescape'))}" for name, value in pairs.items()
+        ).encode()
+
+
+@pytest.fixture(scope="module")
+async def running(migrated_url: str, redis_url: str, ministries: tuple[Stage, str]) -> AsyncIterator[Whole]:
+    client = RedisClient(redis_url)
+    await client.execute("FLUSHALL")
+    await client.close()
+    engine = create_engine(migrated_url, pool_size=1, overflow=0)
+    async with engine.begin() as connection:
+        names = ", ".join(table.name for table in gateway.tables.METADATA.sorted_tables)
+        await connection.exec_driver_sql(f"TRUNCATE {names} CASCADE")
+    await engine.dispose()
+    async with whole(migrated_url, redis_url, *ministries) as started, known(started):
+        yield started
+
+
+@asynccontextmanager
+async def known(started: Whole) -> AsyncIterator[None]:
+    """Both have chosen English, and each can read her own amount: the marks are there to be leaked."""
+    for msisdn, marks in MARKS.items():
+        caller = Caller(msisdn, f"begin-{msisdn}", "40001")
+        screen = ""
+        for history in ("", "2", "2*1", f"2*1*{REFERENCES[msisdn]}"):
+            screen = await hop(started, caller, history)
+        assert any(mark in screen for mark in marks), screen
+    yield
+
+
+async def hop(running: Whole, caller: Caller, history: str, msisdn: str = "") -> str:
+    path = "/africastalking/demo/ussd"
+    answer = await request(running.app, "POST", path, body=caller.body(history, msisdn))
+    return assert_well_formed(answer, caller.network)
+
+
+def shows_nobody_else(screen: str, reader: str) -> None:
+    for owner, marks in MARKS.items():
+        assert owner == reader or not any(mark in screen for mark in marks), (reader, screen)
+
+
+@pytest.fixture(autouse=True)
+def nothing_breaks(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A fault of ours is answered with a polite screen too: here it must not hide behind it."""
+    yield
+    assert not [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+
+
+moves = st.tuples(
+    st.integers(0, 1),  # which of the two
+    st.sampled_from(["type", "type", "type", "type", "repeat", "shorter", "altered", "anew", "stranger", "swap"]),
+    texts,
+)
+
+
+@SHALLOW
+@given(st.lists(moves, min_size=1, max_size=10), st.sampled_from(NETWORKS), st.booleans())
+async def test_any_order_of_hops_of_two_callers_and_a_stranger(
+    running: Whole, script: list[tuple[int, str, str]], network: str, same_session: bool
+) -> None:
+    serial = next(_sessions)
+    callers = [
+        Caller(msisdn, f"any-{serial}-{0 if same_session else place}", network)
+        for place, msisdn in enumerate(MARKS)
+    ]
+    for who, move, text in script:
+        caller, other = callers[who], callers[1 - who]
+        reader, history = caller.msisdn, caller.history
+        match move:
+            case "type":
+                history = caller.history = [*history, text]
+                sent = "*".join(history)
+            case "repeat":
+                sent = "*".join(history)
+            case "shorter":
+                sent = "*".join(history)[: len("*".join(history)) // 2]
+            case "altered":
+                sent = "*".join([text, *history])
+            case "anew":
+                caller.history, sent = [], ""
+            case "stranger":
+                # Somebody who knows her session id and all that she typed.
+                reader, sent = STRANGER, "*".join(history)
+            case _:
+                # The other one's history, sent on this one's session.
+                sent = "*".join(other.history)
+        shows_nobody_else(await hop(running, caller, sent, reader), reader)
+
+
+@SHALLOW
+@given(st.lists(texts, max_size=8), st.sampled_from(NETWORKS))
+async def test_any_text_on_any_screen(running: Whole, typed: list[str], network: str) -> None:
+    """A deep walk by one caller, each screen within the network's budget."""
+    caller = Caller("+994501234508", f"deep-{next(_sessions)}", network)
+    shows_nobody_else(await hop(running, caller, ""), caller.msisdn)
+    for text in typed:
+        caller.history.append(text)
+        shows_nobody_else(await hop(running, caller, "*".join(caller.history)), caller.msisdn)
+
+
+@SHALLOW
+@given(st.lists(texts, min_size=1, max_size=6), st.sampled_from(NETWORKS))
+async def test_any_text_through_the_other_door(running: Whole, typed: list[str], network: str) -> None:
+    session = f"flares-{next(_sessions)}"
+    for text in ["123", *typed]:
+        shown = quote_from_bytes(text.encode("utf-8", "surrogateescape"))
+        query = f"SessionID={session}&MSISDN={STRANGER[1:]}&MSC={network}&input={shown}"
+        answer = await request(running.app, "GET", "/flares/demo/ussd", query)
+        assert answer.status == 200
+        assert answer.headers["freeflow"] in ("FC", "FB")
+        shows_nobody_else(answer.text, STRANGER)
+
+
+bodies = st.one_of(
+    st.binary(max_size=300),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["sessionId", "phoneNumber", "serviceCode", "networkCode", "text", "status", "cost",
+                             "durationInMillis", "hopsCount", "hopsMetadata", "input", "%00", ""]),
+            st.one_of(texts, st.sampled_from(["+994501234599", "%", "%zz", "İ" * 16, "9" * 30, "a|b|" * 100])),
+        ),
+        max_size=9,
+    ).map(lambda pairs: "&".join(
+        f"{name}={quote_from_bytes(value.encode('utf-8', 'surrogateescape'))}" for name, value in pairs
+    ).encode()),
+)  # fmt: skip
+
+
+@SHALLOW
+@given(bodies)
+async def test_any_body_at_every_door(running: Whole, body: bytes) -> None:
+    assert_well_formed(await request(running.app, "POST", "/africastalking/demo/ussd", body=body), "")
+    ended = await request(running.app, "POST", "/africastalking/demo/ussd-end", body=body)
+    assert ended.status in (200, 400), ended
+    query = body.decode("latin-1").encode("ascii", "ignore").decode()
+    assert (await request(running.app, "GET", "/flares/demo/ussd", query)).status == 200
+    assert (await request(running.app, "GET", "/flares/demo/ussd-end", query)).status in (200, 400)
+
+
+ENDS = {"sessionId": "s", "phoneNumber": "+994501234599", "status": "Success", "hopsMetadata": "home"}
+
+
+@SHALLOW
+@given(st.sampled_from([*ENDS, "cost", "networkCode", "durationInMillis", "hopsCount"]), st.one_of(texts, st.text()))
+async def test_any_field_of_an_end_of_session(running: Whole, name: str, value: str) -> None:
+    pairs = {**ENDS, "sessionId": f"end-{next(_sessions)}", name: value}
+    body = "&".join(f"{n}={quote_from_bytes(v.encode('utf-8', 'surrogateescape'))}" for n, v in pairs.items())
+    answer: Any = await request(running.app, "POST", "/africastalking/demo/ussd-end", body=body.encode())
+    assert answer.status in (200, 400), answer
+
+
+async def test_an_outcome_that_grows_in_small_letters_is_stored(running: Whole) -> None:
+    body = "sessionId=grown&phoneNumber=%2B994501234599&status=" + quote_from_bytes(("İ" * 16).encode())
+    answer = await request(running.app, "POST", "/africastalking/demo/ussd-end", body=body.encode())
+    assert answer.status == 200

@@ -1,0 +1,91 @@
+"""What the database holds: nothing personal in clear, findable while keys rotate, unreadable once forgotten."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from services.ports import IntentState, LinkedBy
+from storage.errors import SealBroken
+from storage.keys import KeyRing
+from tests.services.conftest import OURS, record_store
+from tests.services.town import LEYLA, START
+
+CANARIES = ("994501234567", "70010042", "Ayshe", "v-canary")
+
+
+async def fill(store):
+    async with store.open() as records:
+        person = await records.people.greet(LEYLA, "az")
+        await records.links.add(person.id, "aid", "70010042", LinkedBy.FACT)
+        await records.drafts.keep(person.id, "aid", {"name": "Ayshe"}, START.replace(year=2027))
+        intent = await records.intents.prepare(person.id, "book", "aid", b"d", "t", {"contact": LEYLA.e164})
+        await records.intents.claim(intent.id, 30)
+        await records.guesses.allow("reference", LEYLA.e164, 5, START.date())
+    async with store.open() as records:
+        await records.intents.finish(intent.id, IntentState.DONE, {"visit": "v-canary"})
+    return person, intent
+
+
+async def test_no_canary_is_in_any_row(emptied, clock):
+    await fill(record_store(emptied, clock))
+    async with emptied.engine.connect() as connection:
+        for table in OURS:
+            rows = (await connection.execute(text(f"SELECT t::text FROM {table} t"))).all()
+            assert rows or table in ("accounts", "consents"), table
+            hexed = [canary.encode().hex() for canary in CANARIES]
+            for row in rows:
+                assert not any(canary in row[0] for canary in (*CANARIES, *hexed)), table
+
+
+async def test_a_rotated_ring_still_finds_and_opens(emptied, clock):
+    person, intent = await fill(record_store(emptied, clock))
+    rotated = record_store(emptied, clock, KeyRing.of({"k2": b"2" * 32, "k1": b"1" * 32}))
+    async with rotated.open() as records:
+        found = await records.people.greet(LEYLA, "az")
+        assert found.id == person.id and found.applicant == person.applicant
+        assert [link.reference for link in await records.links.of(person.id)] == ["70010042"]
+        assert await records.links.proven(person.id, "aid", "70010042")
+        assert (await records.intents.get(intent.id)).result == {"visit": "v-canary"}
+
+
+async def test_a_link_added_again_while_keys_rotate_is_still_one(emptied, clock):
+    person, _ = await fill(record_store(emptied, clock))
+    rotated = record_store(emptied, clock, KeyRing.of({"k2": b"2" * 32, "k1": b"1" * 32}))
+    async with rotated.open() as records:
+        await records.links.add(person.id, "aid", "70010042", LinkedBy.CONTACT)
+        assert len(list(await records.links.of(person.id))) == 1
+
+
+async def test_a_value_moved_to_another_row_does_not_open(emptied, clock):
+    store = record_store(emptied, clock)
+    _, intent = await fill(store)
+    async with emptied.engine.begin() as connection:
+        await connection.execute(text("UPDATE intents SET result = payload"))
+    async with store.open() as records:
+        with pytest.raises(SealBroken):
+            await records.intents.get(intent.id)
+
+
+async def test_what_has_had_its_time_is_swept(emptied, clock):
+    store = record_store(emptied, clock)
+    await fill(store)
+
+    async def counted():
+        async with emptied.engine.connect() as connection:
+            tables = ("drafts", "guess_counters", "intents", "links")
+            return [(await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one() for table in tables]
+
+    await store.sweep()
+    assert await counted() == [1, 1, 1, 1]
+    clock.advance(timedelta(days=400))
+    await store.sweep()
+    assert await counted() == [0, 0, 0, 1]
+
+
+async def test_the_database_itself_refuses_a_state_that_is_none(emptied, clock):
+    await fill(record_store(emptied, clock))
+    with pytest.raises(IntegrityError):
+        async with emptied.engine.begin() as connection:
+            await connection.execute(text("UPDATE intents SET state = 'sent'"))
