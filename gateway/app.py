@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from gateway.aggregators import USSD
@@ -16,12 +17,16 @@ from gateway.settings import Settings
 
 
 def create_app(
-    settings: Settings, parts: Assembly | None = None, *, body_seconds: float = BODY_SECONDS
+    settings: Settings,
+    parts: Assembly | None = None,
+    *,
+    body_seconds: float = BODY_SECONDS,
+    handset: str = "",
 ) -> Starlette:
     """The application. Raises `SettingsError`, `PackErrors`, `MenuErrors` or `CatalogErrors` before it serves.
 
     Routes are matched in order, and each costs: the hops of a country stand first. `body_seconds`: how long a
-    callback's body may take to arrive.
+    callback's body may take to arrive. `handset`: where `/handset` leads in the demonstration; elsewhere nowhere.
     """
     parts = parts or assemble(settings)
     gatekeeper = Gatekeeper(settings.callback_secrets, settings.callback_networks, settings.trusted_proxies)
@@ -48,6 +53,9 @@ def create_app(
         Route("/readyz", Readyz(parts.database, parts.redis).answer),
         Route("/metrics", MetricsPage(parts.metrics).answer),
     ]
+
+    if handset:
+        others.append(Route("/handset", RedirectResponse(handset)))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

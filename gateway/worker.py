@@ -14,10 +14,10 @@ PAUSE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """A piece of regular work; `do` gives how much it did. `every`: seconds between two runs."""
+    """A piece of regular work; `do` gives how much it did, where that says whether there is more. `every`: seconds between two runs."""
 
     name: str
-    do: Callable[[], Awaitable[int]]
+    do: Callable[[], Awaitable[int | None]]
     every: float
 
 
@@ -37,7 +37,7 @@ class Worker:
                 continue
             self._due[chore.name] = self._monotonic() + chore.every
             try:
-                done += await chore.do()
+                done += await chore.do() or 0
             except GuichetError as failure:
                 log.warning("%s: %s", chore.name, type(failure).__name__)
             except Exception as failure:

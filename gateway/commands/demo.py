@@ -45,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
         bring_up(settings.database_url, fresh=arguments.fresh)
         parts.enter_context(_sandbox(arguments.sandbox_port, arguments.port))
         set_up(settings.log_level)
-        application = create_app(settings, assemble(settings, environment, with_worker=True))
+        handset = f"http://127.0.0.1:{arguments.sandbox_port}/handset"
+        application = create_app(settings, assemble(settings, environment, with_worker=True), handset=handset)
         print(_welcome(arguments, postgres, redis), flush=True)
         uvicorn.run(application, host="127.0.0.1", port=arguments.port, **UVICORN)
     return 0
