@@ -55,7 +55,7 @@ def check_fit(
 ) -> tuple[list[Finding], list[Worst]]:
     """Screens that take more pages than they declare, and the worst screens of each language."""
     findings: list[Finding] = []
-    worst: dict[tuple[str, Letters], Worst] = {}
+    worst: dict[tuple[str, Letters, bool], Worst] = {}
     for language, letters in product(languages, Letters):
         words = _Words(translator, language, letters)
         for screen in menu.screens():
@@ -67,9 +67,11 @@ def check_fit(
             for budget, names in _budgets(networks).items():
                 setting = _Setting(language, letters, budget, names)
                 fullest = _measure(menu, screen, shapes, words, setting, findings)
-                kept = worst.get((language, letters))
+                # A list pages by its nature and would hide the fullest of all other screens.
+                kind = (language, letters, isinstance(screen, ListScreen))
+                kept = worst.get(kind)
                 if kept is None or fullest.units * kept.budget > kept.units * fullest.budget:
-                    worst[language, letters] = fullest
+                    worst[kind] = fullest
     return findings, list(worst.values())
 
 

@@ -168,6 +168,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
             "bad_choice",
             "required",
             "too_long",
+            "too_short",
         )
     },
     "form.too_small": ("least: count", "At least {least}", "على الأقل {least}"),
