@@ -39,8 +39,9 @@ class KeyRing:
         """From `id:base64,id:base64,…`, each key 32 octets; raises `InvalidValue` without quoting any key."""
         keys: dict[str, bytes] = {}
         for entry in filter(None, (part.strip() for part in setting.split(","))):
-            key_id, _, encoded = entry.partition(":")
-            if not _KEY_ID.fullmatch(key_id):
+            key_id, colon, encoded = entry.partition(":")
+            # Without a colon the whole entry may be a key: it is not taken for an id, which is quoted below.
+            if not colon or not _KEY_ID.fullmatch(key_id):
                 raise InvalidValue("an encryption key needs an id of letters and digits before its colon")
             if key_id in keys:
                 raise InvalidValue(f"encryption key {key_id} is listed twice")

@@ -152,18 +152,23 @@ class Script:
         self._client = client
         self._source = source
         self._repeatable = repeatable
+        self._sent = False
         # Redis names scripts by SHA-1; nothing secret depends on it.
         self._digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
 
     async def call(self, keys: Sequence[Word], args: Sequence[Word] = ()) -> Any:
         """Runs it; raises as `RedisClient.execute` does."""
         rest = (len(keys), *keys, *args)
-        try:
-            return await self._client._send(("EVALSHA", self._digest, *rest), self._repeatable)
-        except RedisRefused as refused:
-            if not str(refused).startswith("NOSCRIPT"):
-                raise
-        return await self._client._send(("EVAL", self._source, *rest), self._repeatable)
+        if self._sent:
+            try:
+                return await self._client._send(("EVALSHA", self._digest, *rest), self._repeatable)
+            except RedisRefused as refused:
+                if not str(refused).startswith("NOSCRIPT"):
+                    raise
+        # In full the first time, rather than to be refused first: fakeredis hangs up after a refusal.
+        reply = await self._client._send(("EVAL", self._source, *rest), self._repeatable)
+        self._sent = True
+        return reply
 
 
 def _repeatable(command: Sequence[Word]) -> bool:
