@@ -39,7 +39,8 @@ class Msisdn:
 @lru_cache(maxsize=4096)
 def _parse(raw: str, region: str | None) -> Msisdn:
     typed = fold(raw)
-    if len(typed) > 32:
+    # Letters are no digits here, though some keypads show them ("0800 FLOWERS").
+    if len(typed) > 32 or any(map(str.isalpha, typed)):
         raise InvalidValue("not a telephone number")
     if typed[:2] == "00":
         typed = "+" + typed[2:]
