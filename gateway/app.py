@@ -33,9 +33,7 @@ def create_app(
     hops = [
         Route(
             f"/{name}/{{secret}}/ussd",
-            UssdDoor(
-                dialect, parts.conversation, gatekeeper, parts.metrics, settings.hops_in_flight, body_seconds
-            ),
+            UssdDoor(dialect, parts.conversation, gatekeeper, parts.metrics, settings.hops_in_flight, body_seconds),
             methods=[dialect.method],
         )
         for name, dialect in USSD.items()

@@ -127,9 +127,7 @@ def assemble(
     conversation = Conversation(
         library,
         Screens(translator_for(pack), pack.languages, pack.networks),
-        SessionStore(
-            redis, snapshots, sealer, clock, settings.session_ttl, settings.hop_deadline + LOCK_SLACK_SECONDS
-        ),
+        SessionStore(redis, snapshots, sealer, clock, settings.session_ttl, settings.hop_deadline + LOCK_SLACK_SECONDS),
         SessionStarts(unit),
         Calls(unit, desk_for),
         sealer,
@@ -185,9 +183,7 @@ def _desk(
     metrics: Metrics,
 ) -> Desk:
     try:
-        ministries = build(
-            tuple(pack.ministries_for(environment).values()), wire, clock, pack.services.due, metrics
-        )
+        ministries = build(tuple(pack.ministries_for(environment).values()), wire, clock, pack.services.due, metrics)
     except InvalidValue as wrong:
         raise SettingsError(f"ministries.yaml: {wrong}") from None
     return Desk(

@@ -3,22 +3,30 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays as public_holidays
 import msgspec
 import yaml
-from msgspec import Struct
 
 import countries
-from domain.reference import Check, ReferenceRule
+from domain.reference import ReferenceRule
+from gateway.pack_files import (
+    FromEnvironment,
+    MinistriesFile,
+    MinistryFile,
+    NetworkFile,
+    NetworksFile,
+    PackFile,
+    PlacesFile,
+    ServicesFile,
+)
 from gateway.settings import SettingsError
 from i18n.letters import Letters
-from services.backends.config import MinistryAddress, MinistryConfig, MinistryLimits
-from services.pack_values import LinkFact, ServiceConfig, ServicesConfig
+from services.backends.config import MinistryAddress, MinistryConfig
+from services.pack_values import ServiceConfig, ServicesConfig
 from services.values import Place
 from ussd_menus.networks import Network, Ucs2
 
@@ -34,103 +42,6 @@ class PackErrors(Exception):
     def __init__(self, findings: Sequence[str]) -> None:
         super().__init__("\n".join(findings))
         self.findings = tuple(findings)
-
-
-class _LanguageFile(Struct, frozen=True, forbid_unknown_fields=True):
-    code: str
-    letters: Letters
-
-
-class _Holidays(Struct, frozen=True, forbid_unknown_fields=True):
-    calendar: str
-    add: tuple[date, ...] = ()
-    remove: tuple[date, ...] = ()
-
-
-class _ReferenceFile(Struct, frozen=True, forbid_unknown_fields=True):
-    service: str
-    length: int
-    prefix: str = ""
-    check: Check = Check.NONE
-
-
-class _PackFile(Struct, frozen=True, forbid_unknown_fields=True):
-    name: str
-    country: str
-    languages: tuple[_LanguageFile, ...]
-    default_language: str
-    zone: str
-    currency: str
-    service_code: str
-    holidays: _Holidays
-    references: tuple[_ReferenceFile, ...]
-    account_consent: str
-    visit_window_days: int = 30
-    weekend: frozenset[int] = frozenset({5, 6})
-
-
-class _NetworkFile(Struct, frozen=True, forbid_unknown_fields=True):
-    name: str = ""
-    septets: int | None = None
-    units: int | None = None
-    ucs2: Ucs2 | None = None
-
-
-class _NetworksFile(Struct, frozen=True, forbid_unknown_fields=True):
-    networks: dict[str, _NetworkFile]
-    default: _NetworkFile = _NetworkFile()
-
-
-class _ServiceFile(Struct, frozen=True, forbid_unknown_fields=True):
-    ministry: str
-    applies: bool = False
-    visits: bool = False
-    pickup: bool = False
-    listed: bool = True
-    sensitive: bool = False
-    link_fact: LinkFact | None = None
-    consent: str | None = None
-    consent_text: str = ""
-    days: int | None = None
-    term_years: int | None = None
-
-
-class _ServicesFile(Struct, frozen=True, forbid_unknown_fields=True):
-    services: dict[str, _ServiceFile]
-
-
-class _PlaceFile(Struct, frozen=True, forbid_unknown_fields=True):
-    kind: str
-    name: str
-    address: str
-    hours: dict[str, str]
-    services: tuple[str, ...] = ()
-    demonstration: bool = False
-
-
-class _PlacesFile(Struct, frozen=True, forbid_unknown_fields=True):
-    places: dict[str, _PlaceFile]
-
-
-class _FromEnvironment(Struct, frozen=True, forbid_unknown_fields=True):
-    env: str
-
-
-class _AddressFile(Struct, frozen=True, forbid_unknown_fields=True):
-    name: str
-    base_url: _FromEnvironment | str
-    headers: dict[str, _FromEnvironment | str] = {}
-    limits: MinistryLimits = MinistryLimits()
-
-
-class _MinistryFile(Struct, frozen=True, forbid_unknown_fields=True):
-    standard: str
-    address: _AddressFile
-    settings: dict[str, Any] = {}
-
-
-class _MinistriesFile(Struct, frozen=True, forbid_unknown_fields=True):
-    ministries: dict[str, _MinistryFile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +78,7 @@ class Pack:
     services: ServicesConfig
     places: Places
     routes: Mapping[str, str]
-    ministries: Mapping[str, _MinistryFile]
+    ministries: Mapping[str, MinistryFile]
 
     def variables(self) -> tuple[str, ...]:
         """The environment variables that the ministries' addresses and credentials come from."""
@@ -175,14 +86,14 @@ class Pack:
             value.env
             for ministry in self.ministries.values()
             for value in (ministry.address.base_url, *ministry.address.headers.values())
-            if isinstance(value, _FromEnvironment)
+            if isinstance(value, FromEnvironment)
         ]
         return tuple(sorted(set(named)))
 
     def ministries_for(self, environment: Mapping[str, str]) -> dict[str, MinistryConfig]:
         """The ministries with their addresses; raises `SettingsError` for a variable that is not set."""
 
-        def value(of: _FromEnvironment | str) -> str:
+        def value(of: FromEnvironment | str) -> str:
             if isinstance(of, str):
                 return of
             if not environment.get(of.env):
@@ -233,11 +144,11 @@ def load_pack(country: str) -> Pack:
             findings.append(f"{name}: {' '.join(str(wrong).split())}")
             return None
 
-    pack = read("pack.yaml", _PackFile)
-    networks = read("networks.yaml", _NetworksFile)
-    services = read("services.yaml", _ServicesFile)
-    places = read("places.yaml", _PlacesFile)
-    ministries = read("ministries.yaml", _MinistriesFile)
+    pack = read("pack.yaml", PackFile)
+    networks = read("networks.yaml", NetworksFile)
+    services = read("services.yaml", ServicesFile)
+    places = read("places.yaml", PlacesFile)
+    ministries = read("ministries.yaml", MinistriesFile)
     if not (pack and networks and services and places and ministries):
         raise PackErrors(findings)
     findings += _disagreements(pack, services, places, ministries)
@@ -259,9 +170,7 @@ def load_pack(country: str) -> Pack:
     )
 
 
-def _disagreements(
-    pack: _PackFile, services: _ServicesFile, places: _PlacesFile, ministries: _MinistriesFile
-) -> list[str]:
+def _disagreements(pack: PackFile, services: ServicesFile, places: PlacesFile, ministries: MinistriesFile) -> list[str]:
     """Names that one file uses and another does not have."""
     wrong: list[str] = []
 
@@ -291,7 +200,7 @@ def _try(wrong: list[str], where: str, action: Callable[[], object]) -> None:
         wrong.append(f"{where}: {failure}")
 
 
-def _network(code: str, item: _NetworkFile, default: _NetworkFile) -> Network:
+def _network(code: str, item: NetworkFile, default: NetworkFile) -> Network:
     proven = Network(code, item.name)
     return Network(
         code,
@@ -302,7 +211,7 @@ def _network(code: str, item: _NetworkFile, default: _NetworkFile) -> Network:
     )
 
 
-def _services(pack: _PackFile, file: _ServicesFile) -> ServicesConfig:
+def _services(pack: PackFile, file: ServicesFile) -> ServicesConfig:
     days_off = set(public_holidays.country_holidays(pack.holidays.calendar, years=_YEARS))
     days_off |= set(pack.holidays.add)
     days_off -= set(pack.holidays.remove)
@@ -315,9 +224,7 @@ def _services(pack: _PackFile, file: _ServicesFile) -> ServicesConfig:
             )
             for code, item in file.services.items()
         },
-        references=tuple(
-            ReferenceRule(rule.service, rule.length, rule.prefix, rule.check) for rule in pack.references
-        ),
+        references=tuple(ReferenceRule(rule.service, rule.length, rule.prefix, rule.check) for rule in pack.references),
         zone=ZoneInfo(pack.zone),
         holidays=frozenset(days_off),
         weekend=pack.weekend,
@@ -326,7 +233,7 @@ def _services(pack: _PackFile, file: _ServicesFile) -> ServicesConfig:
     )
 
 
-def _places(file: _PlacesFile) -> Places:
+def _places(file: PlacesFile) -> Places:
     by_id = {key: Place(key, item.name, item.address, item.hours) for key, item in file.places.items()}
     offered: dict[str, tuple[Place, ...]] = {}
     agents = []

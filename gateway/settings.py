@@ -29,9 +29,7 @@ class Settings:
     database_url: str = field(
         default="", metadata={"doc": "PostgreSQL, `postgresql://user:…@host/name`", "secret": True}
     )
-    redis_url: str = field(
-        default="", metadata={"doc": "Redis or Valkey, `redis://…` or `rediss://…`", "secret": True}
-    )
+    redis_url: str = field(default="", metadata={"doc": "Redis or Valkey, `redis://…` or `rediss://…`", "secret": True})
     country: str = field(default="azerbaijan", metadata={"doc": "The pack: a name in `countries/`, or a folder"})
     callback_secrets: tuple[str, ...] = field(
         default=(),
@@ -56,9 +54,7 @@ class Settings:
         default=600, metadata={"doc": "Seconds in which a dropped session can be taken up again"}
     )
     starts_per_hour: int = field(default=20, metadata={"doc": "Sessions that one number may start in an hour"})
-    hops_in_flight: int = field(
-        default=256, metadata={"doc": "Hops of one aggregator answered at a time, per process"}
-    )
+    hops_in_flight: int = field(default=256, metadata={"doc": "Hops of one aggregator answered at a time, per process"})
     database_pool: int = field(default=10, metadata={"doc": "PostgreSQL connections per process"})
     log_level: str = field(default="info", metadata={"doc": "`debug`, `info`, `warning` or `error`"})
 
@@ -111,9 +107,13 @@ def _secrets(raw: str) -> tuple[str, ...]:
 
 def _between(low: float, high: float, kind: Callable[[str], float]) -> Callable[[str], float]:
     def parse(raw: str) -> float:
-        value = kind(raw)
+        must = f"must be a {'whole ' if kind is int else ''}number between {low:g} and {high:g}"
+        try:
+            value = kind(raw)
+        except ValueError:
+            raise ValueError(must) from None
         if not low <= value <= high:
-            raise ValueError(f"must be between {low:g} and {high:g}")
+            raise ValueError(must)
         return value
 
     return parse

@@ -14,7 +14,7 @@ PAUSE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """A piece of regular work; `do` gives how much it did, where that says whether there is more. `every`: seconds between two runs."""
+    """A piece of regular work, every so many seconds. `do` gives how much it did, where that says if there is more."""
 
     name: str
     do: Callable[[], Awaitable[int | None]]

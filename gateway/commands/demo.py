@@ -52,9 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def demo_environment(
-    arguments: argparse.Namespace, postgres: EmbeddedServer, redis: EmbeddedServer
-) -> dict[str, str]:
+def demo_environment(arguments: argparse.Namespace, postgres: EmbeddedServer, redis: EmbeddedServer) -> dict[str, str]:
     """The settings of the demonstration; its secrets are known to everybody, and `serve` refuses them."""
     country = arguments.country or os.environ.get("GUICHET_COUNTRY") or "azerbaijan"
     ministries = {

@@ -60,9 +60,7 @@ def run_check(arguments: argparse.Namespace) -> int:
         for line in report.stats_lines():
             print(line)
     screens = len(menu.screens())
-    proven = (
-        f"{screens} screens x {len(pack.languages)} languages x {len(pack.networks)} networks x 2 kinds of letters"
-    )
+    proven = f"{screens} screens x {len(pack.languages)} languages x {len(pack.networks)} networks x 2 kinds of letters"
     print(f"{len(report.findings)} findings in {proven}")
     return 1 if report.findings else 0
 
@@ -119,7 +117,5 @@ class HttpLine:
                 text = answer.read().decode()
         except (URLError, TimeoutError) as failure:
             why = getattr(failure, "reason", failure)
-            raise ConnectionError(
-                f"no gateway answers at {self._gateway} ({why}); is `make demo` running?"
-            ) from None
+            raise ConnectionError(f"no gateway answers at {self._gateway} ({why}); is `make demo` running?") from None
         return Screen(text[4:], text.startswith("CON "))

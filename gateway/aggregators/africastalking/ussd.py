@@ -63,9 +63,7 @@ def read_end(query: bytes, body: bytes) -> SessionEnd:
         duration_ms=_count(form.get(b"durationInMillis")),
         hops=_count(form.get(b"hopsCount")),
         cost=fold(form.get(b"cost", ""))[:32] or None,
-        screens=tuple(
-            name[:_METADATA_LONGEST] for name in fold(form.get(b"hopsMetadata", "")).split("|")[:64] if name
-        ),
+        screens=tuple(name[:_METADATA_LONGEST] for name in fold(form.get(b"hopsMetadata", "")).split("|")[:64] if name),
     )
 
 

@@ -1,0 +1,137 @@
+"""The files of a country's pack, field by field: what each may say, and nothing else."""
+
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+
+from domain.reference import Check
+from i18n.letters import Letters
+from services.backends.config import MinistryLimits
+from services.pack_values import LinkFact
+from ussd_menus.networks import Ucs2
+
+
+class LanguageFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One language of the pack, and whether its own letters are wanted where a network shows them."""
+
+    code: str
+    letters: Letters
+
+
+class Holidays(Struct, frozen=True, forbid_unknown_fields=True):
+    """The calendar of the package `holidays`, and the days that a decree moved."""
+
+    calendar: str
+    add: tuple[date, ...] = ()
+    remove: tuple[date, ...] = ()
+
+
+class ReferenceFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """How one service writes its references."""
+
+    service: str
+    length: int
+    prefix: str = ""
+    check: Check = Check.NONE
+
+
+class PackFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`pack.yaml`."""
+
+    name: str
+    country: str
+    languages: tuple[LanguageFile, ...]
+    default_language: str
+    zone: str
+    currency: str
+    service_code: str
+    holidays: Holidays
+    references: tuple[ReferenceFile, ...]
+    account_consent: str
+    visit_window_days: int = 30
+    weekend: frozenset[int] = frozenset({5, 6})
+
+
+class NetworkFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One network, by what differs from the default."""
+
+    name: str = ""
+    septets: int | None = None
+    units: int | None = None
+    ucs2: Ucs2 | None = None
+
+
+class NetworksFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`networks.yaml`."""
+
+    networks: dict[str, NetworkFile]
+    default: NetworkFile = NetworkFile()
+
+
+class ServiceFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One service (the fields of `services.pack_values.ServiceConfig`, and who serves it)."""
+
+    ministry: str
+    applies: bool = False
+    visits: bool = False
+    pickup: bool = False
+    listed: bool = True
+    sensitive: bool = False
+    link_fact: LinkFact | None = None
+    consent: str | None = None
+    consent_text: str = ""
+    days: int | None = None
+    term_years: int | None = None
+
+
+class ServicesFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`services.yaml`."""
+
+    services: dict[str, ServiceFile]
+
+
+class PlaceFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One place. `kind`: centre or agent."""
+
+    kind: str
+    name: str
+    address: str
+    hours: dict[str, str]
+    services: tuple[str, ...] = ()
+    demonstration: bool = False
+
+
+class PlacesFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`places.yaml`."""
+
+    places: dict[str, PlaceFile]
+
+
+class FromEnvironment(Struct, frozen=True, forbid_unknown_fields=True):
+    """A value that the environment gives, so that the file is the same in test and in service."""
+
+    env: str
+
+
+class AddressFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a ministry is."""
+
+    name: str
+    base_url: FromEnvironment | str
+    headers: dict[str, FromEnvironment | str] = {}
+    limits: MinistryLimits = MinistryLimits()
+
+
+class MinistryFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One ministry: where, in which standard, with which settings of that standard."""
+
+    standard: str
+    address: AddressFile
+    settings: dict[str, Any] = {}
+
+
+class MinistriesFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`ministries.yaml`."""
+
+    ministries: dict[str, MinistryFile]
