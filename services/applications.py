@@ -18,20 +18,16 @@ from services.outcomes import (
     GrantedNoAmount,
     InReview,
     NoApplications,
-    NotFound,
     OtherState,
     PinNeeded,
     ReadyForPickup,
     ReadyNoAmount,
     Received,
-    ReferenceMalformed,
     Refused,
     StateKnown,
-    StateOnly,
-    TooManyTries,
 )
 from services.ports import Link, LinkedBy
-from services.reading import read, state_word
+from services.reading import NotRead, read, state_word
 from services.values import Application, in_language
 from services.wording import listed, said
 
@@ -53,27 +49,7 @@ Details = (
 )
 
 
-async def find(
-    desk: Desk, caller: Caller, reference: str
-) -> (
-    ReferenceMalformed
-    | NotFound
-    | TooManyTries
-    | PinNeeded
-    | StateOnly
-    | Received
-    | InReview
-    | ActionRequired
-    | Granted
-    | GrantedNoAmount
-    | Refused
-    | ReadyForPickup
-    | ReadyNoAmount
-    | Collected
-    | Closed
-    | StateKnown
-    | OtherState
-):
+async def find(desk: Desk, caller: Caller, reference: str) -> NotRead | Details:
     """What is known of the application, as far as this caller may read it."""
     found = await read(desk, caller, reference)
     return details(desk, caller.language, found) if isinstance(found, Application) else found
