@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from gateway.aggregators import USSD
 from gateway.assembly import Assembly, assemble
@@ -31,18 +32,18 @@ def create_app(
     parts = parts or assemble(settings)
     gatekeeper = Gatekeeper(settings.callback_secrets, settings.callback_networks, settings.trusted_proxies)
     hops = [
-        Route(
+        _callback(
             f"/{name}/{{secret}}/ussd",
             UssdDoor(dialect, parts.conversation, gatekeeper, parts.metrics, settings.hops_in_flight, body_seconds),
-            methods=[dialect.method],
+            dialect.method,
         )
         for name, dialect in USSD.items()
     ]
     ends = [
-        Route(
+        _callback(
             f"/{name}/{{secret}}/ussd-end",
             UssdEndDoor(dialect, parts.session_ends, gatekeeper, parts.metrics, body_seconds),
-            methods=[dialect.method],
+            dialect.method,
         )
         for name, dialect in USSD.items()
     ]
@@ -67,3 +68,10 @@ def create_app(
             await parts.stop()
 
     return Starlette(routes=[*hops, *ends, *others], lifespan=lifespan)
+
+
+def _callback(path: str, door: ASGIApp, method: str) -> Route:
+    """A route for that method alone: Starlette would let HEAD act as the GET of a hop."""
+    route = Route(path, door, methods=[method])
+    route.methods = {method}
+    return route

@@ -112,6 +112,4 @@ def disguises(canary: str) -> set[bytes]:
 def hits(canaries: Iterable[str], places: Iterable[bytes]) -> list[str]:
     """The canaries that are found, in whatever disguise."""
     heap = list(places)
-    return [
-        canary for canary in canaries if any(form in place for form in disguises(canary) for place in heap)
-    ]
+    return [canary for canary in canaries if any(form in place for form in disguises(canary) for place in heap)]

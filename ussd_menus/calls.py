@@ -1,6 +1,5 @@
 """Performing what a menu calls: a use case, under the hop's deadline, in a unit of work of its own."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from services.caller import Caller
 from services.desk import Desk
 from services.use_cases import IMPERSONAL, USE_CASES
 from storage.unit_of_work import UnitOfWork
+from ussd_menus.patience import within
 
 log = logging.getLogger("guichet.ussd.calls")
 
@@ -48,12 +48,7 @@ class Calls:
     ) -> Outcome | Failed:
         """What came of it. Whatever goes wrong becomes words: a conversation must go on."""
         try:
-            async with asyncio.timeout(deadline.check()), self._unit() as work:
-                desk = self._desk_for(work, deadline)
-                known = use not in IMPERSONAL
-                person = await desk.records.people.by_number(facts.msisdn) if known else None
-                caller = Caller(facts.msisdn, person, facts.language, facts.verified, "ussd", facts.session)
-                return await USE_CASES[use](desk, caller, **arguments)
+            return await within(deadline.check(), self._outcome(use, arguments, facts, deadline))
         except TimeoutError:
             return Failed("error.slow")
         except GuichetError as failure:
@@ -63,6 +58,14 @@ class Calls:
             # The text of an unknown exception may hold personal data: only its type and place are told.
             log.error("%s broke: %s at %s", use, type(failure).__name__, _place(failure))
             return Failed("error.ours")
+
+    async def _outcome(self, use: str, arguments: Mapping[str, object], facts: Facts, deadline: Deadline) -> Outcome:
+        async with self._unit() as work:
+            desk = self._desk_for(work, deadline)
+            known = use not in IMPERSONAL
+            person = await desk.records.people.by_number(facts.msisdn) if known else None
+            caller = Caller(facts.msisdn, person, facts.language, facts.verified, "ussd", facts.session)
+            return await USE_CASES[use](desk, caller, **arguments)
 
 
 def _place(failure: BaseException) -> str:

@@ -38,10 +38,12 @@ log = logging.getLogger("guichet.ussd")
 _MOST_CALLS = 8
 """Calls that one input may set off in a row; the static check allows no loop of calls."""
 
+_YES = "1"
+
 _GIVE_UP_SECONDS = 0.3
 """A hop that has waited for its session's lock until so little time is left answers without it."""
 
-_TO_SAVE = 0.1
+_TO_SAVE = 0.2
 """The part of a hop's time that is left for keeping the session, whatever use cases and stores do."""
 
 _OFFER = View(
@@ -236,7 +238,7 @@ class Conversation:
                     break
                 await self._typed(hop, menu, session, text)
         elif resumable and entry == menu.home and await self._library.version(resumable.menu):
-            session.offered, session.menu = resumable.state, resumable.menu
+            session.offered, session.menu, session.page = resumable.state, resumable.menu, resumable.page
             entry = _OFFER.screen
         await self._keep_start(hop, Start(entry, session.menu, session.language))
         return session
@@ -244,9 +246,8 @@ class Conversation:
     async def _keep_start(self, hop: _Hop, start: Start) -> None:
         """Wanted, not needed: a start that is not kept makes a lost session begin anew."""
         try:
-            async with asyncio.timeout(hop.deadline.remaining()):
-                await self._starts.keep(hop.keys.session, hop.turn.aggregator, hop.turn.network, start)
-        except (StoreUnavailable, TimeoutError):
+            await self._starts.keep(hop.keys.session, hop.turn.aggregator, hop.turn.network, start)
+        except StoreUnavailable:
             log.warning("a session's start was not kept: PostgreSQL is away")
 
     async def _replay(self, turn: UssdTurn, start: Start, began: Began) -> Session:
@@ -282,6 +283,8 @@ class Conversation:
             return self._answer_offer(session, key)
         if self._turns_page(session, text):
             return self._turn_page(menu, session, hop.turn, text)
+        if key == _YES and self._is_unread(menu, session, hop.turn):
+            return self._turn_page(menu, session, hop.turn, MORE)
         session.page = 0
         await self._run(hop, menu, session, engine.answer(menu, session.state, text, self._ids.token()))
 
@@ -289,7 +292,13 @@ class Conversation:
         if key == "1":
             session.state, session.offered = session.offered, None  # type: ignore[assignment]
         elif key in ("2", HOME):
-            session.menu, session.offered = self._library.current.version, None
+            session.menu, session.offered, session.page = self._library.current.version, None, 0
+
+    def _is_unread(self, menu: Menu, session: Session, turn: UssdTurn) -> bool:
+        """A confirmation whose last page was not shown yet: a yes to it would be a yes to what nobody has read."""
+        if not isinstance(menu.nodes.get(session.state.node), Confirm):
+            return False
+        return session.page < len(self._pages(engine.view(menu, session.state), session, turn).pages) - 1
 
     @staticmethod
     def _turns_page(session: Session, text: str) -> bool:
@@ -302,7 +311,8 @@ class Conversation:
         if 0 <= session.page + by < len(pages.pages):
             session.page += by
             session.state = engine.quiet(session.state)
-        else:
+        elif not session.page:
+            # A note stands on the first page: on a later one nobody would see it, only the words shift.
             session.state = engine.misunderstood(menu, session.state)
 
     async def _run(self, hop: _Hop, menu: Menu, session: Session, step: Step) -> None:
@@ -342,6 +352,9 @@ class Conversation:
         menu = self._library.loaded(session.menu)
         view = engine.view(menu, session.state) if session.offered is None else _OFFER
         pages = self._pages(view, session, turn)
+        if session.offered is None:
+            # A session taken up on another network may have fewer pages there.
+            session.page = min(session.page, len(pages.pages) - 1)
         last = session.page >= len(pages.pages) - 1
         session.ended = view.end and last
         reply = UssdReply(pages.page(session.page), goes_on=not session.ended, screen=view.screen)
@@ -356,7 +369,7 @@ class Conversation:
             return DropResumable()
         if session.verified or view.secret or session.offered is not None:
             return None
-        kept = Session(session.menu, session.language, session.state)
+        kept = Session(session.menu, session.language, session.state, page=session.page)
         return KeepResumable(encode(kept), self._rules.resume_seconds)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.errors import StoreUnavailable
 from ussd_menus.loader import MenuErrors, load_sources
+from ussd_menus.patience import within
 from ussd_menus.snapshots import OpenUnit
 from ussd_menus.tables import menu_versions
 from ussd_menus.values import Menu
@@ -16,6 +17,7 @@ from ussd_menus.values import Menu
 log = logging.getLogger("guichet.ussd.menus")
 
 _KEPT = 8
+_PATIENCE_SECONDS = 1.0
 
 
 class MenuLibrary:
@@ -46,8 +48,11 @@ class MenuLibrary:
         if version in self._by_version:
             return self._by_version[version]
         try:
-            menu = await self._load(version)
-        except StoreUnavailable:
+            menu = await within(_PATIENCE_SECONDS, self._load(version))
+        except (StoreUnavailable, TimeoutError):
+            return None
+        if menu is None:
+            # Not remembered: a process of the next release may publish it any moment.
             return None
         if len(self._by_version) > _KEPT:
             self._by_version = {self.current.version: self.current}

@@ -1,17 +1,37 @@
 """Sessions in PostgreSQL: snapshots while Redis is away, and the row that each start leaves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Executable, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from domain.errors import StoreUnavailable
 from storage.unit_of_work import UnitOfWork
+from ussd_menus.patience import within
 from ussd_menus.session_store import Locked
 from ussd_menus.tables import sessions, snapshots
 
 OpenUnit = Callable[[], UnitOfWork]
+
+_PATIENCE_SECONDS = 0.5
+"""As long as for Redis: a hop has other things to do with its time than to wait for its own memory."""
+
+
+async def _soon(unit: OpenUnit, statement: Executable) -> tuple[Sequence[Any], int]:
+    """Rows and row count of one statement, committed; raises `StoreUnavailable`, also when it takes too long."""
+    try:
+        return await within(_PATIENCE_SECONDS, _run(unit, statement))
+    except TimeoutError:
+        raise StoreUnavailable("PostgreSQL did not answer in time") from None
+
+
+async def _run(unit: OpenUnit, statement: Executable) -> tuple[Sequence[Any], int]:
+    async with unit() as work:
+        result = await work.execute(statement)
+        return (result.all() if result.returns_rows else ()), result.rowcount
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +67,11 @@ class PostgresSnapshots:
             )
             .returning(snapshots.c.sealed, snapshots.c.expires_at > now)
         )
-        async with self._unit() as work:
-            row = (await work.execute(statement)).first()
-        if row is None:
+        rows, _ = await _soon(self._unit, statement)
+        if not rows:
             return Locked()
-        return bytes(row[0]) if row[0] and row[1] else None
+        sealed, alive = rows[0]
+        return bytes(sealed) if sealed and alive else None
 
     async def save(self, key: bytes, token: str, sealed: bytes, ttl: int) -> bool:
         """Write and release; False when the lock is no longer ours."""
@@ -65,27 +85,22 @@ class PostgresSnapshots:
                 expires_at=func.clock_timestamp() + timedelta(seconds=ttl),
             )
         )
-        async with self._unit() as work:
-            return (await work.execute(statement)).rowcount == 1
+        return (await _soon(self._unit, statement))[1] == 1
 
     async def release(self, key: bytes, token: str) -> None:
-        async with self._unit() as work:
-            await work.execute(
-                update(snapshots)
-                .where(snapshots.c.key == key, snapshots.c.lock_token == token)
-                .values(lock_token=None, locked_until=None)
-            )
+        await _soon(
+            self._unit,
+            update(snapshots)
+            .where(snapshots.c.key == key, snapshots.c.lock_token == token)
+            .values(lock_token=None, locked_until=None),
+        )
 
     async def peek(self, key: bytes) -> bytes | None:
-        async with self._unit() as work:
-            row = (
-                await work.execute(
-                    select(snapshots.c.sealed).where(
-                        snapshots.c.key == key, snapshots.c.expires_at > func.clock_timestamp()
-                    )
-                )
-            ).first()
-        return bytes(row[0]) if row and row[0] else None
+        rows, _ = await _soon(
+            self._unit,
+            select(snapshots.c.sealed).where(snapshots.c.key == key, snapshots.c.expires_at > func.clock_timestamp()),
+        )
+        return bytes(rows[0][0]) if rows and rows[0][0] else None
 
     async def sweep(self) -> int:
         """Drop what has expired; the number of rows dropped."""
@@ -102,25 +117,23 @@ class SessionStarts:
         self._unit = unit
 
     async def keep(self, key: bytes, aggregator: str, network: str | None, start: Start) -> None:
-        async with self._unit() as work:
-            await work.execute(
-                insert(sessions)
-                .values(
-                    key=key,
-                    aggregator=aggregator,
-                    network=network,
-                    entry=start.entry,
-                    menu=start.menu,
-                    language=start.language,
-                )
-                .on_conflict_do_nothing()
+        await _soon(
+            self._unit,
+            insert(sessions)
+            .values(
+                key=key,
+                aggregator=aggregator,
+                network=network,
+                entry=start.entry,
+                menu=start.menu,
+                language=start.language,
             )
+            .on_conflict_do_nothing(),
+        )
 
     async def find(self, key: bytes) -> Start | None:
-        async with self._unit() as work:
-            row = (
-                await work.execute(
-                    select(sessions.c.entry, sessions.c.menu, sessions.c.language).where(sessions.c.key == key)
-                )
-            ).first()
-        return Start(*row) if row else None
+        rows, _ = await _soon(
+            self._unit,
+            select(sessions.c.entry, sessions.c.menu, sessions.c.language).where(sessions.c.key == key),
+        )
+        return Start(*rows[0]) if rows else None

@@ -92,9 +92,7 @@ class _Reader:
             name, _, value = line.partition(": ")
             self.headers[name] = value.strip()
         else:
-            raise TranscriptError(
-                f"line {number}: expected '> input', CON, END, '@ event' or an indented screen line"
-            )
+            raise TranscriptError(f"line {number}: expected '> input', CON, END, '@ event' or an indented screen line")
 
     @property
     def _headed(self) -> bool:

@@ -1,9 +1,11 @@
 """Any text in any order of hops: always a well-formed screen, never a 500, never another's data."""
 
+import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import Any
 from urllib.parse import quote_from_bytes
@@ -117,21 +119,31 @@ moves = st.tuples(
     st.integers(0, 1),  # which of the two
     st.sampled_from(["type", "type", "type", "type", "repeat", "shorter", "altered", "anew", "stranger", "swap"]),
     texts,
+    st.sampled_from(NETWORKS),  # she may change networks in the middle of a screen's pages
 )
 
 
 @SHALLOW
-@given(st.lists(moves, min_size=1, max_size=10), st.sampled_from(NETWORKS), st.booleans())
+@given(
+    st.lists(moves, min_size=1, max_size=10),
+    st.booleans(),
+    # Whether each stands at her own amount already, when it begins.
+    st.tuples(st.booleans(), st.booleans()),
+)
 async def test_any_order_of_hops_of_two_callers_and_a_stranger(
-    running: Whole, script: list[tuple[int, str, str]], network: str, same_session: bool
+    running: Whole, script: list[tuple[int, str, str, str]], same_session: bool, begun: tuple[bool, bool]
 ) -> None:
     serial = next(_sessions)
     callers = [
-        Caller(msisdn, f"any-{serial}-{0 if same_session else place}", network)
-        for place, msisdn in enumerate(MARKS)
+        Caller(msisdn, f"any-{serial}-{0 if same_session else place}", "40001") for place, msisdn in enumerate(MARKS)
     ]
-    for who, move, text in script:
+    for caller, leap in zip(callers, begun, strict=True):
+        for key in ("", "1", REFERENCES[caller.msisdn]) if leap else ():
+            caller.history = [*caller.history, key] if key else []
+            await hop(running, caller, "*".join(caller.history))
+    for who, move, text, network in script:
         caller, other = callers[who], callers[1 - who]
+        caller.network = network
         reader, history = caller.msisdn, caller.history
         match move:
             case "type":
@@ -220,3 +232,59 @@ async def test_an_outcome_that_grows_in_small_letters_is_stored(running: Whole) 
     body = "sessionId=grown&phoneNumber=%2B994501234599&status=" + quote_from_bytes(("İ" * 16).encode())
     answer = await request(running.app, "POST", "/africastalking/demo/ussd-end", body=body.encode())
     assert answer.status == 200
+
+
+# What a ministry may answer at its worst; hanging ones cost seconds and are tried elsewhere.
+FAULTS: list[dict[str, Any]] = [
+    {"kind": "status", "value": 500},
+    {"kind": "status", "value": 404},
+    {"kind": "status", "value": 429},
+    {"kind": "cut"},
+    {"kind": "cut", "value": 20},
+    {"kind": "cut_after_write"},
+    {"kind": "html"},
+    {"kind": "wrong_type"},
+    {"kind": "truncated_json"},
+    {"kind": "huge", "value": 3_000_000},
+    {"kind": "deep"},
+    {"kind": "redirect", "value": "http://127.0.0.1:9/"},
+    {"kind": "empty"},
+    {"kind": "double"},
+]
+WALKS = (
+    ("1", "41000019", "1", "1", "1", "1"),
+    ("2", "41000019", "1", "1", "1"),
+    ("3", "1", "1", "1", "1", "1", "1"),
+    ("3", "2", "1", "1", "1"),
+    ("4", "1", "98", "98", "98", "1", "Ada Lovelace", "12051990", "1", "1", "100", "2", "2", "1"),
+    ("5", "1"),
+    ("6", "1", "1"),
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: "-".join(map(str, fault.values()))[:24])
+async def test_any_broken_answer_of_a_ministry_is_a_screen(running: Whole, fault: dict[str, Any]) -> None:
+    """The fault strikes the first, the second, … call of each walk; the screens stay screens."""
+    told = 0
+    for walk in WALKS:
+        for spared in range(3):
+            caller = Caller("+994501234501", f"fault-{next(_sessions)}", "40004")
+            # The ministries' breakers close again; the day goes on.
+            running.clock.advance(timedelta(minutes=2))
+            if "1 Continue" in await hop(running, caller, ""):
+                caller.history = ["2"]
+                await hop(running, caller, "2")
+            for place, typed in enumerate(walk):
+                caller.history.append(typed)
+                if place == spared:
+                    await control(running, "POST", fault | {"ministry": "*"})
+                screen = await hop(running, caller, "*".join(caller.history))
+                told += "ry again" in screen or "few minutes" in screen
+            await control(running, "DELETE", {})
+    assert told, "no fault was met: the walks prove nothing"
+
+
+async def control(running: Whole, method: str, rule: dict[str, Any]) -> None:
+    headers = {"content-type": "application/json"}
+    answer = await request(running.sandbox, method, "/sandbox/faults", body=json.dumps(rule).encode(), headers=headers)
+    assert answer.status < 300, answer.body

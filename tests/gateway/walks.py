@@ -1,7 +1,9 @@
 """Ways through the menus that many stories begin with, and sessions put where they would lead."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,9 +11,17 @@ from secrets import token_hex
 from typing import Any
 
 import yaml
+from sqlalchemy import select
 
-from gateway.assembly import Assembly
+from domain.msisdn import Msisdn
+from gateway.app import create_app
+from gateway.assembly import Assembly, assemble
+from gateway.settings import Settings
+from sandbox.ministries.places import centre
+from sandbox.ministries.slots import slots
+from services.records.tables import INTENTS
 from tests.phone import AfricasTalkingPhone, FlaresPhone, Screen
+from tests.whole import Whole
 from ussd_menus.conversation import Histories
 from ussd_menus.session import Session, encode
 from ussd_menus.session_store import session_keys
@@ -48,7 +58,7 @@ async def at_home(phone: Phone) -> Screen:
     return await phone.answer("2")
 
 
-async def walk_to_confirm(phone: Phone, whole: Any, seat: Seat) -> Screen:
+async def walk_to_confirm(phone: Phone, whole: Whole, seat: Seat) -> Screen:
     """From dialling to the question "Book …?", through every screen on the way."""
     parts, world = whole.parts, whole.sandbox.state.world
     places = [place.id for place in parts.desk.places.offering(seat.service)]
@@ -71,15 +81,10 @@ async def walk_to_confirm(phone: Phone, whole: Any, seat: Seat) -> Screen:
 
 def open_seats(world: Any, place: str, service: str) -> list[Seat]:
     """What the ministry has open there, from its own books."""
-    from sandbox.ministries.places import centre
-    from sandbox.ministries.slots import slots
-
     where = centre(place)
     today = world.clock.local().date()
     return [
-        Seat(service, place, slot.id, slot.start)
-        for slot in slots(where, service, today)
-        if world.diary.is_open(slot)
+        Seat(service, place, slot.id, slot.start) for slot in slots(where, service, today) if world.diary.is_open(slot)
     ]
 
 
@@ -99,9 +104,7 @@ async def stand(parts: Assembly, phone: Phone, state: State, history: str = TYPE
     assert await conversation._store.save(keys, "stand", encode(session), None, degraded=False)
 
 
-def msisdn_of(phone: Phone) -> Any:
-    from domain.msisdn import Msisdn
-
+def msisdn_of(phone: Phone) -> Msisdn:
     return Msisdn.parse(phone.msisdn)
 
 
@@ -127,8 +130,6 @@ def confirming(seat: Seat, token: str = "") -> State:
 
 def pack_with(folder: Path, limits: Mapping[str, object]) -> Path:
     """A copy of Azerbaijan's pack whose ministries have these limits."""
-    import shutil
-
     source = Path(__file__).resolve().parents[2] / "countries" / "azerbaijan"
     pack = folder / "azerbaijan"
     shutil.copytree(source, pack)
@@ -141,10 +142,23 @@ def pack_with(folder: Path, limits: Mapping[str, object]) -> Path:
 
 async def intents(parts: Assembly) -> Sequence[Any]:
     """Every intent's kind, state and attempts, as the database has them."""
-    from sqlalchemy import select
-
-    from services.records.tables import INTENTS
-
     async with parts.database.unit_of_work() as work:
         found = await work.execute(select(INTENTS.c.kind, INTENTS.c.state, INTENTS.c.attempts, INTENTS.c.due_at))
         return found.all()
+
+
+async def with_account(phone: Phone, pin: str = "918273") -> Screen:
+    """From the main menu: open an account with that PIN, which is then proven in this session."""
+    return await typed(phone, "6", "3", "1", pin, pin, "00")
+
+
+@asynccontextmanager
+async def second_process(whole: Whole, environment: Mapping[str, str]) -> AsyncIterator[Any]:
+    """Another gateway on the same stores and ministries, as another process would be; gives its application."""
+    settings, _ = Settings.read(environment, tuple(environment))
+    parts = assemble(settings, environment, clock=whole.clock)
+    await parts.start()
+    try:
+        yield Whole(create_app(settings, parts), parts, whole.clock, whole.sandbox)
+    finally:
+        await parts.stop()
