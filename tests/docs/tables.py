@@ -1,0 +1,57 @@
+"""The tables of the docs that are made from the code: `python -m tests.docs.tables` writes them anew.
+
+A table stands between `<!-- made: name -->` and `<!-- end -->`.
+"""
+
+import re
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+
+from gateway.pack import load_pack
+from gateway.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parent.parent.parent
+_MADE = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def settings_table() -> str:
+    """Every field of `Settings`."""
+    rows = ["| variable | default | what it is |", "|---|---|---|"]
+    for item in fields(Settings):
+        secret = " *(secret)*" if item.metadata.get("secret") else ""
+        rows.append(f"| `{PREFIX}{item.name.upper()}` | {_default(item)} | {item.metadata['doc']}{secret} |")
+    return "\n".join(rows) + "\n"
+
+
+def pack_table() -> str:
+    """The variables that each pack names in its `ministries.yaml`."""
+    rows = ["| pack | variable |", "|---|---|"]
+    for folder in sorted((ROOT / "countries").glob("*/pack.yaml")):
+        pack = load_pack(str(folder.parent))
+        rows += [f"| {pack.name} | `{name}` |" for name in pack.variables()]
+    return "\n".join(rows) + "\n"
+
+
+TABLES = {"settings": settings_table, "pack-variables": pack_table}
+
+
+def filled(text: str) -> str:
+    """The page with each of its made tables as the code would have it."""
+    return _MADE.sub(lambda found: found[1] + TABLES[found[2]]() + found[3], text)
+
+
+def pages() -> list[Path]:
+    """The pages that have such a table."""
+    return [path for path in sorted((ROOT / "docs").rglob("*.md")) if _MADE.search(path.read_text("utf-8"))]
+
+
+def _default(item: "Field[object]") -> str:
+    assert item.default is not MISSING
+    if item.default in ("", ()):
+        return "none"
+    return f"`{item.default}`"
+
+
+if __name__ == "__main__":
+    for page in pages():
+        page.write_text(filled(page.read_text("utf-8")), "utf-8")
