@@ -41,6 +41,8 @@ from ussd_menus.session_store import SessionStore
 from ussd_menus.snapshots import PostgresSnapshots, SessionStarts
 
 DRAIN_SECONDS = 12.0
+DEGRADED_SECONDS = 30.0
+"""For so long after Redis was last missed, `guichet_sessions_in_postgresql` says 1."""
 # A session's lock outlives the longest hop by so much.
 LOCK_SLACK_SECONDS = 1.0
 
@@ -110,56 +112,55 @@ def assemble(
     metrics = Metrics()
     ids = Ids(clock)
     ring = _ring(settings)
-    sealer = SessionSealer(ring)
-    database = Database(create_engine(settings.database_url, pool_size=settings.database_pool))
+    database = Database(
+        create_engine(settings.database_url, pool_size=settings.database_pool, pgbouncer=settings.pgbouncer)
+    )
     redis = RedisClient(settings.redis_url)
     wire = HttpWire()
-    keeper = RecordStore(database, Sealer(ring), PersonKeys(ring, clock), clock, ids)
+    keys = PersonKeys(ring, clock)
+    keeper = RecordStore(database, Sealer(ring), keys, clock, ids)
     desk = _desk(settings, environment or os.environ, pack, clock, ids, ring, database, keeper, wire, metrics)
+    unit = database.unit_of_work
+    sealer = SessionSealer(ring)
+    library = MenuLibrary(menu_sources(), unit)
+    metrics.know_screens(frozenset(screen.name for screen in library.current.screens()))
+    snapshots, starts, ends = PostgresSnapshots(unit), SessionStarts(unit), SessionEnds(unit, sealer)
+    lock_seconds = settings.hop_deadline + LOCK_SLACK_SECONDS
+    store = SessionStore(redis, snapshots, sealer, clock, settings.session_ttl, lock_seconds)
+    metrics.watch_sessions(lambda: clock.now().timestamp() - store.outage_at < DEGRADED_SECONDS)
 
     def desk_for(work: UnitOfWork, deadline: Deadline) -> Desk:
         return desk.at(keeper.over(work), deadline)
 
-    unit = database.unit_of_work
-    snapshots = PostgresSnapshots(unit)
-    library = MenuLibrary(menu_sources(), unit)
-    metrics.know_screens(frozenset(screen.name for screen in library.current.screens()))
-    conversation = Conversation(
-        library,
-        Screens(translator_for(pack), pack.languages, pack.networks),
-        SessionStore(redis, snapshots, sealer, clock, settings.session_ttl, settings.hop_deadline + LOCK_SLACK_SECONDS),
-        SessionStarts(unit),
-        Calls(unit, desk_for),
-        sealer,
-        clock,
-        ids,
-        Rules(
-            service_codes=frozenset({pack.service_code}),
-            default_language=pack.default_language,
-            hop_seconds=settings.hop_deadline,
-            resume_seconds=settings.resume_window,
-            starts_per_hour=settings.starts_per_hour,
-        ),
-    )
+    screens = Screens(translator_for(pack), pack.languages, pack.networks)
+    calls = Calls(unit, desk_for)
+    conversation = Conversation(library, screens, store, starts, calls, sealer, clock, ids, _rules(settings, pack))
+
+    async def rewrap() -> int:
+        async with unit() as work:
+            return await keys.rewrap(work)
+
     chores = (
         Chore("confirmed writes", lambda: resume_intents(desk), 2.0),
         Chore("expired snapshots", snapshots.sweep, 300.0),
+        Chore("starts of long ago", starts.sweep, 3600.0),
+        Chore("ends of long ago", ends.sweep, 3600.0),
         Chore("expired drafts and counters", keeper.sweep, 3600.0),
+        Chore("person keys under the newest key", rewrap, 600.0),
     )
+    worker = Worker(chores, clock.monotonic)
     return Assembly(
-        settings,
-        pack,
-        clock,
-        metrics,
-        database,
-        redis,
-        library,
-        conversation,
-        SessionEnds(unit, sealer),
-        Worker(chores, clock.monotonic),
-        desk,
-        wire,
-        with_worker,
+        settings, pack, clock, metrics, database, redis, library, conversation, ends, worker, desk, wire, with_worker
+    )
+
+
+def _rules(settings: Settings, pack: Pack) -> Rules:
+    return Rules(
+        service_codes=frozenset({pack.service_code}),
+        default_language=pack.default_language,
+        hop_seconds=settings.hop_deadline,
+        resume_seconds=settings.resume_window,
+        starts_per_hour=settings.starts_per_hour,
     )
 
 

@@ -1,5 +1,7 @@
 """What is counted, for Prometheus: never a number, a name or a text of a citizen."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _HOP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.0, 8.0)
@@ -49,13 +51,7 @@ class Metrics:
             buckets=_HOP_SECONDS,
             registry=self.registry,
         )
-        self._intents = Counter(
-            "guichet_intents_total",
-            "Confirmed writes by kind and state reached",
-            ["kind", "state"],
-            registry=self.registry,
-        )
-        self.sessions_degraded = Gauge(
+        self._degraded = Gauge(
             "guichet_sessions_in_postgresql",
             "1 while sessions live in PostgreSQL: Redis is away",
             registry=self.registry,
@@ -78,8 +74,9 @@ class Metrics:
     def ministry_call(self, ministry: str, operation: str, result: str, seconds: float) -> None:
         self._ministries.labels(ministry, operation, result).observe(seconds)
 
-    def intent(self, kind: str, state: str) -> None:
-        self._intents.labels(kind, state).inc()
+    def watch_sessions(self, in_postgresql: Callable[[], bool]) -> None:
+        """How to know, whenever somebody looks, that sessions live in PostgreSQL."""
+        self._degraded.set_function(lambda: float(in_postgresql()))
 
     def page(self) -> bytes:
         """The exposition text."""

@@ -9,7 +9,6 @@ from typing import Any
 
 PREFIX = "GUICHET_"
 DEMO_CALLBACK_SECRET = "demo"  # noqa: S105  # known to all, and refused by `serve` and `worker`
-DEMO_EVENT_SECRET = "whsec_ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8="  # noqa: S105
 DEMO_ENCRYPTION_KEYS = "demo:Z3VpY2hldC1kZW1vbnN0cmF0aW9uLWtleS0zMi1iISE="
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -56,6 +55,9 @@ class Settings:
     starts_per_hour: int = field(default=20, metadata={"doc": "Sessions that one number may start in an hour"})
     hops_in_flight: int = field(default=256, metadata={"doc": "Hops of one aggregator answered at a time, per process"})
     database_pool: int = field(default=10, metadata={"doc": "PostgreSQL connections per process"})
+    pgbouncer: bool = field(
+        default=False, metadata={"doc": "`yes` where PgBouncer stands before PostgreSQL (transaction pooling)"}
+    )
     log_level: str = field(default="info", metadata={"doc": "`debug`, `info`, `warning` or `error`"})
 
     @classmethod
@@ -131,6 +133,12 @@ def _redis_url(raw: str) -> str:
     return raw
 
 
+def _yes_or_no(raw: str) -> bool:
+    if raw.lower() not in ("yes", "no"):
+        raise ValueError("must be yes or no")
+    return raw.lower() == "yes"
+
+
 def _level(raw: str) -> str:
     if raw.lower() not in ("debug", "info", "warning", "error"):
         raise ValueError("is not a level")
@@ -152,6 +160,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "starts_per_hour": _between(1, 10_000, int),
     "hops_in_flight": _between(1, 100_000, int),
     "database_pool": _between(1, 200, int),
+    "pgbouncer": _yes_or_no,
     "log_level": _level,
 }
 

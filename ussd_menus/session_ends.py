@@ -1,5 +1,8 @@
 """Ended sessions: how long, how many hops, at which screen; never what was typed or shown."""
 
+from datetime import timedelta
+
+from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.msisdn import Msisdn
@@ -7,6 +10,9 @@ from storage.session_sealing import SessionSealer
 from ussd_menus.session_store import session_keys
 from ussd_menus.snapshots import OpenUnit
 from ussd_menus.tables import session_ends
+
+KEPT = timedelta(days=90)
+"""How long the ends are kept for counting where people give up."""
 
 
 class SessionEnds:
@@ -47,3 +53,9 @@ class SessionEnds:
                     index_elements=[session_ends.c.key], set_={"doubles": session_ends.c.doubles + 1}
                 )
             )
+
+    async def sweep(self) -> int:
+        """Drop what has been counted long ago; the number of rows dropped."""
+        old = session_ends.c.ended_at < func.clock_timestamp() - KEPT
+        async with self._unit() as work:
+            return (await work.execute(delete(session_ends).where(old))).rowcount

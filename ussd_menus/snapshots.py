@@ -16,14 +16,15 @@ from ussd_menus.tables import sessions, snapshots
 
 OpenUnit = Callable[[], UnitOfWork]
 
-_PATIENCE_SECONDS = 0.5
-"""As long as for Redis: a hop has other things to do with its time than to wait for its own memory."""
+READ_SECONDS = 1.5
+WRITE_SECONDS = 0.6
+"""A hop has other things to do with its time than to wait for its own memory."""
 
 
-async def _soon(unit: OpenUnit, statement: Executable) -> tuple[Sequence[Any], int]:
+async def _soon(unit: OpenUnit, statement: Executable, seconds: float) -> tuple[Sequence[Any], int]:
     """Rows and row count of one statement, committed; raises `StoreUnavailable`, also when it takes too long."""
     try:
-        return await within(_PATIENCE_SECONDS, _run(unit, statement))
+        return await within(seconds, _run(unit, statement))
     except TimeoutError:
         raise StoreUnavailable("PostgreSQL did not answer in time") from None
 
@@ -32,6 +33,10 @@ async def _run(unit: OpenUnit, statement: Executable) -> tuple[Sequence[Any], in
     async with unit() as work:
         result = await work.execute(statement)
         return (result.all() if result.returns_rows else ()), result.rowcount
+
+
+KEPT = timedelta(days=1)
+"""How long the row of a session's start is kept: sessions live minutes, days are for who looks into a complaint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class PostgresSnapshots:
             )
             .returning(snapshots.c.sealed, snapshots.c.expires_at > now)
         )
-        rows, _ = await _soon(self._unit, statement)
+        rows, _ = await _soon(self._unit, statement, READ_SECONDS)
         if not rows:
             return Locked()
         sealed, alive = rows[0]
@@ -85,7 +90,7 @@ class PostgresSnapshots:
                 expires_at=func.clock_timestamp() + timedelta(seconds=ttl),
             )
         )
-        return (await _soon(self._unit, statement))[1] == 1
+        return (await _soon(self._unit, statement, WRITE_SECONDS))[1] == 1
 
     async def release(self, key: bytes, token: str) -> None:
         await _soon(
@@ -93,12 +98,14 @@ class PostgresSnapshots:
             update(snapshots)
             .where(snapshots.c.key == key, snapshots.c.lock_token == token)
             .values(lock_token=None, locked_until=None),
+            WRITE_SECONDS,
         )
 
     async def peek(self, key: bytes) -> bytes | None:
         rows, _ = await _soon(
             self._unit,
             select(snapshots.c.sealed).where(snapshots.c.key == key, snapshots.c.expires_at > func.clock_timestamp()),
+            READ_SECONDS,
         )
         return bytes(rows[0][0]) if rows and rows[0][0] else None
 
@@ -116,7 +123,9 @@ class SessionStarts:
     def __init__(self, unit: OpenUnit) -> None:
         self._unit = unit
 
-    async def keep(self, key: bytes, aggregator: str, network: str | None, start: Start) -> None:
+    async def keep(
+        self, key: bytes, aggregator: str, network: str | None, start: Start, seconds: float = WRITE_SECONDS
+    ) -> None:
         await _soon(
             self._unit,
             insert(sessions)
@@ -129,11 +138,19 @@ class SessionStarts:
                 language=start.language,
             )
             .on_conflict_do_nothing(),
+            seconds,
         )
 
     async def find(self, key: bytes) -> Start | None:
         rows, _ = await _soon(
             self._unit,
             select(sessions.c.entry, sessions.c.menu, sessions.c.language).where(sessions.c.key == key),
+            READ_SECONDS,
         )
         return Start(*rows[0]) if rows else None
+
+    async def sweep(self) -> int:
+        """Drop the starts that no session can still need; the number of rows dropped."""
+        old = sessions.c.started_at < func.clock_timestamp() - KEPT
+        async with self._unit() as work:
+            return (await work.execute(delete(sessions).where(old))).rowcount

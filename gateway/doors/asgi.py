@@ -57,7 +57,7 @@ async def answer(
 class Gatekeeper:
     """Who may call back: the path's secret, and the address where addresses are listed.
 
-    Aggregators sign nothing, so these two are all there is (`docs/threats`). A wrong one is 404 without touching
+    Aggregators sign nothing, so these two are all there is (`docs/security.md`). A wrong one is 404 without touching
     any store, so that a scanner learns nothing.
     """
 
