@@ -19,14 +19,21 @@ class Ids:
     def __init__(self, clock: Clock, random_bytes: RandomBytes = secrets.token_bytes) -> None:
         self._clock = clock
         self._random = random_bytes
+        self._latest = (0, 0)
 
     def uuid7(self) -> UUID:
-        """48 bits of Unix milliseconds, then 74 random bits."""
-        milliseconds = int(self._clock.now().timestamp() * 1000) & ((1 << 48) - 1)
-        noise = int.from_bytes(self._random(10), "big")
-        value = (milliseconds << 80) | (0x7 << 76) | ((noise >> 64 & 0xFFF) << 64)
-        value |= (0b10 << 62) | (noise & ((1 << 62) - 1))
-        return UUID(int=value)
+        """48 bits of Unix milliseconds, a 12-bit counter within the millisecond (§6.2, method 1), 62 random bits.
+
+        Those of one process are strictly increasing, also while the clock stands still or is set back.
+        """
+        now = int(self._clock.now().timestamp() * 1000) & ((1 << 48) - 1)
+        milliseconds, count = max((now, -1), self._latest)
+        count += 1
+        if count > 0xFFF:
+            milliseconds, count = milliseconds + 1, 0
+        self._latest = (milliseconds, count)
+        noise = int.from_bytes(self._random(8), "big") & ((1 << 62) - 1)
+        return UUID(int=(milliseconds << 80) | (0x7 << 76) | (count << 64) | (0b10 << 62) | noise)
 
     def token(self, octets: int = 16) -> str:
         """Hexadecimal text of that many random octets (16 octets = 128 bits)."""

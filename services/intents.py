@@ -114,15 +114,30 @@ async def _await_end(desk: Desk, executor: Executor, intent: Intent) -> Ended:
         return PROCESSING
     await desk.records.settle()
     deadline = desk.for_ministry()
-    task = desk.background.run(intent.id, lambda: perform(desk, executor, intent))
+    left = asyncio.Event()
+    task = desk.background.run(intent.id, lambda: _perform_and_tell(desk, executor, intent, left))
     finished, _ = await asyncio.wait({task}, timeout=deadline.remaining())
     if not finished:
+        left.set()
         return PROCESSING
     # Cut short or broken, it is kept and the worker goes on: nobody may be told that nothing was done.
     if task.cancelled() or task.exception() is not None:
         return PROCESSING
     ended = task.result()
     return _told(ended or await _from_elsewhere(desk, intent, deadline))
+
+
+async def _perform_and_tell(desk: Desk, executor: Executor, intent: Intent, left: asyncio.Event) -> Ended | None:
+    """Once its hop has `left` without an answer, the end is told as the worker would tell it."""
+    ended = await perform(desk, executor, intent)
+    if left.is_set() and ended is not None and ended is not PROCESSING:
+        await tell(desk, intent, ended)
+    return ended
+
+
+async def tell(desk: Desk, intent: Intent, ended: Ended) -> None:
+    """To the person, on whatever channel can carry it: what her confirmation came to."""
+    await desk.notices.promise(intent.person, f"notice.{intent.kind}_{ended.state.value}", ended.result)
 
 
 async def perform(desk: Desk, executor: Executor, intent: Intent) -> Ended | None:

@@ -6,19 +6,23 @@ from math import ceil
 from services.accounts import with_account
 from services.caller import Caller, Secret
 from services.desk import Desk
-from services.facts import check_fact
+from services.facts import check_fact, linkable
 from services.fingerprints import same
 from services.outcomes import (
+    AskBirthDate,
+    AskSlipKey,
     FactWrong,
     NoAccount,
     NotFound,
     PinChanged,
     PinsDiffer,
+    ReferenceMalformed,
     ResetDue,
     ResetNotAsked,
     ResetWaits,
     TooManyTries,
 )
+from services.pack_values import LinkFact
 from services.ports import Person
 from services.reading import is_own
 from services.values import Application
@@ -32,6 +36,15 @@ async def reset_state(desk: Desk, caller: Caller) -> NoAccount | ResetNotAsked |
     """How far a reset of this account's PIN is."""
     person = await with_account(desk, caller)
     return NoAccount() if person is None else await _state(desk, person)
+
+
+async def reset_fact(desk: Desk, caller: Caller, reference: str) -> AskBirthDate | AskSlipKey | ReferenceMalformed:
+    """Which fact proves an application hers. The ministry is not asked: an unknown one is answered like any other."""
+    parsed = linkable(desk, reference)
+    if parsed is None:
+        return ReferenceMalformed()
+    found, kind = parsed
+    return AskBirthDate(found.number) if kind is LinkFact.BIRTH_DATE else AskSlipKey(found.number)
 
 
 async def ask_reset(

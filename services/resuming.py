@@ -11,7 +11,7 @@ from domain.deadline import Deadline
 from domain.errors import MinistryError
 from services.bookings import BOOK, CANCEL, MOVE
 from services.desk import Desk
-from services.intents import CALL_SECONDS, LEASE_SECONDS, PROCESSING, Ended, Executor, conclude, refused
+from services.intents import CALL_SECONDS, LEASE_SECONDS, PROCESSING, Ended, Executor, conclude, refused, tell
 from services.pickups import CHOOSE_PICKUP
 from services.ports import Intent, IntentState
 from services.submissions import AMEND, SUBMIT
@@ -61,7 +61,7 @@ async def resume_intent(desk: Desk, intent: Intent) -> Ended:
             await records.intents.finish(claimed.id, IntentState.UNKNOWN, None)
         return ended
     await conclude(desk, executor, claimed, ended)
-    await desk.notices.promise(claimed.person, f"notice.{claimed.kind}_{ended.state.value}", ended.result)
+    await tell(desk, claimed, ended)
     return ended
 
 

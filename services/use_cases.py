@@ -22,6 +22,7 @@ USE_CASES: Mapping[str, UseCase] = {
     "accounts.verify_pin": pins.verify_pin,
     "accounts.change_pin": pins.change_pin,
     "accounts.reset_state": resets.reset_state,
+    "accounts.reset_fact": resets.reset_fact,
     "accounts.ask_reset": resets.ask_reset,
     "accounts.finish_reset": resets.finish_reset,
     "applications.find": applications.find,

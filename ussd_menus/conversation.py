@@ -46,6 +46,8 @@ _GIVE_UP_SECONDS = 0.3
 _TO_SAVE = 0.2
 """The part of a hop's time that is left for keeping the session, whatever use cases and stores do."""
 
+_LEAST_FOR_START_SECONDS = 0.4
+
 _OFFER = View(
     body=(Text("resume.offer"),),
     options=(Option("1", Text("resume.continue")), Option("2", Text("resume.start_again"))),
@@ -246,7 +248,8 @@ class Conversation:
     async def _keep_start(self, hop: _Hop, start: Start) -> None:
         """Wanted, not needed: a start that is not kept makes a lost session begin anew."""
         try:
-            await self._starts.keep(hop.keys.session, hop.turn.aggregator, hop.turn.network, start)
+            seconds = max(hop.deadline.remaining(), _LEAST_FOR_START_SECONDS)
+            await self._starts.keep(hop.keys.session, hop.turn.aggregator, hop.turn.network, start, seconds)
         except StoreUnavailable:
             log.warning("a session's start was not kept: PostgreSQL is away")
 

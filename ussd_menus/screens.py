@@ -32,9 +32,7 @@ class Screens:
         self._translator = translator
         self._networks = networks
         self._letters = languages
-        self._budgets = {
-            network: Budget(network.septets, network.units) for network in (*networks.values(), UNPROVEN)
-        }
+        self._budgets = {network: Budget(network.septets, network.units) for network in (*networks.values(), UNPROVEN)}
         self._navs = {
             (language, letters): self._nav(language, letters) for language in languages for letters in Letters
         }

@@ -43,11 +43,16 @@ class Service:
             "description": self.description,
             "serviceBody": [
                 *papers,
-                {"code": "fee", "value": self.fee},
-                {"code": "fee_currency", "value": "AZN"},
+                *self._fee(),
                 {"code": "processing_days", "value": str(self.processing_days)},
             ],
         }
+
+    def _fee(self) -> list[Json]:
+        """Nothing where the ministry keeps it to itself."""
+        if not self.fee:
+            return []
+        return [{"code": "fee", "value": self.fee}, {"code": "fee_currency", "value": "AZN"}]
 
     def e_form_item(self) -> Json:
         return {
@@ -86,7 +91,7 @@ EQUIPMENT_SERVICE = Service(
     e_form=eforms.DISABILITY_EQUIPMENT,
     numbering=SOCIAL_AID,
     papers=(_IDENTITY, _CERTIFICATE),
-    fee="0.00",
+    fee="",
     processing_days=15,
 )
 VISA_SERVICE = Service(

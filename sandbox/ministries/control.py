@@ -128,6 +128,8 @@ def _facts(dossier: Dossier, asked: Json) -> None:
         dossier.reason = _words(asked["reason"])
     if "needs" in asked:
         dossier.needs = tuple(_words(need) for need in asked["needs"])
+    if "waitsLong" in asked:
+        dossier.waits_long = bool(asked["waitsLong"])
     if "choosable" in asked:
         dossier.choosable = bool(asked["choosable"])
     if "pickup" in asked:

@@ -77,6 +77,7 @@ class Dossier:
     branch: Branch = BRANCHES[0]
     choosable: bool = True
     available_from: date | None = None
+    waits_long: bool = False  # the ministry does not say until when
     said: tuple[str, str] | None = None  # a status that the standard does not know
     idempotency_key: str | None = None
 
@@ -120,10 +121,9 @@ class Dossier:
         if self.phase not in _AT_BRANCH or self.available_from is None:
             return {}
         until = self.available_from + timedelta(days=90)
-        pickup = self.branch.shown() | {
-            "availableFrom": self.available_from.isoformat(),
-            "availableUntil": until.isoformat(),
-        }
+        pickup = self.branch.shown() | {"availableFrom": self.available_from.isoformat()}
+        if not self.waits_long:
+            pickup["availableUntil"] = until.isoformat()
         if self.phase is Phase.CARD_READY and self.choosable:
             return {"pickup": pickup, "pickupOptions": [branch.shown() for branch in BRANCHES]}
         return {"pickup": pickup}

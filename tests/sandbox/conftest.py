@@ -26,9 +26,7 @@ class Stage:
 @pytest.fixture(scope="session")
 def stage() -> Iterator[tuple[Stage, str]]:
     stage = Stage()
-    config = uvicorn.Config(
-        stage, lifespan="off", log_level="error", access_log=False, timeout_graceful_shutdown=1
-    )
+    config = uvicorn.Config(stage, lifespan="off", log_level="error", access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

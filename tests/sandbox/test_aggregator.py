@@ -56,7 +56,7 @@ async def gateway() -> AsyncIterator[Gateway]:
     app = Starlette(routes=[Route("/{rest:path}", gateway.take, methods=["GET", "POST"])])
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off", ws="none"))
     serving = asyncio.ensure_future(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag, no event
+    while not server.started:
         await asyncio.sleep(0.005)
     gateway.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     yield gateway

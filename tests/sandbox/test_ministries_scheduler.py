@@ -112,9 +112,7 @@ async def test_events_are_the_same_every_time(client: aiohttp.ClientSession) -> 
                 assert slot(known.id) == known
 
 
-@pytest.mark.parametrize(
-    "event_id", ["", "1", "99126112300", "11926112300", "11226112399", "11226133100", "x" * 11]
-)
+@pytest.mark.parametrize("event_id", ["", "1", "99126112300", "11926112300", "11226112399", "11226133100", "x" * 11])
 def test_an_event_id_that_never_was(event_id: str) -> None:
     assert slot(event_id) is None
 
@@ -146,9 +144,7 @@ async def test_a_visit_is_booked_moved_and_cancelled(client: aiohttp.ClientSessi
     assert mine["details"]["event_id"] == other
 
     assert await ask(client, "DELETE", "/appointment", appointment_id=number) == f"appointment_id:{number}"
-    assert (await ask(client, "DELETE", "/appointment", 404, appointment_id=number))[
-        "code"
-    ] == "appointment_not_found"
+    assert (await ask(client, "DELETE", "/appointment", 404, appointment_id=number))["code"] == "appointment_not_found"
     assert await listed(client, "appointment", **{"appointment_filter[participant_id]": who}) == []
 
 

@@ -1,0 +1,74 @@
+"""The transcripts together show every screen of the menus in every language, and nothing that a citizen may not see."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import ussd_menus
+from i18n.gsm7 import code_units, septets
+from tests.transcripts.walk import FOLDER, LANGUAGES, name_of, transcripts
+from ussd_menus.loader import load
+from ussd_menus.transcripts import Exchange, parse
+
+MENUS = Path(ussd_menus.__file__).parent / "menus"
+SHELL = {"resume_offer"}
+# Screens that no transcript can reach, and why.
+OUT_OF_REACH = {
+    "visit_no_places": "the pack names a place for each of its services",
+    "move_no_days": "the simulated calendar always has a free day where a visit could be booked",
+}
+
+
+@cache
+def _screens_of_the_menus() -> frozenset[str]:
+    return frozenset(screen.name for screen in load(MENUS).screens()) | SHELL
+
+
+@cache
+def _exchanges(language: str) -> tuple[tuple[str, Exchange], ...]:
+    return tuple(
+        (name_of(path), exchange)
+        for path in transcripts()
+        if path.parent.name == language
+        for exchange in parse(path.read_text("utf-8")).exchanges
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_screen_of_the_menus_is_shown(language: str) -> None:
+    shown = {exchange.name for _, exchange in _exchanges(language)}
+    assert _screens_of_the_menus() - shown == set(OUT_OF_REACH)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_screen_travels_on_its_network(language: str) -> None:
+    """Even the most generous network carries 182 septets or 80 units; the page says how to see more."""
+    for name, exchange in _exchanges(language):
+        length = septets(exchange.screen)
+        fits = code_units(exchange.screen) <= 80 if length is None else length <= 182
+        assert fits, f"{name} after {exchange.typed!r}:\n{exchange.screen}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_screen_shows_what_is_not_for_people(language: str) -> None:
+    """No message ids, no unfilled slots, no ISO dates, no traces of code."""
+    odd = re.compile(r"[{}<>]|\b[a-z]+_[a-z]|\b[a-z]+\.[a-z]+_|\d{4}-\d\d-\d\d|None|True|False|Traceback")
+    for name, exchange in _exchanges(language):
+        assert not odd.search(exchange.screen), f"{name} after {exchange.typed!r}:\n{exchange.screen}"
+
+
+def test_the_main_menu_is_one_page_on_the_smallest_screen() -> None:
+    for language in LANGUAGES:
+        [first, *_] = parse((FOLDER / language / "unproven_network.txt").read_text("utf-8")).exchanges
+        length = septets(first.screen)
+        assert first.name == "home"
+        assert length is not None
+        assert length <= 160
+        assert first.screen.count("\n") == 6
+
+
+def test_the_same_conversations_are_told_in_every_language() -> None:
+    told = {language: {path.stem for path in (FOLDER / language).glob("*.txt")} for language in LANGUAGES}
+    assert told["az"] == told["en"] == told["fr"]
