@@ -113,9 +113,7 @@ def server(arguments: list[str], environment: dict[str, str], port: int) -> Iter
     watched.cpu_affinity([0])
     try:
         for _ in range(200):
-            if any(
-                found.laddr.port == port for found in watched.net_connections("tcp") if found.status == "LISTEN"
-            ):
+            if any(found.laddr.port == port for found in watched.net_connections("tcp") if found.status == "LISTEN"):
                 break
             if process.poll() is not None:
                 raise SystemExit("a server did not start")
@@ -126,9 +124,7 @@ def server(arguments: list[str], environment: dict[str, str], port: int) -> Iter
         process.wait(20)
 
 
-def measured(
-    watched: psutil.Process, port: int, streams: list[Iterator[bytes]], word: bytes
-) -> tuple[Result, float]:
+def measured(watched: psutil.Process, port: int, streams: list[Iterator[bytes]], word: bytes) -> tuple[Result, float]:
     """A run, and the server's CPU microseconds a request."""
     before = sum(watched.cpu_times()[:2])
     result = asyncio.run(run(port, streams, lambda body: word in body))

@@ -29,9 +29,7 @@ __all__ = [
 ]
 
 
-def load(
-    directories: Sequence[Path], languages: Sequence[str], source: str = "en", zone: tzinfo = UTC
-) -> Translator:
+def load(directories: Sequence[Path], languages: Sequence[str], source: str = "en", zone: tzinfo = UTC) -> Translator:
     """A translator over the catalogs of all directories, the later ones adding to and overriding the earlier.
 
     Each holds `messages.yaml` and `locales/<language>.po`. Reads files, so only at start. `source` is read too,

@@ -61,9 +61,7 @@ def _header(file: Path, code: str, catalog: Catalog) -> list[Finding]:
     return [Finding(file, 1, f"{text} ({', '.join(plurals.forms(code))})")]
 
 
-def _without_doubles(
-    file: Path, messages: list[Message], findings: list[Finding]
-) -> tuple[list[Entry], list[Finding]]:
+def _without_doubles(file: Path, messages: list[Message], findings: list[Finding]) -> tuple[list[Entry], list[Finding]]:
     entries: dict[str, Entry] = {}
     for message in messages:
         entry = _entry(file, message)

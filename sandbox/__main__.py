@@ -26,9 +26,7 @@ def parser() -> argparse.ArgumentParser:
         default=6.0,
         help="how long a ministry takes over a day's work on a new application; 86400 is true to life",
     )
-    made.add_argument(
-        "--at", type=datetime.fromisoformat, metavar="TIME", help="stop the clock at this time in Baku"
-    )
+    made.add_argument("--at", type=datetime.fromisoformat, metavar="TIME", help="stop the clock at this time in Baku")
     made.add_argument("--seed", type=int, default=20161, help="of references, keys and chances")
     return made
 

@@ -85,9 +85,7 @@ class AfricasTalking:
             warnings.append(f"{METADATA} is over {LONGEST_METADATA} characters or holds '|'")
         return Reply(text, start == "CON ", metadata, tuple(warnings))
 
-    def ended(
-        self, secret: str, call: Call, status: Status, error: str, at: datetime, millis: int
-    ) -> Request | None:
+    def ended(self, secret: str, call: Call, status: Status, error: str, at: datetime, millis: int) -> Request | None:
         fields = [
             ("date", at.strftime("%Y-%m-%d %H:%M:%S")),
             ("sessionId", call.session),
@@ -138,9 +136,7 @@ class Flares:
             raise BadReply("the screen is empty")
         return Reply(body, flow == "FC", None, tuple(_plain_text(headers)))
 
-    def ended(
-        self, secret: str, call: Call, status: Status, error: str, at: datetime, millis: int
-    ) -> Request | None:
+    def ended(self, secret: str, call: Call, status: Status, error: str, at: datetime, millis: int) -> Request | None:
         if status == "Success":
             return None
         fields = (

@@ -46,9 +46,7 @@ def subscribers() -> tuple[Subscriber, ...]:
         Subscriber(phone, demos[0].name, _network(phone), tuple(_slip(demo) for demo in demos))
         for phone, demos in sorted(known.items())
     ]
-    strangers = [
-        Subscriber(number, "nobody’s file", _network(number)) for number in ("+994551234521", "+994701234522")
-    ]
+    strangers = [Subscriber(number, "nobody’s file", _network(number)) for number in ("+994551234521", "+994701234522")]
     return (*people, *strangers)
 
 

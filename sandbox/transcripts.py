@@ -32,6 +32,5 @@ def parse(language: str, name: str, text: str) -> Transcript:
 def read_all(folder: Path) -> list[Transcript]:
     """Read `<folder>/<language>/<name>.txt`, in order of their paths."""
     return [
-        parse(path.parent.name, path.stem, path.read_text(encoding="utf-8"))
-        for path in sorted(folder.glob("*/*.txt"))
+        parse(path.parent.name, path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*/*.txt"))
     ]

@@ -82,9 +82,7 @@ class Wire:
         timeout = aiohttp.ClientTimeout(total=self.seconds)
         async with (
             aiohttp.ClientSession(timeout=timeout) as client,
-            client.request(
-                request.method, _exactly(url), data=data, headers=headers, allow_redirects=False
-            ) as answer,
+            client.request(request.method, _exactly(url), data=data, headers=headers, allow_redirects=False) as answer,
         ):
             raw = await answer.content.read(_LONGEST_BODY)
             return answer.status, answer.headers.copy(), raw.decode("utf-8", "replace")

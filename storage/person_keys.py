@@ -26,9 +26,7 @@ class PersonKeys:
         self._ring = ring
         self._clock = clock
         self._random = random_bytes
-        self._wrapping = {
-            key_id: SealingKey.of(key_id, ring.derive(KeyUse.PERSON_KEYS, key_id)) for key_id in ring.ids
-        }
+        self._wrapping = {key_id: SealingKey.of(key_id, ring.derive(KeyUse.PERSON_KEYS, key_id)) for key_id in ring.ids}
         self._cache: OrderedDict[UUID, tuple[float, SealingKey]] = OrderedDict()
 
     async def create(self, work: UnitOfWork, person: UUID) -> SealingKey:

@@ -137,9 +137,7 @@ class FlaresPhone:
         return await self._hop(typed)
 
     async def _hop(self, text: str) -> Screen:
-        query = urlencode(
-            {"SessionID": self.session, "MSISDN": self.msisdn[1:], "MSC": self.network, "input": text}
-        )
+        query = urlencode({"SessionID": self.session, "MSISDN": self.msisdn[1:], "MSC": self.network, "input": text})
         answer = await request(self.app, "GET", f"/flares/{self.secret}/ussd", query)
         assert answer.status == 200, (answer.status, answer.body)
         return Screen(answer.text, answer.headers["freeflow"] == "FC")

@@ -48,9 +48,7 @@ class _Control:
         asked = await wire.body(request)
         clock = self._world.clock
         try:
-            by = timedelta(
-                days=float(asked.get("advance_days", 0)), seconds=float(asked.get("advance_seconds", 0))
-            )
+            by = timedelta(days=float(asked.get("advance_days", 0)), seconds=float(asked.get("advance_seconds", 0)))
             if "advance_working_days" in asked:
                 now = clock.local()
                 by += working_days_after(now, int(asked["advance_working_days"])) - now

@@ -116,9 +116,7 @@ class FaultBoard:
     def draw(self, ministry: str, operation: str) -> Fault | None:
         """The fault that this request meets, if any."""
         for rule in self._rules:
-            if rule.meets(ministry, operation) and (
-                rule.probability >= 1 or self._random.random() < rule.probability
-            ):
+            if rule.meets(ministry, operation) and (rule.probability >= 1 or self._random.random() < rule.probability):
                 if rule.left is not None:
                     rule.left -= 1
                 return rule

@@ -76,8 +76,7 @@ class Scheduler:
         return _listed(
             {"subscriber_id": subscriber_id, "details": details}
             for subscriber_id, details in self.diary.subscribers.items()
-            if (not ids or subscriber_id in ids)
-            and all(details.get(name) == value for name, value in facts.items())
+            if (not ids or subscriber_id in ids) and all(details.get(name) == value for name, value in facts.items())
         )
 
     async def book(self, request: Request) -> Response:

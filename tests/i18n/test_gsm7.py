@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from i18n.gsm7 import BASIC, BASIC_LETTERS, EXTENSION, LETTERS, Alphabet, Cost, code_units, cost, septets
 
-CASES = json.loads((Path(__file__).parents[1] / "data" / "segment_cases.json").read_text(encoding="utf-8"))[
-    "cases"
-]
+CASES = json.loads((Path(__file__).parents[1] / "data" / "segment_cases.json").read_text(encoding="utf-8"))["cases"]
 
 
 def test_the_basic_table_has_128_places_and_the_escape_in_its_own() -> None:

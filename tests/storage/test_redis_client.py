@@ -178,9 +178,7 @@ async def test_a_server_that_falls_silent_later_is_noticed(tmp_path: Path) -> No
         await client.close()
 
 
-@pytest.mark.parametrize(
-    "noise", [b"!!!\r\n", b"*99999999999999\r\n", b"+OK\r\n+OK\r\n+OK\r\n", b"-LOADING x\r\n"]
-)
+@pytest.mark.parametrize("noise", [b"!!!\r\n", b"*99999999999999\r\n", b"+OK\r\n+OK\r\n+OK\r\n", b"-LOADING x\r\n"])
 async def test_noise_instead_of_replies_is_a_store_that_is_away(tmp_path: Path, noise: bytes) -> None:
     async with impostor(tmp_path / "s", answering(noise)) as url:
         client = RedisClient(url, timeout=0.1)

@@ -66,9 +66,7 @@ def upgrade() -> None:
             comment="names of the screens seen, in order",
         ),
         sa.Column("ended_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column(
-            "doubles", sa.BigInteger(), server_default="0", nullable=False, comment="times the event came again"
-        ),
+        sa.Column("doubles", sa.BigInteger(), server_default="0", nullable=False, comment="times the event came again"),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_ussd_session_ends")),
     )
     op.create_index("ix_ussd_session_ends_ended_at", "ussd_session_ends", ["ended_at"], unique=False)
@@ -158,9 +156,7 @@ def upgrade() -> None:
         sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "(state IN ('done', 'refused')) = (ended_at IS NOT NULL)", name=op.f("ck_intents_ended")
-        ),
+        sa.CheckConstraint("(state IN ('done', 'refused')) = (ended_at IS NOT NULL)", name=op.f("ck_intents_ended")),
         sa.CheckConstraint(
             "state IN ('prepared', 'sent', 'done', 'refused', 'unknown')", name=op.f("ck_intents_state")
         ),

@@ -1,0 +1,207 @@
+"""Hops of one session come one after the other, whatever the aggregator does; nobody sees another's session."""
+
+import asyncio
+import time
+
+import pytest
+
+from gateway.words import menu_sources
+from tests.gateway.walks import at_home, msisdn_of, second_process, typed, with_account
+from tests.phone import AfricasTalkingPhone, FlaresPhone
+from tests.whole import Stage, Whole, settings_for
+from ussd_menus.library import MenuLibrary
+from ussd_menus.session_store import Opened, session_keys
+
+HERS, OTHERS = "+994501234501", "+994501234599"
+GRANTED = "41000019"
+SLOW = 0.3
+
+
+def slow_ministry(whole: Whole, seconds: float = SLOW) -> None:
+    whole.sandbox.state.world.faults.add(
+        {"ministry": "vemtas", "operation": "applications.get", "kind": "delay", "value": seconds}
+    )
+
+
+def asked(whole: Whole) -> int:
+    return int(whole.sandbox.state.world.journal.of("vemtas", "applications.get").asked)
+
+
+async def at_reference(whole: Whole, msisdn: str = HERS) -> AfricasTalkingPhone:
+    """At the question for the number on her slip."""
+    phone = AfricasTalkingPhone(whole.app, msisdn)
+    await at_home(phone)
+    assert (await phone.answer("1")).name == "status_ask"
+    return phone
+
+
+async def test_the_next_key_waits_for_the_slow_answer_before_it(gateway_whole: Whole) -> None:
+    phone = await at_reference(gateway_whole)
+    slow_ministry(gateway_whole)
+    began = time.monotonic()
+    first = asyncio.create_task(phone.answer(GRANTED))
+    await asyncio.sleep(0.05)
+    second = asyncio.create_task(phone.answer("1"))
+    assert "AZN 312.40" in (await first).text
+    assert time.monotonic() - began >= SLOW
+    # "1" is read on the screen that the first hop led to: where is my card?
+    assert (await second).name.startswith("pickup")
+
+
+async def test_the_same_where_the_wire_has_no_history(gateway_whole: Whole) -> None:
+    phone = FlaresPhone(gateway_whole.app, HERS)
+    await at_home(phone)
+    await phone.answer("1")
+    slow_ministry(gateway_whole)
+    first = asyncio.create_task(phone.answer(GRANTED))
+    await asyncio.sleep(0.05)
+    second = asyncio.create_task(phone.answer("00"))
+    assert "AZN 312.40" in (await first).text
+    assert "State services" in (await second).text
+
+
+async def test_a_hop_sent_again_shows_the_same_and_does_nothing(gateway_whole: Whole) -> None:
+    phone = await at_reference(gateway_whole)
+    slow_ministry(gateway_whole)
+    first = asyncio.create_task(phone.answer(GRANTED))
+    await asyncio.sleep(0.05)
+    at_once = [asyncio.create_task(phone.hop()) for _ in range(3)]
+    later = [await phone.hop() for _ in range(2)]
+    bodies = {(await hop).text for hop in (first, *at_once)} | {hop.text for hop in later}
+    assert len(bodies) == 1
+    assert asked(gateway_whole) == 1
+
+
+async def test_the_first_hop_may_come_three_times(gateway_whole: Whole) -> None:
+    phone = AfricasTalkingPhone(gateway_whole.app, HERS)
+    await at_home(phone)
+    await phone.answer("1")
+    offered = await phone.dial()
+    assert offered.name == "resume_offer"
+    assert [(await phone.hop()).text for _ in range(3)] == [offered.text] * 3
+
+
+async def test_an_ended_session_repeats_its_last_words_and_takes_no_more(gateway_whole: Whole) -> None:
+    phone = AfricasTalkingPhone(gateway_whole.app, HERS)
+    await at_home(phone)
+    ended = await phone.answer("98")
+    while ended.goes_on and "finish" not in ended.text.lower():
+        ended = await typed(phone, "00", "6", "3", "1", "918273", "918273", "00", "6", "5", "1")
+    assert not ended.goes_on
+    assert ended.name == "account_closed"
+    assert (await phone.hop()).text == ended.text
+    more = await phone.answer("1")
+    assert (more.name, more.goes_on) == ("session.ended", False)
+
+
+async def test_a_known_session_id_opens_nothing_for_another_number(gateway_whole: Whole) -> None:
+    phone = await at_reference(gateway_whole)
+    shown = await phone.answer(GRANTED)
+    assert "AZN 312.40" in shown.text
+    thief = AfricasTalkingPhone(gateway_whole.app, OTHERS, session=phone.session, history=phone.history)
+    for screen in (await thief.hop(), await thief.answer("1"), await thief.answer("0")):
+        assert "312" not in screen.text
+        assert "Demo Bank" not in screen.text
+    assert (await phone.hop()).text == shown.text
+    assert (await phone.answer("1")).name.startswith("pickup")
+
+
+async def test_a_shorter_history_shows_the_last_screen(gateway_whole: Whole) -> None:
+    phone = await at_reference(gateway_whole)
+    shown = await phone.answer(GRANTED)
+    for shorter in ("2", "2*1", f"2*1*{GRANTED[:-1]}"):
+        assert (await phone.hop(text=shorter)).text == shown.text
+    assert (await phone.answer("1")).name.startswith("pickup")
+    assert asked(gateway_whole) == 2  # once for the state, once for the pickup: never for a shorter history
+
+
+@pytest.mark.parametrize("altered", ["1*1*{}", "2*6*{}", "2*1*{}9", "2*1*00000000*1"])
+async def test_a_history_of_something_else_ends_politely_and_changes_nothing(
+    gateway_whole: Whole, altered: str
+) -> None:
+    phone = await at_reference(gateway_whole)
+    shown = await phone.answer(GRANTED)
+    told = await phone.hop(text=altered.format(GRANTED))
+    assert (told.name, told.goes_on) == ("session.changed", False)
+    assert (await phone.hop()).text == shown.text
+
+
+async def test_a_star_that_she_typed_is_one_wrong_answer(gateway_whole: Whole) -> None:
+    phone = await at_reference(gateway_whole)
+    wrong = await phone.answer("410*00019")
+    assert wrong.name == "status_ask"
+    assert (await phone.answer("*")).name == "status_ask"
+    assert asked(gateway_whole) == 0
+    assert "AZN 312.40" in (await phone.answer(GRANTED)).text
+
+
+@pytest.mark.parametrize(
+    ("dialled", "stops_at"),
+    [
+        (f"*123*1*{GRANTED}*918273#", "pin"),
+        (f"*123*1*{GRANTED}*918273*1#", "pin"),
+        ("*123*3*1*1*1*1#", "visit_service"),
+        ("*123*6*5*1#", "close_confirm"),
+        ("*123*6*3*918273#", "change_old"),
+    ],
+)
+async def test_dialling_ahead_stops_before_pins_lists_and_confirmations(
+    gateway_whole: Whole, dialled: str, stops_at: str
+) -> None:
+    phone = AfricasTalkingPhone(gateway_whole.app, HERS)
+    await at_home(phone)
+    await with_account(phone)
+    shown = await phone.dial(dialled)
+    assert shown.name == stops_at
+    assert "wrong" not in shown.text.lower()
+    assert (await phone.hop()).text == shown.text
+
+
+async def test_after_a_process_died_its_session_goes_on(gateway_whole: Whole) -> None:
+    phone = await at_reference(gateway_whole)
+    store = gateway_whole.parts.conversation._store
+    keys = session_keys(gateway_whole.parts.conversation._sealer, "africastalking", phone.session, msisdn_of(phone))
+    store._lock_seconds = 0.3
+    assert isinstance(await store.open(keys, "died"), Opened)
+    assert "AZN 312.40" in (await phone.answer(GRANTED)).text
+
+
+async def test_a_lock_outlives_the_longest_hop_and_not_much_more(gateway_whole: Whole) -> None:
+    seconds = gateway_whole.parts.conversation._store._lock_seconds
+    deadline = gateway_whole.parts.settings.hop_deadline
+    assert deadline < seconds <= deadline + 2
+
+
+async def test_two_processes_serve_one_session_in_turns(
+    gateway_whole: Whole, clean_url: str, redis_url: str, ministries: tuple[Stage, str]
+) -> None:
+    _, environment = settings_for(clean_url, redis_url, ministries[1])
+    async with second_process(gateway_whole, environment) as other:
+        apps = [gateway_whole.app, other.app]
+        phone = AfricasTalkingPhone(apps[0], HERS)
+        await phone.dial()
+        for number, (key, expected) in enumerate([("2", "home"), ("1", "status_ask"), (GRANTED, "status_ready")]):
+            phone.app = apps[(number + 1) % 2]
+            assert (await phone.answer(key)).name == expected
+        slow_ministry(gateway_whole)
+        phone.app = apps[0]
+        first = asyncio.create_task(phone.answer("1"))
+        await asyncio.sleep(0.05)
+        phone.app = apps[1]
+        second = asyncio.create_task(phone.hop())
+        assert (await first).name.startswith("pickup")
+        assert (await second).text == (await first).text
+        assert asked(gateway_whole) == 2
+
+
+async def test_menus_that_are_published_later_are_found_later(gateway_whole: Whole) -> None:
+    library, unit = gateway_whole.parts.library, gateway_whole.parts.database.unit_of_work
+    sources = menu_sources()
+    first = next(iter(sources))
+    newer = MenuLibrary({**sources, first: sources[first] + "\n# a newer release\n"}, unit)
+    assert newer.current.version != library.current.version
+    assert await library.version(newer.current.version) is None
+    await newer.publish()
+    found = await library.version(newer.current.version)
+    assert found is not None
+    assert found.version == newer.current.version
