@@ -80,7 +80,10 @@ async def test_a_thousand_confirmations_make_a_thousand_bookings(
     for number, batch in enumerate(batches):
         await _pressed(hurried, redis, batch, FAULTS[number % len(FAULTS)], calm=number % 2 == 0)
         await _worked_off(hurried)
-        await asyncio.gather(*[_until_booked(hurried, case) for case in batch])
+        # A ministry that failed so often is left alone for a while, and then one caller tries it first.
+        hurried.clock.advance(GRACE)
+        await _until_booked(hurried, batch[0])
+        await asyncio.gather(*[_until_booked(hurried, case) for case in batch[1:]])
 
     booked = list(world.diary.appointments.values())
     per_visit = Counter((seat.participant_id, seat.slot.id) for seat in booked)
