@@ -1,23 +1,21 @@
-"""The conversation over USSD: load, step, call, save. The engine decides; this shell does."""
+"""The conversation over USSD: load the session, let the dialogue go on, show, save. The engine decides."""
 
 import asyncio
 import logging
 from dataclasses import dataclass
 
-import msgspec
-
 from domain.clock import Clock
 from domain.deadline import Deadline
-from domain.digits import fold
 from domain.errors import StoreUnavailable
 from domain.ids import Ids
-from i18n.text import Text, Word
+from i18n.text import Text
 from storage.session_sealing import SessionSealer
 from ussd_menus import engine
-from ussd_menus.calls import Calls, Facts, Failed
-from ussd_menus.engine import Ended, Option, Perform, Shown, Step, View
+from ussd_menus.calls import Calls
+from ussd_menus.dialogue import OFFER, Dialogue, Hop, turns_page, view_of
+from ussd_menus.engine import Ended, Perform, Shown, View
 from ussd_menus.library import MenuLibrary
-from ussd_menus.screens import Paged, Screens
+from ussd_menus.screens import Screens
 from ussd_menus.session import Session, decode, encode
 from ussd_menus.session_store import (
     DropResumable,
@@ -25,20 +23,14 @@ from ussd_menus.session_store import (
     Locked,
     Opened,
     Resumable,
-    SessionKeys,
     SessionStore,
     session_keys,
 )
 from ussd_menus.snapshots import SessionStarts, Start
 from ussd_menus.turn import Altered, Began, Progress, Repeated, Typed, UssdReply, UssdTurn
-from ussd_menus.values import BACK, HOME, MORE, Ask, Confirm, ListScreen, Menu, Show
+from ussd_menus.values import Ask, Confirm, ListScreen, Menu, Show
 
 log = logging.getLogger("guichet.ussd")
-
-_MOST_CALLS = 8
-"""Calls that one input may set off in a row; the static check allows no loop of calls."""
-
-_YES = "1"
 
 _GIVE_UP_SECONDS = 0.3
 """A hop that has waited for its session's lock until so little time is left answers without it."""
@@ -47,16 +39,6 @@ _TO_SAVE = 0.2
 """The part of a hop's time that is left for keeping the session, whatever use cases and stores do."""
 
 _LEAST_FOR_START_SECONDS = 0.4
-
-_OFFER = View(
-    body=(Text("resume.offer"),),
-    options=(Option("1", Text("resume.continue")), Option("2", Text("resume.start_again"))),
-    end=False,
-    screen="resume_offer",
-    secret=False,
-    back=False,
-    home=False,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +65,6 @@ class Histories:
         return self._sealer.recognises(mac, "history", text)
 
 
-@dataclass(slots=True)
-class _Hop:
-    """One hop while it is answered."""
-
-    turn: UssdTurn
-    keys: SessionKeys
-    token: str
-    deadline: Deadline
-
-
 class Conversation:
     """Answers hops, whatever aggregator they came by. One for all; holds nothing of any caller."""
 
@@ -112,7 +84,7 @@ class Conversation:
         self._screens = screens
         self._store = store
         self._starts = starts
-        self._calls = calls
+        self._dialogue = Dialogue(library, screens, calls, ids)
         self._sealer = sealer
         self._histories = Histories(sealer)
         self._clock = clock
@@ -129,7 +101,7 @@ class Conversation:
         """The screen for one hop. Raises `GuichetError` only when neither store can be reached."""
         if turn.service_code and turn.service_code not in self._rules.service_codes:
             return self.sorry("session.unknown_code")
-        hop = _Hop(
+        hop = Hop(
             turn,
             session_keys(self._sealer, turn.aggregator, turn.session, turn.msisdn),
             self._ids.token(8),
@@ -152,7 +124,7 @@ class Conversation:
             if not saved:
                 await self._store.release(hop.keys, hop.token, degraded=opened.degraded)
 
-    async def _open(self, hop: _Hop) -> Opened | Locked:
+    async def _open(self, hop: Hop) -> Opened | Locked:
         """Read and lock; while another hop of this session is being answered, wait for it."""
         pause = 0.02
         while True:
@@ -162,7 +134,7 @@ class Conversation:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 0.2)
 
-    async def _go_on(self, hop: _Hop, opened: Opened) -> tuple[Session | None, str]:
+    async def _go_on(self, hop: Hop, opened: Opened) -> tuple[Session | None, str]:
         """The session as it stands after this hop; or None and the message id of last words."""
         session = await self._newest(hop, decode(opened.session) if opened.session else None)
         if session is None:
@@ -180,20 +152,20 @@ class Conversation:
                     return None, "session.changed"
                 if session.ended:
                     return None, "session.ended"
-                await self._typed(hop, menu, session, text)
+                await self._dialogue.typed(hop, menu, session, text)
             case Repeated():
                 if await self._library.version(session.menu) is None:
                     return None, "session.changed"
         return session, ""
 
-    def _progress(self, session: Session, hop: _Hop) -> Progress:
+    def _progress(self, session: Session, hop: Hop) -> Progress:
         progress = hop.turn.wire.since(session.mark, self._histories)
         if isinstance(progress, Began) and session.hops == 1 and not session.ended:
             # The first hop delivered again: the same screen, its offer to go on included.
             return Repeated()
         return progress
 
-    async def _newest(self, hop: _Hop, session: Session | None) -> Session | None:
+    async def _newest(self, hop: Hop, session: Session | None) -> Session | None:
         """The session, or its snapshot in PostgreSQL where that is newer because Redis was away."""
         if session is None or session.touched > self._store.outage_at:
             return session
@@ -206,7 +178,7 @@ class Conversation:
 
     # --- beginnings -------------------------------------------------------------------------------------
 
-    async def _without_session(self, hop: _Hop, opened: Opened) -> tuple[Session | None, str]:
+    async def _without_session(self, hop: Hop, opened: Opened) -> tuple[Session | None, str]:
         """A session that begins, or one that the stores have lost."""
         if opened.starts > self._rules.starts_per_hour:
             return None, "limit.too_many"
@@ -225,27 +197,27 @@ class Conversation:
                 return await self._replay(hop.turn, start, began), ""
         return await self._begin(hop, began, decode(opened.resumable) if opened.resumable else None), ""
 
-    async def _begin(self, hop: _Hop, began: Began, resumable: Session | None) -> Session:
+    async def _begin(self, hop: Hop, began: Began, resumable: Session | None) -> Session:
         """A new session: at the entry, or past the main menu for a direct dial."""
         menu = self._library.current
         session = Session(menu.version, self._rules.default_language, engine.blank(menu), hops=1)
         session.mark = began.mark
-        await self._run(hop, menu, session, engine.start(menu, menu.entry))
+        await self._dialogue.follow(hop, menu, session, engine.start(menu, menu.entry))
         entry = session.state.node
         if began.inputs:
-            await self._run(hop, menu, session, engine.start(menu, menu.home, session.state))
+            await self._dialogue.follow(hop, menu, session, engine.start(menu, menu.home, session.state))
             entry = menu.home
             for text in began.inputs:
                 if session.ended or _must_be_seen(menu, session):
                     break
-                await self._typed(hop, menu, session, text)
+                await self._dialogue.typed(hop, menu, session, text)
         elif resumable and entry == menu.home and await self._library.version(resumable.menu):
             session.offered, session.menu, session.page = resumable.state, resumable.menu, resumable.page
-            entry = _OFFER.screen
+            entry = OFFER
         await self._keep_start(hop, Start(entry, session.menu, session.language))
         return session
 
-    async def _keep_start(self, hop: _Hop, start: Start) -> None:
+    async def _keep_start(self, hop: Hop, start: Start) -> None:
         """Wanted, not needed: a start that is not kept makes a lost session begin anew."""
         try:
             seconds = max(hop.deadline.remaining(), _LEAST_FOR_START_SECONDS)
@@ -264,11 +236,11 @@ class Conversation:
                 session.state = state
             case Perform():
                 return session
-        for text in _after_offer(began.inputs) if start.entry == _OFFER.screen else began.inputs:
+        for text in _after_offer(began.inputs) if start.entry == OFFER else began.inputs:
             if _must_be_seen(menu, session):
                 break
-            if self._turns_page(session, text):
-                self._turn_page(menu, session, turn, text)
+            if turns_page(session, text):
+                self._dialogue.turn_page(menu, session, turn, text)
                 continue
             match engine.answer(menu, session.state, text, self._ids.token()):
                 case Shown(state):
@@ -277,84 +249,13 @@ class Conversation:
                     break
         return session
 
-    # --- going on ---------------------------------------------------------------------------------------
-
-    async def _typed(self, hop: _Hop, menu: Menu, session: Session, text: str) -> None:
-        """One input: paging is ours, the offer to go on is ours, the rest is the engine's."""
-        key = fold(text)
-        if session.offered is not None:
-            return self._answer_offer(session, key)
-        if self._turns_page(session, text):
-            return self._turn_page(menu, session, hop.turn, text)
-        if key == _YES and self._is_unread(menu, session, hop.turn):
-            return self._turn_page(menu, session, hop.turn, MORE)
-        session.page = 0
-        await self._run(hop, menu, session, engine.answer(menu, session.state, text, self._ids.token()))
-
-    def _answer_offer(self, session: Session, key: str) -> None:
-        if key == "1":
-            session.state, session.offered = session.offered, None  # type: ignore[assignment]
-        elif key in ("2", HOME):
-            session.menu, session.offered, session.page = self._library.current.version, None, 0
-
-    def _is_unread(self, menu: Menu, session: Session, turn: UssdTurn) -> bool:
-        """A confirmation whose last page was not shown yet: a yes to it would be a yes to what nobody has read."""
-        if not isinstance(menu.nodes.get(session.state.node), Confirm):
-            return False
-        return session.page < len(self._pages(engine.view(menu, session.state), session, turn).pages) - 1
-
-    @staticmethod
-    def _turns_page(session: Session, text: str) -> bool:
-        key = fold(text)
-        return key == MORE or (key == BACK and session.page > 0)
-
-    def _turn_page(self, menu: Menu, session: Session, turn: UssdTurn, text: str) -> None:
-        by = 1 if fold(text) == MORE else -1
-        pages = self._pages(engine.view(menu, session.state), session, turn)
-        if 0 <= session.page + by < len(pages.pages):
-            session.page += by
-            session.state = engine.quiet(session.state)
-        elif not session.page:
-            # A note stands on the first page: on a later one nobody would see it, only the words shift.
-            session.state = engine.misunderstood(menu, session.state)
-
-    async def _run(self, hop: _Hop, menu: Menu, session: Session, step: Step) -> None:
-        """Follow the engine until it waits for the citizen, performing what it asks for."""
-        for _ in range(_MOST_CALLS):
-            match step:
-                case Shown(state):
-                    session.state = state
-                    return
-                case Ended(state):
-                    session.state = state
-                    return
-                case Perform():
-                    session.state = step.state
-                    step = await self._perform(hop, menu, session, step)
-        raise RuntimeError("a loop of calls in the menus")
-
-    async def _perform(self, hop: _Hop, menu: Menu, session: Session, step: Perform) -> Step:
-        facts = Facts(hop.turn.msisdn, session.language, session.verified, hop.keys.session.hex())
-        outcome = await self._calls.perform(step.call.use, {**step.arguments, **step.secrets}, facts, hop.deadline)
-        token = self._ids.token()
-        if isinstance(outcome, Failed):
-            # Confirming again must be a new try: what may have been done is met by what it means, not by its token.
-            again = msgspec.structs.replace(step.state, token=token)
-            return engine.resolve(menu, again, "failed", {"reason": Word(outcome.told)}, token)
-        values = outcome.values()
-        if outcome.proves_pin:
-            session.verified = True
-        if outcome.speaks:
-            session.language = str(values["language"])
-        return engine.resolve(menu, step.state, outcome.name, values, token, commits=outcome.commits)
-
     # --- showing ----------------------------------------------------------------------------------------
 
     def _show(self, session: Session, turn: UssdTurn) -> tuple[UssdReply, Resumable]:
         """The screen of the session as it stands, and what a later dial may take up."""
         menu = self._library.loaded(session.menu)
-        view = engine.view(menu, session.state) if session.offered is None else _OFFER
-        pages = self._pages(view, session, turn)
+        view = view_of(menu, session)
+        pages = self._dialogue.pages(view, session, turn)
         if session.offered is None:
             # A session taken up on another network may have fewer pages there.
             session.page = min(session.page, len(pages.pages) - 1)
@@ -362,9 +263,6 @@ class Conversation:
         session.ended = view.end and last
         reply = UssdReply(pages.page(session.page), goes_on=not session.ended, screen=view.screen)
         return reply, self._resumable(menu, session, view)
-
-    def _pages(self, view: View, session: Session, turn: UssdTurn) -> Paged:
-        return self._screens.render(view, session.language, self._screens.network(turn.network))
 
     def _resumable(self, menu: Menu, session: Session, view: View) -> Resumable:
         """Secrets are never taken up again: once the PIN is proven, what was before it stays resumable."""

@@ -217,7 +217,7 @@ async def test_a_session_without_redis_is_one_at_a_time_too(stores: Stores) -> N
 async def performed(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The use cases that were performed."""
     names: list[str] = []
-    calls = stores.whole.parts.conversation._calls
+    calls = stores.whole.parts.conversation._dialogue._calls
     perform = calls.perform
 
     async def noted(use: str, *rest: object) -> object:

@@ -237,7 +237,7 @@ async def test_a_worker_and_a_second_confirm_at_once(hasty: Whole) -> None:
 
 async def test_who_was_told_that_it_goes_on_hears_its_end(hasty: Whole) -> None:
     told = Told()
-    calls = hasty.parts.conversation._calls
+    calls = hasty.parts.conversation._dialogue._calls
     desk_for = calls._desk_for
     calls._desk_for = lambda work, deadline: replace(desk_for(work, deadline), notices=told)
     phone = AfricasTalkingPhone(hasty.app, HERS)

@@ -1,0 +1,135 @@
+"""One input of a session: paging, the offer to go on, or a step of the engine and the calls that it asks for."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from domain.deadline import Deadline
+from domain.digits import fold
+from domain.ids import Ids
+from i18n.text import Text, Word
+from ussd_menus import engine
+from ussd_menus.calls import Calls, Facts, Failed
+from ussd_menus.engine import Ended, Option, Perform, Shown, Step, View
+from ussd_menus.library import MenuLibrary
+from ussd_menus.screens import Paged, Screens
+from ussd_menus.session import Session
+from ussd_menus.session_store import SessionKeys
+from ussd_menus.turn import UssdTurn
+from ussd_menus.values import BACK, HOME, MORE, Confirm, Menu
+
+OFFER = "resume_offer"
+"""The name of the screen that offers to go on with a dropped session. It is ours, not the menus'."""
+
+_MOST_CALLS = 8
+"""Calls that one input may set off in a row; the static check allows no loop of calls."""
+
+_YES = "1"
+_CONTINUE, _START_AGAIN = "1", "2"
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One hop while it is answered."""
+
+    turn: UssdTurn
+    keys: SessionKeys
+    token: str
+    deadline: Deadline
+
+
+def view_of(menu: Menu, session: Session) -> View:
+    """What the session shows: its screen, or the offer to go on with an earlier one."""
+    if session.offered is None:
+        return engine.view(menu, session.state)
+    note = (Text(session.offered.note),) if session.offered.note else ()
+    options = (
+        Option(_CONTINUE, Text("resume.continue")),
+        Option(_START_AGAIN, Text("resume.start_again")),
+    )
+    return View((*note, Text("resume.offer")), options, end=False, screen=OFFER, secret=False, back=False, home=False)
+
+
+def turns_page(session: Session, text: str) -> bool:
+    """Paging belongs to us: the engine never sees it."""
+    key = fold(text)
+    return key == MORE or (key == BACK and session.page > 0)
+
+
+class Dialogue:
+    """Changes a session by what was typed. Holds nothing of any caller."""
+
+    def __init__(self, library: MenuLibrary, screens: Screens, calls: Calls, ids: Ids) -> None:
+        self._library = library
+        self._screens = screens
+        self._calls = calls
+        self._ids = ids
+
+    def pages(self, view: View, session: Session, turn: UssdTurn) -> Paged:
+        """The view as it travels to this caller."""
+        return self._screens.render(view, session.language, self._screens.network(turn.network))
+
+    async def typed(self, hop: Hop, menu: Menu, session: Session, text: str) -> None:
+        """One input, whatever it is."""
+        key = fold(text)
+        if session.offered is not None:
+            return self._answer_offer(menu, session, key)
+        if turns_page(session, text):
+            return self.turn_page(menu, session, hop.turn, text)
+        if key == _YES and self._is_unread(menu, session, hop.turn):
+            return self.turn_page(menu, session, hop.turn, MORE)
+        session.page = 0
+        await self.follow(hop, menu, session, engine.answer(menu, session.state, text, self._ids.token()))
+
+    def turn_page(self, menu: Menu, session: Session, turn: UssdTurn, text: str) -> None:
+        """One page on or back, where there is one."""
+        by = 1 if fold(text) == MORE else -1
+        pages = self.pages(engine.view(menu, session.state), session, turn)
+        if 0 <= session.page + by < len(pages.pages):
+            session.page += by
+            session.state = engine.quiet(session.state)
+        elif not session.page:
+            # A note stands on the first page: on a later one nobody would see it, only the words shift.
+            session.state = engine.misunderstood(menu, session.state)
+
+    async def follow(self, hop: Hop, menu: Menu, session: Session, step: Step) -> None:
+        """Go with the engine until it waits for the citizen, performing what it asks for."""
+        for _ in range(_MOST_CALLS):
+            match step:
+                case Shown(state) | Ended(state):
+                    session.state = state
+                    return
+                case Perform():
+                    session.state = step.state
+                    step = await self._perform(hop, menu, session, step)
+        raise RuntimeError("a loop of calls in the menus")
+
+    def _answer_offer(self, menu: Menu, session: Session, key: str) -> None:
+        assert session.offered is not None  # noqa: S101 - asked only then
+        if key == _CONTINUE:
+            session.state, session.offered = engine.quiet(session.offered), None
+        elif key in (_START_AGAIN, HOME):
+            session.menu, session.offered, session.page = self._library.current.version, None, 0
+        else:
+            session.offered = engine.misunderstood(menu, session.offered, "nav.invalid")
+
+    def _is_unread(self, menu: Menu, session: Session, turn: UssdTurn) -> bool:
+        """A confirmation whose last page was not shown yet: a yes to it would be a yes to what nobody has read."""
+        if not isinstance(menu.nodes.get(session.state.node), Confirm):
+            return False
+        return session.page < len(self.pages(engine.view(menu, session.state), session, turn).pages) - 1
+
+    async def _perform(self, hop: Hop, menu: Menu, session: Session, step: Perform) -> Step:
+        facts = Facts(hop.turn.msisdn, session.language, session.verified, hop.keys.session.hex())
+        outcome = await self._calls.perform(step.call.use, {**step.arguments, **step.secrets}, facts, hop.deadline)
+        token = self._ids.token()
+        if isinstance(outcome, Failed):
+            # Confirming again must be a new try: what may have been done is met by what it means, not by its token.
+            again = msgspec.structs.replace(step.state, token=token)
+            return engine.resolve(menu, again, "failed", {"reason": Word(outcome.told)}, token)
+        values = outcome.values()
+        if outcome.proves_pin:
+            session.verified = True
+        if outcome.speaks:
+            session.language = str(values["language"])
+        return engine.resolve(menu, step.state, outcome.name, values, token, commits=outcome.commits)
