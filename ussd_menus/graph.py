@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 
 from ussd_menus.values import Call, End, Menu, Node
-from ussd_menus.ways import FAILED, Way, all_ways, is_return
+from ussd_menus.ways import FAILED, Shapes, Way, all_ways, is_return
 
 _COLUMN, _ROW, _BOX_WIDTH, _BOX_HEIGHT, _MARGIN, _TITLE = 250, 46, 190, 30, 30, 28
 _COLOURS = (
@@ -12,24 +12,38 @@ _COLOURS = (
 )  # fmt: skip
 
 
-def _drawn(menu: Menu) -> Iterator[Way]:
+def _drawn(menu: Menu, shapes: Shapes | None) -> Iterator[Way]:
     """Every way once, without failures (every call may fail) and without the ends of detours."""
     seen: set[tuple[str, str]] = set()
-    for way in all_ways(menu, None):
+    for way in all_ways(menu, shapes):
         ends = (way.source.name, way.target.node)
         if way.why != FAILED and way.target.node in menu.nodes and not is_return(way.target) and ends not in seen:
             seen.add(ends)
             yield way
 
 
-def mermaid(menu: Menu) -> str:
-    """A flowchart: screens as boxes, calls as rounded boxes, ends as double circles, a subgraph a journey."""
+def _part(menu: Menu, journey: str, ways: list[Way]) -> tuple[list[Node], list[Way]]:
+    """One journey and where it leads to, or everything for an empty name."""
+    if not journey:
+        return list(menu.nodes.values()), ways
+    kept = [way for way in ways if way.source.journey == journey]
+    names = {name for name, node in menu.nodes.items() if node.journey == journey}
+    names |= {way.target.node for way in kept}
+    return [node for name, node in menu.nodes.items() if name in names], kept
+
+
+def mermaid(menu: Menu, shapes: Shapes | None = None, journey: str = "") -> str:
+    """A flowchart: screens as boxes, calls as rounded boxes, ends as double circles, a subgraph a journey.
+
+    With `shapes`, ways that no outcome takes are left out; `journey` draws that one and where it leads to.
+    """
     lines = ["flowchart LR"]
-    for journey in menu.journeys:
-        lines.append(f"  subgraph j_{journey}[{journey}]")
-        lines += [f"    {_shape(node)}" for node in menu.nodes.values() if node.journey == journey]
+    nodes, ways = _part(menu, journey, list(_drawn(menu, shapes)))
+    for name in dict.fromkeys(node.journey for node in nodes):
+        lines.append(f"  subgraph j_{name}[{name}]")
+        lines += [f"    {_shape(node)}" for node in nodes if node.journey == name]
         lines.append("  end")
-    for way in _drawn(menu):
+    for way in ways:
         arrow = "-.->" if way.target.first else "-->"
         # "end" and the like are words of Mermaid's own: names carry a prefix.
         lines.append(f'  n_{way.source.name} {arrow}|"{_quoted(way.why)}"| n_{way.target.node}')
@@ -50,26 +64,32 @@ def _quoted(text: str) -> str:
     return text
 
 
-def svg(menu: Menu) -> str:
-    """A picture with a band a journey: columns by the number of steps from where a session starts."""
-    ways = list(_drawn(menu))
-    columns = _columns(menu, ways)
+def svg(menu: Menu, shapes: Shapes | None = None, journey: str = "") -> str:
+    """A picture with a band a journey: columns by the number of steps from where a session starts.
+
+    `shapes` and `journey` as for `mermaid`.
+    """
+    everything = list(_drawn(menu, shapes))
+    nodes, ways = _part(menu, journey, everything)
+    columns = _columns(menu, everything)
+    first = min((columns[node.name] for node in nodes), default=0)
+    columns = {node.name: columns[node.name] - first for node in nodes}
     places: dict[str, tuple[int, int]] = {}
     bands: list[tuple[str, int, int]] = []
     top = _MARGIN
-    for journey in menu.journeys:
+    for band in dict.fromkeys(node.journey for node in nodes):
         rows: dict[int, int] = {}
-        for node in menu.nodes.values():
-            if node.journey == journey:
+        for node in nodes:
+            if node.journey == band:
                 column = columns[node.name]
                 row = rows.get(column, 0)
                 rows[column] = row + 1
                 places[node.name] = (_MARGIN + column * _COLUMN, top + _TITLE + row * _ROW)
         height = _TITLE + max(rows.values(), default=0) * _ROW
-        bands.append((journey, top, height))
+        bands.append((band, top, height))
         top += height + 14
     width = 2 * _MARGIN + (max(columns.values(), default=0) + 1) * _COLUMN
-    return "\n".join([*_head(width, top + _MARGIN), *_body(menu, ways, places, bands, width), "</svg>"]) + "\n"
+    return "\n".join([*_head(width, top + _MARGIN), *_body(nodes, ways, places, bands, width), "</svg>"]) + "\n"
 
 
 def _columns(menu: Menu, ways: list[Way]) -> dict[str, int]:
@@ -98,7 +118,7 @@ def _head(width: int, height: int) -> list[str]:
 
 
 def _body(
-    menu: Menu,
+    nodes: list[Node],
     ways: list[Way],
     places: dict[str, tuple[int, int]],
     bands: list[tuple[str, int, int]],
@@ -112,9 +132,8 @@ def _body(
     for way in ways:
         if way.source.name in places and way.target.node in places:
             yield _line(way, places[way.source.name], places[way.target.node])
-    for node in menu.nodes.values():
-        if node.name in places:
-            yield _box(node, *places[node.name])
+    for node in nodes:
+        yield _box(node, *places[node.name])
 
 
 def _line(way: Way, source: tuple[int, int], target: tuple[int, int]) -> str:

@@ -32,6 +32,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     checker.set_defaults(run=run_check)
     graph = verbs.add_parser("graph", help="draw the menus")
     graph.add_argument("--format", choices=("mermaid", "svg"), default="mermaid")
+    graph.add_argument("--journey", default="", metavar="NAME", help="only this one, and where it leads to")
     graph.add_argument("--out", type=Path, help="write to this file instead of standard output")
     graph.set_defaults(run=run_graph)
     play = verbs.add_parser("play", help="a telephone in this terminal, through a running gateway's real door")
@@ -67,7 +68,13 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 def run_graph(arguments: argparse.Namespace) -> int:
     menu = load_sources(menu_sources())
-    drawing = svg(menu) if arguments.format == "svg" else mermaid(menu)
+    if arguments.journey not in ("", *menu.journeys):
+        print(
+            f"guichet: there is no journey {arguments.journey}; there are {', '.join(menu.journeys)}", file=sys.stderr
+        )
+        return 1
+    draw = svg if arguments.format == "svg" else mermaid
+    drawing = draw(menu, shapes_of(USE_CASES), arguments.journey)
     if arguments.out:
         arguments.out.write_text(drawing, "utf-8")
     else:

@@ -47,3 +47,13 @@ def test_names_from_files_are_escaped() -> None:
     odd = Menu({**small.nodes, "find": nasty}, small.journeys, small.entry, small.home, small.version)
     ElementTree.fromstring(svg(odd))
     assert "<script>" not in mermaid(odd) and "#lt;script#gt;#quot;#35;" in mermaid(odd)
+
+
+def test_one_journey_and_where_it_leads_to() -> None:
+    small = menu()
+    name = next(iter(small.journeys))
+    drawn = mermaid(small, journey=name)
+    assert f"subgraph j_{name}[" in drawn
+    assert len(drawn) < len(mermaid(small))
+    texts = {element.text for element in ElementTree.fromstring(svg(small, journey=name)).iter()}
+    assert texts >= {node.name for node in small.nodes.values() if node.journey == name}
