@@ -35,10 +35,11 @@ from storage.unit_of_work import Database, UnitOfWork
 from ussd_menus.calls import Calls
 from ussd_menus.conversation import Conversation, Rules
 from ussd_menus.library import MenuLibrary
+from ussd_menus.records.menu_versions import MenuVersions
+from ussd_menus.records.session_ends import SessionEnds
+from ussd_menus.records.snapshots import PostgresSnapshots, SessionStarts
 from ussd_menus.screens import Screens
-from ussd_menus.session_ends import SessionEnds
 from ussd_menus.session_store import SessionStore
-from ussd_menus.snapshots import PostgresSnapshots, SessionStarts
 
 DRAIN_SECONDS = 12.0
 DEGRADED_SECONDS = 30.0
@@ -122,7 +123,7 @@ def assemble(
     desk = _desk(settings, environment or os.environ, pack, clock, ids, ring, database, keeper, wire, metrics)
     unit = database.unit_of_work
     sealer = SessionSealer(ring)
-    library = MenuLibrary(menu_sources(), unit)
+    library = MenuLibrary(menu_sources(), MenuVersions(unit))
     metrics.know_screens(frozenset(screen.name for screen in library.current.screens()))
     snapshots, starts, ends = PostgresSnapshots(unit), SessionStarts(unit), SessionEnds(unit, sealer)
     lock_seconds = settings.hop_deadline + LOCK_SLACK_SECONDS

@@ -19,7 +19,6 @@ from storage.keys import KeyRing, KeyUse
 _VERSION = 1
 _NONCE = 12
 _TAG = 16
-_INDEXES_WHILE_ROTATING = 2
 PERSON = "person"
 
 
@@ -89,8 +88,11 @@ class Sealer:
         return self._index(value, purpose, self.ring.newest)
 
     def blind_indexes(self, value: str, purpose: str) -> tuple[bytes, ...]:
-        """The indexes to look for, newest first: two while a key is being rotated, else one."""
-        return tuple(self._index(value, purpose, key_id) for key_id in self.ring.ids[:_INDEXES_WHILE_ROTATING])
+        """The indexes to look for, newest first, one for each listed key.
+
+        What was stored under any key that is still listed must be found, or its owner would be a stranger.
+        """
+        return tuple(self._index(value, purpose, key_id) for key_id in self.ring.ids)
 
     def _index(self, value: str, purpose: str, key_id: str) -> bytes:
         text = f"{purpose}\0{value}".encode()

@@ -15,6 +15,7 @@ from ussd_menus.calls import Calls
 from ussd_menus.dialogue import OFFER, Dialogue, Hop, turns_page, view_of
 from ussd_menus.engine import Ended, Perform, Shown, View
 from ussd_menus.library import MenuLibrary
+from ussd_menus.records.snapshots import SessionStarts, Start
 from ussd_menus.screens import Screens
 from ussd_menus.session import Session, decode, encode
 from ussd_menus.session_store import (
@@ -26,7 +27,6 @@ from ussd_menus.session_store import (
     SessionStore,
     session_keys,
 )
-from ussd_menus.snapshots import SessionStarts, Start
 from ussd_menus.turn import Altered, Began, Progress, Repeated, Typed, UssdReply, UssdTurn
 from ussd_menus.values import Ask, Confirm, ListScreen, Menu, Show
 
@@ -136,10 +136,11 @@ class Conversation:
 
     async def _go_on(self, hop: Hop, opened: Opened) -> tuple[Session | None, str]:
         """The session as it stands after this hop; or None and the message id of last words."""
-        session = await self._newest(hop, decode(opened.session) if opened.session else None)
-        if session is None:
+        known = decode(opened.session) if opened.session else None
+        if known is None:
             return await self._without_session(hop, opened)
-        match self._progress(session, hop):
+        session, progress = await self._newest(hop, known)
+        match progress:
             case Altered():
                 return None, "session.changed"
             case Began(inputs, mark):
@@ -165,16 +166,24 @@ class Conversation:
             return Repeated()
         return progress
 
-    async def _newest(self, hop: Hop, session: Session | None) -> Session | None:
-        """The session, or its snapshot in PostgreSQL where that is newer because Redis was away."""
-        if session is None or session.touched > self._store.outage_at:
-            return session
+    async def _newest(self, hop: Hop, session: Session) -> tuple[Session, Progress]:
+        """The session and what is new since it; its snapshot in PostgreSQL where that is newer.
+
+        It may be where this process missed Redis since the session was stored, and where more than one input is
+        new at once: another process may have kept the hops in between while Redis was away.
+        """
+        progress = self._progress(session, hop)
+        several = isinstance(progress, Typed) and "*" in progress.text
+        if session.touched > self._store.outage_at and not several:
+            return session, progress
         try:
             stored = await self._store.snapshot(hop.keys)
         except StoreUnavailable:
-            return session
+            return session, progress
         snapshot = decode(stored) if stored else None
-        return snapshot if snapshot and snapshot.hops > session.hops else session
+        if snapshot is None or snapshot.hops <= session.hops:
+            return session, progress
+        return snapshot, self._progress(snapshot, hop)
 
     # --- beginnings -------------------------------------------------------------------------------------
 

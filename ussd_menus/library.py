@@ -1,17 +1,12 @@
 """The menus in force, and older ones for sessions that began with them."""
 
-import json
 import logging
 from collections.abc import Mapping
-
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from typing import Protocol
 
 from domain.errors import StoreUnavailable
 from ussd_menus.loader import MenuErrors, load_sources
 from ussd_menus.patience import within
-from ussd_menus.snapshots import OpenUnit
-from ussd_menus.tables import menu_versions
 from ussd_menus.values import Menu
 
 log = logging.getLogger("guichet.ussd.menus")
@@ -20,24 +15,27 @@ _KEPT = 8
 _PATIENCE_SECONDS = 1.0
 
 
+class Versions(Protocol):
+    """Where versions are kept; fulfilled by `ussd_menus.records.menu_versions`."""
+
+    async def keep(self, version: str, sources: Mapping[str, str]) -> None: ...
+
+    async def find(self, version: str) -> dict[str, str] | None: ...
+
+
 class MenuLibrary:
     """A session stays with the menus it began with: an answer "2" must not come to mean something else midway."""
 
-    def __init__(self, sources: Mapping[str, str], unit: OpenUnit) -> None:
+    def __init__(self, sources: Mapping[str, str], versions: Versions) -> None:
         """`sources`: file name to YAML text. Raises `MenuErrors`."""
         self.current: Menu = load_sources(sources)
         self._sources = dict(sources)
-        self._unit = unit
+        self._versions = versions
         self._by_version: dict[str, Menu] = {self.current.version: self.current}
 
     async def publish(self) -> None:
         """Keep the menus in force for the processes that come after; raises `StoreUnavailable`."""
-        async with self._unit() as work:
-            await work.execute(
-                insert(menu_versions)
-                .values(version=self.current.version, sources=json.dumps(self._sources))
-                .on_conflict_do_nothing()
-            )
+        await self._versions.keep(self.current.version, self._sources)
 
     def loaded(self, version: str) -> Menu:
         """The menus of a version that `version` has found before; the ones in force otherwise."""
@@ -56,19 +54,15 @@ class MenuLibrary:
             return None
         if len(self._by_version) > _KEPT:
             self._by_version = {self.current.version: self.current}
-        if menu is not None:  # one that nobody has yet may be published in a moment
-            self._by_version[version] = menu
+        self._by_version[version] = menu
         return menu
 
     async def _load(self, version: str) -> Menu | None:
-        async with self._unit() as work:
-            row = (
-                await work.execute(select(menu_versions.c.sources).where(menu_versions.c.version == version))
-            ).first()
-        if row is None:
+        sources = await self._versions.find(version)
+        if sources is None:
             return None
         try:
-            return load_sources(json.loads(row[0]))
+            return load_sources(sources)
         except MenuErrors:
             log.warning("menus of version %s no longer load", version[:12])
             return None

@@ -97,7 +97,7 @@ Resumable = KeepResumable | DropResumable | None
 
 
 class Snapshots(Protocol):
-    """The fallback store; fulfilled by `ussd_menus.snapshots`."""
+    """The fallback store; fulfilled by `ussd_menus.records.snapshots`."""
 
     async def open(self, key: bytes, token: str, lock_seconds: float, ttl: int) -> bytes | Locked | None: ...
 

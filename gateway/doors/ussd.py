@@ -11,7 +11,7 @@ from gateway.aggregators.values import UssdDialect
 from gateway.doors.asgi import BodyTooLarge, ClientGone, Gatekeeper, answer, read_body
 from gateway.metrics import Metrics
 from ussd_menus.conversation import Conversation
-from ussd_menus.session_ends import SessionEnds
+from ussd_menus.records.session_ends import SessionEnds
 from ussd_menus.turn import UssdReply
 
 LONGEST_BODY = 8 * 1024

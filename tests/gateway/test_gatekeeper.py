@@ -55,7 +55,7 @@ class Bomb:
 
 def mined(running: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every way to a store is a bomb."""
-    for name in ("_store", "_starts", "_calls", "_sealer", "_library"):
+    for name in ("_store", "_starts", "_dialogue", "_sealer", "_library"):
         monkeypatch.setattr(running.parts.conversation, name, Bomb())
     for name in ("_unit", "_sealer"):
         monkeypatch.setattr(running.parts.session_ends, name, Bomb())
@@ -230,7 +230,7 @@ async def test_a_number_that_starts_too_often_is_told_so(running: Whole, monkeyp
         began = time.perf_counter()
         refused = await phone.dial()
         took.append(time.perf_counter() - began)
-    assert min(took) < 0.1
+    assert sorted(took)[1] < 0.1, took
     assert (refused.goes_on, refused.name) == (False, "limit.too_many")
     assert_well_formed(await phone.post())
     # The session that is under way goes on, and other numbers are unharmed.

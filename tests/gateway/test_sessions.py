@@ -10,6 +10,7 @@ from tests.gateway.walks import at_home, msisdn_of, second_process, typed, with_
 from tests.phone import AfricasTalkingPhone, FlaresPhone
 from tests.whole import Stage, Whole, settings_for
 from ussd_menus.library import MenuLibrary
+from ussd_menus.records.menu_versions import MenuVersions
 from ussd_menus.session_store import Opened, session_keys
 
 HERS, OTHERS = "+994501234501", "+994501234599"
@@ -195,10 +196,10 @@ async def test_two_processes_serve_one_session_in_turns(
 
 
 async def test_menus_that_are_published_later_are_found_later(gateway_whole: Whole) -> None:
-    library, unit = gateway_whole.parts.library, gateway_whole.parts.database.unit_of_work
+    library, versions = gateway_whole.parts.library, MenuVersions(gateway_whole.parts.database.unit_of_work)
     sources = menu_sources()
     first = next(iter(sources))
-    newer = MenuLibrary({**sources, first: sources[first] + "\n# a newer release\n"}, unit)
+    newer = MenuLibrary({**sources, first: sources[first] + "\n# a newer release\n"}, versions)
     assert newer.current.version != library.current.version
     assert await library.version(newer.current.version) is None
     await newer.publish()

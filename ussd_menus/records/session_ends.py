@@ -7,8 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.msisdn import Msisdn
 from storage.session_sealing import SessionSealer
+from ussd_menus.records.snapshots import OpenUnit
 from ussd_menus.session_store import session_keys
-from ussd_menus.snapshots import OpenUnit
 from ussd_menus.tables import session_ends
 
 KEPT = timedelta(days=90)
