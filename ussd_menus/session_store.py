@@ -126,6 +126,7 @@ class SessionStore:
         self._clock = clock
         self._ttl = ttl
         self._lock_seconds = lock_seconds
+        # Sent twice it does no harm but to count one start too many.
         self._open = redis.script(_OPEN, repeatable=True)
         self._save = redis.script(_SAVE)
         self._release = redis.script(_RELEASE, repeatable=True)
