@@ -86,7 +86,7 @@ async def store_sessions(parts: Assembly, count: int) -> tuple[list[tuple[str, s
         keys = session_keys(sealer, "africastalking", session_id, msisdn)
         await store.open(keys, "bench")
         await store.save(keys, "bench", encode(session), None, degraded=False)
-        octets = len(await parts.redis.execute("GET", keys.redis()[0]))
+        octets = len(await parts.redis.execute("GET", keys.redis[0]))
         made.append((session_id, msisdn.e164))
     return made, octets
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from domain.clock import Clock
 from domain.deadline import Deadline
@@ -86,6 +87,8 @@ class Conversation:
         self._starts = starts
         self._dialogue = Dialogue(library, screens, calls, ids)
         self._sealer = sealer
+        # The hops of a session follow each other closely: its names are made once.
+        self._keys = lru_cache(maxsize=4096)(partial(session_keys, sealer))
         self._histories = Histories(sealer)
         self._clock = clock
         self._ids = ids
@@ -103,7 +106,7 @@ class Conversation:
             return self.sorry("session.unknown_code")
         hop = Hop(
             turn,
-            session_keys(self._sealer, turn.aggregator, turn.session, turn.msisdn),
+            self._keys(turn.aggregator, turn.session, turn.msisdn),
             self._ids.token(8),
             Deadline.after(self._rules.hop_seconds * (1 - _TO_SAVE), self._clock),
         )

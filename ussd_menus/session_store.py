@@ -46,22 +46,21 @@ log = logging.getLogger("guichet.ussd.sessions")
 
 @dataclass(frozen=True, slots=True)
 class SessionKeys:
-    """The names of a session in the stores; all share the caller's tag, so that a cluster keeps them together."""
+    """The names of a session in the stores. `session` is its MAC, the name in PostgreSQL.
+
+    `redis`: names of the session, its lock, the caller's resumable session and her starts this hour. All share the
+    caller's tag, so that a cluster would keep them together.
+    """
 
     session: bytes
-    caller: bytes
-
-    def redis(self) -> tuple[str, str, str, str]:
-        """Of the session, its lock, the resumable session of the caller, the caller's starts this hour."""
-        tag = "{" + self.caller.hex() + "}"
-        own = self.session.hex()
-        return f"g:{tag}:s:{own}", f"g:{tag}:l:{own}", f"g:{tag}:r", f"g:{tag}:n"
+    redis: tuple[str, str, str, str]
 
 
 def session_keys(sealer: SessionSealer, aggregator: str, session: str, msisdn: Msisdn) -> SessionKeys:
     """A session is known by aggregator, session id *and* number: an id alone opens nobody's session."""
-    whole = f"{aggregator}\0{session}\0{msisdn.e164}"
-    return SessionKeys(sealer.mac("session", whole), sealer.mac("caller", f"{aggregator}\0{msisdn.e164}"))
+    own = sealer.mac("session", f"{aggregator}\0{session}\0{msisdn.e164}")
+    tag = "{" + sealer.mac("caller", f"{aggregator}\0{msisdn.e164}").hex() + "}"
+    return SessionKeys(own, (f"g:{tag}:s:{own.hex()}", f"g:{tag}:l:{own.hex()}", f"g:{tag}:r", f"g:{tag}:n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ class SessionStore:
 
     async def open(self, keys: SessionKeys, token: str) -> Opened | Locked:
         """Take the session's lock and read it. Raises `StoreUnavailable` when neither store answers."""
-        names = keys.redis()
+        names = keys.redis
         try:
             found = await self._open.call(names, (token, int(self._lock_seconds * 1000)))
         except StoreUnavailable:
@@ -155,7 +154,7 @@ class SessionStore:
         self, keys: SessionKeys, token: str, session: bytes, resumable: Resumable, *, degraded: bool
     ) -> bool:
         """Write and release; False when the lock was lost in between and nothing was written."""
-        names = keys.redis()
+        names = keys.redis
         sealed = self._sealer.seal(session, names[0].encode())
         if not degraded:
             how, value, seconds = self._resumable(resumable, names[2])
@@ -173,21 +172,21 @@ class SessionStore:
             if degraded:
                 await self._snapshots.release(keys.session, token)
             else:
-                await self._release.call(keys.redis(), (token,))
+                await self._release.call(keys.redis, (token,))
         except StoreUnavailable:
             log.warning("a session's lock is left to expire")
 
     async def snapshot(self, keys: SessionKeys) -> bytes | None:
         """What PostgreSQL holds of the session, from a time when Redis was away."""
         sealed = await self._snapshots.peek(keys.session)
-        return self._unseal(sealed, keys.redis()[0]) if sealed else None
+        return self._unseal(sealed, keys.redis[0]) if sealed else None
 
     async def _open_snapshot(self, keys: SessionKeys, token: str) -> Opened | Locked:
         self._outage_at = self._clock.now().timestamp()
         found = await self._snapshots.open(keys.session, token, self._lock_seconds, self._ttl)
         if isinstance(found, Locked):
             return found
-        return Opened(self._unseal(found, keys.redis()[0]) if found else None, degraded=True)
+        return Opened(self._unseal(found, keys.redis[0]) if found else None, degraded=True)
 
     def _resumable(self, resumable: Resumable, name: str) -> tuple[str, bytes, int]:
         match resumable:

@@ -22,6 +22,9 @@ def fields(body: bytes, wanted: Set[bytes]) -> dict[bytes, str]:
         if b"+" in value:
             value = value.replace(b"+", b" ")
         if b"%" in value:
-            value = unquote_to_bytes(value)
+            # A history is mostly `*`; a literal percent sign is written %25, so this can hit nothing else.
+            value = value.replace(b"%2A", b"*")
+            if b"%" in value:
+                value = unquote_to_bytes(value)
         found[name] = value.decode("utf-8", "replace")
     return found

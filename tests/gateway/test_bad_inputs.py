@@ -97,8 +97,8 @@ class Bench:
         """What Redis holds of the phone's session."""
         sealer = SessionSealer(KeyRing.parse(KEYS))
         keys = session_keys(sealer, "africastalking", phone.session, Msisdn.parse(phone.msisdn))
-        sealed = await self.redis.execute("GET", keys.redis()[0])
-        return decode(sealer.unseal(bytes(sealed), keys.redis()[0].encode())) if sealed else None
+        sealed = await self.redis.execute("GET", keys.redis[0])
+        return decode(sealer.unseal(bytes(sealed), keys.redis[0].encode())) if sealed else None
 
     async def rows(self) -> dict[str, int]:
         """The number of rows of each table."""

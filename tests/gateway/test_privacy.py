@@ -109,7 +109,7 @@ class Searched:
     async def session(self, phone: Telephone) -> bytes:
         """The octets of her session, unsealed."""
         sealer = SessionSealer(KeyRing.parse(KEYS))
-        name = session_keys(sealer, "africastalking", phone.session, Msisdn.parse(HERS)).redis()[0]
+        name = session_keys(sealer, "africastalking", phone.session, Msisdn.parse(HERS)).redis[0]
         return sealer.unseal(bytes(await self.redis.execute("GET", name)), name.encode())
 
 
