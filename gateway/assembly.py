@@ -198,7 +198,7 @@ def _desk(
         places=pack.places,
         services=replace(pack.services, ministry_seconds=settings.ministry_deadline),
         pins=PinVault({key_id: ring.derive(KeyUse.PIN_PEPPER, key_id) for key_id in ring.ids}),
-        fingerprints=Fingerprints(ring.derive(KeyUse.MAC)),
+        fingerprints=Fingerprints(*(ring.derive(KeyUse.MAC, key_id) for key_id in ring.ids)),
         notices=NoChannel(),
         background=Background(),
     )

@@ -9,7 +9,7 @@ from domain.errors import GuichetError
 
 log = logging.getLogger("guichet.worker")
 
-PAUSE_SECONDS = 2.0
+AT_ONCE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Chore:
 
 
 class Worker:
-    """Runs chores in turn. Any number of workers may run: every chore claims what it does in the database."""
+    """Runs chores. Any number of workers may run: every chore claims what it does in the database."""
 
     def __init__(self, chores: Sequence[Chore], monotonic: Callable[[], float]) -> None:
         self._chores = tuple(chores)
@@ -30,27 +30,40 @@ class Worker:
         self._due: dict[str, float] = {}
 
     async def round(self, *, all_of_them: bool = True) -> int:
-        """Do every chore once (or those that are due); gives how much was done. A failing chore stops no other."""
+        """Do every chore once (or those that are due), in turn; gives how much was done."""
         done = 0
         for chore in self._chores:
             if not all_of_them and self._monotonic() < self._due.get(chore.name, 0.0):
                 continue
             self._due[chore.name] = self._monotonic() + chore.every
-            try:
-                done += await chore.do() or 0
-            except GuichetError as failure:
-                log.warning("%s: %s", chore.name, type(failure).__name__)
-            except Exception as failure:
-                # Its words may hold personal data; the next round tries again.
-                log.error("%s broke: %s", chore.name, type(failure).__name__)
+            done += await _do(chore)
         return done
 
     async def run(self, stopped: asyncio.Event) -> None:
-        """Until stopped; goes on at once while there is much to do."""
-        while not stopped.is_set():
-            done = await self.round(all_of_them=False)
-            try:
-                async with asyncio.timeout(0.05 if done else PAUSE_SECONDS):
-                    await stopped.wait()
-            except TimeoutError:
-                continue
+        """Until stopped, each chore in a task of its own: none waits for one that waits for a ministry."""
+        async with asyncio.TaskGroup() as tasks:
+            for chore in self._chores:
+                tasks.create_task(_again_and_again(chore, stopped))
+
+
+async def _again_and_again(chore: Chore, stopped: asyncio.Event) -> None:
+    """Goes on at once while there is much to do."""
+    while not stopped.is_set():
+        done = await _do(chore)
+        try:
+            async with asyncio.timeout(AT_ONCE_SECONDS if done else chore.every):
+                await stopped.wait()
+        except TimeoutError:
+            continue
+
+
+async def _do(chore: Chore) -> int:
+    """How much it did. A failing chore stops no other."""
+    try:
+        return await chore.do() or 0
+    except GuichetError as failure:
+        log.warning("%s: %s", chore.name, type(failure).__name__)
+    except Exception as failure:
+        # Its words may hold personal data; the next round tries again.
+        log.error("%s broke: %s", chore.name, type(failure).__name__)
+    return 0

@@ -1,8 +1,11 @@
 """Who somebody is to us: her language, and the account she opens once and may close."""
 
+from contextlib import suppress
+from datetime import timedelta
+
+from domain.errors import StoreUnavailable
 from services.caller import Caller, Secret
 from services.desk import Desk
-from services.fingerprints import same
 from services.outcomes import (
     AccountClosed,
     AccountCreated,
@@ -15,14 +18,21 @@ from services.outcomes import (
     PinNeeded,
     PinsDiffer,
 )
-from services.ports import Person
+from services.ports import Binding, Person
+
+# A day is near enough to tell 90 silent ones, and most calls then write nothing.
+SEEN_EVERY = timedelta(days=1)
 
 
 async def recognise(desk: Desk, caller: Caller) -> NewCaller | KnownCaller:
-    """Whether we know this number, and which language it speaks."""
+    """Whether we know this number, and which language it speaks; whoever calls is not silent."""
     person = await desk.records.people.by_number(caller.msisdn)
     if person is None:
         return NewCaller()
+    if person.binding is Binding.ACTIVE and person.last_seen <= desk.clock.now() - SEEN_EVERY:
+        # Records that can only be read still tell her language: the day is noted at another call.
+        with suppress(StoreUnavailable):
+            await desk.records.people.greet(caller.msisdn, person.language)
     return KnownCaller(person.language, person.has_account)
 
 
@@ -39,8 +49,11 @@ async def state(desk: Desk, caller: Caller) -> NoAccount | AccountOpen:
 
 async def create(desk: Desk, caller: Caller, pin: Secret, pin_seal: str) -> AccountCreated | PinsDiffer | AccountExists:
     """Open the account with the PIN typed a second time; the words agreed to are kept with their version."""
-    if not same(desk.fingerprints.pin_seal(caller.session, pin), pin_seal):
+    if not desk.fingerprints.seals(caller.session, pin, pin_seal):
         return PinsDiffer()
+    if await with_account(desk, caller):
+        return AccountExists()
+    await desk.records.settle()
     kept = await desk.pins.hash(pin, desk.deadline)
     person = await desk.person(caller)
     made = await desk.records.accounts.create(person.id, kept, desk.services.account_consent, caller.language)
@@ -52,7 +65,7 @@ async def close(desk: Desk, caller: Caller) -> AccountClosed | PinNeeded | NoAcc
     person = await with_account(desk, caller)
     if person is None:
         return NoAccount()
-    if not caller.verified:
+    if not caller.proven:
         return PinNeeded()
     await desk.records.people.forget(person.id)
     return AccountClosed()

@@ -24,7 +24,7 @@ from services.outcomes import (
 )
 from services.pack_values import ServiceConfig
 from services.ports import Link, LinkedBy, Person
-from services.reading import read_own
+from services.reading import pin_first, read_own
 from services.submissions import AMEND, SUBMIT, amended, submitted
 from services.values import Application, Form
 from services.wording import NOTHING
@@ -44,7 +44,7 @@ async def begin(
 ) -> ConsentNeeded | FormOpened | DraftFound | FormUnsupported | AlreadyPending | PinNeeded:
     """Open the form, unless something comes first: the PIN, consent, or an application under way."""
     config = _applicable(desk, service)
-    if _pin_first(caller, config):
+    if pin_first(desk, caller, config.code):
         return PinNeeded()
     person = await desk.person(caller)
     if pending := await _pending(desk, person, config):
@@ -59,7 +59,7 @@ async def consent(
 ) -> FormOpened | DraftFound | FormUnsupported | PinNeeded:
     """The caller agrees; kept with the version of the words and their language."""
     config = _applicable(desk, service)
-    if _pin_first(caller, config):
+    if pin_first(desk, caller, config.code):
         return PinNeeded()
     person = await desk.person(caller)
     if config.consent is not None:
@@ -67,28 +67,35 @@ async def consent(
     return await _open(desk, caller, person, config)
 
 
-async def restart(desk: Desk, caller: Caller, service: ServiceName) -> FormOpened | FormUnsupported:
+async def restart(desk: Desk, caller: Caller, service: ServiceName) -> FormOpened | FormUnsupported | PinNeeded:
     """The form without the draft."""
     config = _applicable(desk, service)
+    if pin_first(desk, caller, config.code):
+        return PinNeeded()
     person = await desk.person(caller)
     await desk.records.drafts.drop(person.id, config.code)
     form = await _form(desk, caller, config.code)
     return FormOpened(service_word(config.code), form, {}) if isinstance(form, Form) else form
 
 
-async def keep(desk: Desk, caller: Caller, service: ServiceName, form: Form, answers: Answers) -> Kept:
+async def keep(desk: Desk, caller: Caller, service: ServiceName, form: Form, answers: Answers) -> Kept | PinNeeded:
     """Keep the answers so far, for another session or another channel."""
+    config = _applicable(desk, service)
+    if pin_first(desk, caller, config.code):
+        return PinNeeded()
     person = await desk.person(caller)
     until = desk.clock.now() + DRAFT_LIVES
-    await desk.records.drafts.keep(person.id, _applicable(desk, service).code, _of_form(form, answers), until)
+    await desk.records.drafts.keep(person.id, config.code, _of_form(form, answers), until)
     return Kept()
 
 
 async def submit(
     desk: Desk, caller: Caller, service: ServiceName, form: Form, answers: Answers, confirm: str
-) -> Submitted | BeingProcessed | SubmissionRefused:
+) -> Submitted | BeingProcessed | SubmissionRefused | PinNeeded:
     """Hand it in, once, whatever happens to the connection."""
     config = _applicable(desk, service)
+    if pin_first(desk, caller, config.code):
+        return PinNeeded()
     ended = await met(desk, caller, SUBMIT, confirm)
     if ended is None:
         person = await desk.person(caller)
@@ -168,10 +175,6 @@ def _applicable(desk: Desk, service: ServiceName) -> ServiceConfig:
     if config is None or not config.applies:
         raise InvalidValue("not a service that is applied for here")
     return config
-
-
-def _pin_first(caller: Caller, config: ServiceConfig) -> bool:
-    return caller.must_prove or (config.sensitive and not caller.verified)
 
 
 async def _has_consented(desk: Desk, person: Person, config: ServiceConfig) -> bool:

@@ -55,15 +55,39 @@ async def _look_up_move(desk: Desk, intent: Intent) -> Ended | None:
 
 
 async def _left_its_time(desk: Desk, intent: Intent, ended: Ended) -> None:
-    """The time that a visit left may be booked, or moved to, anew: earlier confirmations of it are over."""
+    """The time that a visit left may be booked, or moved to, anew: earlier confirmations of it are over.
+
+    Also those whose answer was lost: the worker would look for what she has undone, not find it, and do it again.
+    """
     left = word(intent.payload, "from_slot")
     await _retire(desk, intent, BOOK.kind, {"slot": left})
     await _retire(desk, intent, MOVE.kind, {"visit": word(intent.payload, "visit"), "slot": left})
+    for kind in (BOOK.kind, MOVE.kind):
+        for earlier in await desk.records.intents.under_way(intent.person, kind):
+            if _undoes(intent, earlier):
+                await desk.records.intents.overtake(earlier.id, {"undone": True})
 
 
 async def _retire(desk: Desk, intent: Intent, kind: str, same_by: Mapping[str, object]) -> None:
-    digest = sameness(desk, kind, intent.service, same_by)
-    await desk.records.intents.retire(intent.person, kind, digest)
+    for digest in sameness(desk, kind, intent.service, same_by):
+        await desk.records.intents.retire(intent.person, kind, digest)
+
+
+async def _being_undone(desk: Desk, intent: Intent) -> bool:
+    """She is cancelling or moving what this one may have brought her, and the end of that is not known yet."""
+    for kind in (MOVE.kind, CANCEL.kind):
+        if any(_undoes(later, intent) for later in await desk.records.intents.under_way(intent.person, kind)):
+            return True
+    return False
+
+
+def _undoes(later: Intent, earlier: Intent) -> bool:
+    """A move or cancelling, and an earlier booking of the time that it left or an earlier move of the same visit."""
+    if later.id == earlier.id or later.service != earlier.service or later.prepared_at < earlier.prepared_at:
+        return False
+    if earlier.kind == BOOK.kind:
+        return word(earlier.payload, "slot") == word(later.payload, "from_slot")
+    return word(earlier.payload, "visit") == word(later.payload, "visit")
 
 
 async def _cancel(desk: Desk, intent: Intent) -> Ended:
@@ -92,8 +116,8 @@ def _cancelled(intent: Intent) -> Ended:
     return done(place_id=word(payload, "place_id"), starts=word(payload, "starts"))
 
 
-BOOK = Executor("book", _book, _look_up_booking)
-MOVE = Executor("move", _move, _look_up_move, _left_its_time)
+BOOK = Executor("book", _book, _look_up_booking, being_undone=_being_undone)
+MOVE = Executor("move", _move, _look_up_move, _left_its_time, _being_undone)
 CANCEL = Executor("cancel", _cancel, _look_up_cancelling, _left_its_time)
 
 

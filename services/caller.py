@@ -35,6 +35,11 @@ class Caller:
         return self.person is not None and self.person.has_account
 
     @property
+    def proven(self) -> bool:
+        """The PIN was proven in this session, and the number still stands for the person whose PIN it is."""
+        return self.verified and self.bound
+
+    @property
     def must_prove(self) -> bool:
         """There is an account, and its PIN has not been proven in this session."""
-        return self.has_account and not self.verified
+        return self.has_account and not self.proven

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from domain.clock import Clock
 from domain.deadline import Deadline
+from domain.errors import InvalidValue
 from domain.ids import Ids
 from domain.outcomes import Item
 from i18n.text import Word
@@ -78,8 +79,18 @@ class Desk:
         return self.ministries.appointments(service)
 
     async def person(self, caller: Caller) -> Person:
-        """Who calls, made known if nobody had this number."""
-        return caller.person or await self.records.people.greet(caller.msisdn, caller.language)
+        """Who acts, made known if nobody had this number: never one for whom the number stands in doubt.
+
+        A number that fell silent may be another's by now: whoever acts on it is somebody new, who inherits
+        nothing. One with an account is asked for the PIN before (`Caller.must_prove`): that wakes it.
+        """
+        if caller.person is not None and caller.bound:
+            return caller.person
+        if caller.has_account:
+            raise InvalidValue("a silent number acts before its PIN")
+        if caller.person is not None:
+            await self.records.people.end_number(caller.msisdn, caller.person.id)
+        return await self.records.people.greet(caller.msisdn, caller.language)
 
 
 def service_code(name: ServiceName) -> str:

@@ -30,8 +30,10 @@ LOG = logging.getLogger(__name__)
 LEASE_SECONDS = 30.0
 CALL_SECONDS = 20.0
 _POLL_SECONDS = 0.15
-# Ended: nothing was done at the ministry, and the citizen was told so.
-_HARMLESS = (MinistryUnavailable, MinistryBusy, MinistryRefused, DeadlineExceeded)
+# Nothing was done at the ministry, and the same may go well in a while.
+_PASSING = (MinistryUnavailable, MinistryBusy, DeadlineExceeded)
+# It may have been done.
+_OPEN = (MinistryAmbiguous, MinistryContract)
 _FAILURES = {kind.__name__: kind for kind in (MinistryUnavailable, MinistryBusy, MinistryRefused)}
 
 
@@ -61,17 +63,24 @@ async def _nothing_to_keep(desk: Desk, intent: Intent, ended: Ended) -> None:
     """Some writes leave no record of ours besides the intent."""
 
 
+async def _never_undone(desk: Desk, intent: Intent) -> bool:
+    """Some writes cannot be taken back."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Executor:
     """How one kind of write is done, looked up after a lost answer, and remembered in the same transaction.
 
-    `look_up` answers None where the ministry knows nothing of it (yet).
+    `look_up` answers None where the ministry knows nothing of it (yet). `being_undone`: does something that she
+    confirmed later, and that has not ended, take it back? Until that has ended it is not repeated.
     """
 
     kind: str
     run: Callable[[Desk, Intent], Awaitable[Ended]]
     look_up: Callable[[Desk, Intent], Awaitable[Ended | None]]
     keep: Callable[[Desk, Intent, Ended], Awaitable[None]] = _nothing_to_keep
+    being_undone: Callable[[Desk, Intent], Awaitable[bool]] = _never_undone
 
 
 async def met(desk: Desk, caller: Caller, executor: Executor, token: str) -> Ended | None:
@@ -97,14 +106,14 @@ async def carry_out(
     nothing was done.
     """
     person = await desk.person(caller)
-    digest = sameness(desk, executor.kind, service, same_by)
-    intent = await desk.records.intents.prepare(person.id, executor.kind, service, digest, token, payload)
+    digest, *older = sameness(desk, executor.kind, service, same_by)
+    intent = await desk.records.intents.prepare(person.id, executor.kind, service, digest, token, payload, older)
     return await _await_end(desk, executor, intent)
 
 
-def sameness(desk: Desk, kind: str, service: str, same_by: Mapping[str, object]) -> bytes:
-    """By this a second door or a second press is known to mean the same."""
-    return desk.fingerprints.digest(kind, {"service": service, **same_by})
+def sameness(desk: Desk, kind: str, service: str, same_by: Mapping[str, object]) -> tuple[bytes, ...]:
+    """By these a second door or a second press is known to mean the same; the first is the one to keep."""
+    return desk.fingerprints.digests(kind, {"service": service, **same_by})
 
 
 async def _await_end(desk: Desk, executor: Executor, intent: Intent) -> Ended:
@@ -129,7 +138,7 @@ async def _await_end(desk: Desk, executor: Executor, intent: Intent) -> Ended:
 
 async def _perform_and_tell(desk: Desk, executor: Executor, intent: Intent, left: asyncio.Event) -> Ended | None:
     """Once its hop has `left` without an answer, the end is told as the worker would tell it."""
-    ended = await perform(desk, executor, intent)
+    ended = await perform(desk, executor, intent, left.is_set)
     if left.is_set() and ended is not None and ended is not PROCESSING:
         await tell(desk, intent, ended)
     return ended
@@ -140,10 +149,24 @@ async def tell(desk: Desk, intent: Intent, ended: Ended) -> None:
     await desk.notices.promise(intent.person, f"notice.{intent.kind}_{ended.state.value}", ended.result)
 
 
-async def perform(desk: Desk, executor: Executor, intent: Intent) -> Ended | None:
+def judged(error: Exception, goes_on: bool) -> Ended | None:
+    """What an attempt came to that raised this; None where nobody can say (a fault of ours).
+
+    `goes_on`: she was told that it is being processed, so that a passing failure is no end: the worker tries again.
+    """
+    if isinstance(error, _OPEN) or (goes_on and isinstance(error, _PASSING)):
+        return PROCESSING
+    if isinstance(error, (MinistryRefused, *_PASSING)):
+        return refused(failed=type(error).__name__, ministry=getattr(error, "ministry", ""))
+    return None
+
+
+async def perform(
+    desk: Desk, executor: Executor, intent: Intent, goes_on: Callable[[], bool] = lambda: False
+) -> Ended | None:
     """The first attempt, with units of work and a deadline of its own; None if another has it.
 
-    Never a second one: only the worker repeats, after it has looked at the ministry.
+    Never a second one: only the worker repeats, after it has looked at the ministry. `goes_on`: see `judged`.
     """
     if intent.state is not IntentState.PREPARED:
         return None
@@ -152,38 +175,42 @@ async def perform(desk: Desk, executor: Executor, intent: Intent) -> Ended | Non
     if claimed is None or claimed.attempts > 1:
         return None
     try:
-        return await attempt(desk, executor, claimed)
+        return await _attempt(desk, executor, claimed, goes_on)
     except Exception as error:
         LOG.error("intent %s (%s) broke off: %s", claimed.id, claimed.kind, type(error).__name__)
         raise
 
 
-async def attempt(desk: Desk, executor: Executor, claimed: Intent) -> Ended:
+async def _attempt(desk: Desk, executor: Executor, claimed: Intent, goes_on: Callable[[], bool]) -> Ended:
     """Ask the ministry, and keep what it said."""
     async with desk.open_records() as records:
         detached = desk.at(records, Deadline.after(CALL_SECONDS, desk.clock))
         try:
             ended = await executor.run(detached, claimed)
-        except _HARMLESS as error:
-            ended = refused(failed=type(error).__name__, ministry=getattr(error, "ministry", ""))
-        except (MinistryAmbiguous, MinistryContract) as error:
-            LOG.warning("intent %s (%s): %s, to be looked up", claimed.id, claimed.kind, type(error).__name__)
-            await records.intents.finish(claimed.id, IntentState.UNKNOWN, None)
-            return PROCESSING
+        except Exception as error:
+            verdict = judged(error, goes_on())
+            if verdict is None:
+                raise
+            ended = verdict
+            if ended is PROCESSING:
+                LOG.warning("intent %s (%s): %s, to be looked up", claimed.id, claimed.kind, type(error).__name__)
+                await records.intents.finish(claimed.id, IntentState.UNKNOWN, None)
+                return ended
     await conclude(desk, executor, claimed, ended)
     return ended
 
 
-async def conclude(desk: Desk, executor: Executor, intent: Intent, ended: Ended) -> None:
-    """The end and what it leaves in our records, in one transaction."""
+async def conclude(desk: Desk, executor: Executor, intent: Intent, ended: Ended) -> bool:
+    """The end and what it leaves in our records, in one transaction. False where it had ended already."""
     try:
         async with desk.open_records() as records:
             if ended.state is IntentState.DONE:
                 await executor.keep(desk.at(records, desk.deadline), intent, ended)
-            await records.intents.finish(intent.id, ended.state, ended.result)
+            return await records.intents.finish(intent.id, ended.state, ended.result)
     except Exception as error:
         # The citizen still hears what the ministry said; the worker finds it `sent` and looks it up.
         LOG.warning("intent %s (%s): its end was not kept: %s", intent.id, intent.kind, type(error).__name__)
+        return True
 
 
 async def _from_elsewhere(desk: Desk, intent: Intent, deadline: Deadline) -> Ended:

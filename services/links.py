@@ -15,7 +15,7 @@ from services.outcomes import (
     TooManyTries,
 )
 from services.pack_values import LinkFact
-from services.ports import Binding, LinkedBy, Person
+from services.ports import LinkedBy, Person
 from services.values import Application
 
 
@@ -50,13 +50,9 @@ async def link(
 
 
 async def _proven_person(desk: Desk, caller: Caller, application: Application) -> Person:
-    """Whom the fact speaks of. On a number that fell silent it may be a new holder, who inherits nothing."""
-    person = await desk.person(caller)
-    if person.binding is Binding.ACTIVE:
-        return person
-    people, links = desk.records.people, desk.records.links
-    if caller.verified or await links.proven(person.id, application.service, application.reference):
-        await people.confirm_number(caller.msisdn, person.id)
-        return person
-    await people.end_number(caller.msisdn, person.id)
-    return await people.greet(caller.msisdn, caller.language)
+    """Whom the fact speaks of. What she had proven before she fell silent wakes her number, proven again."""
+    silent = caller.person if not caller.bound else None
+    if silent and await desk.records.links.proven(silent.id, application.service, application.reference):
+        await desk.records.people.confirm_number(caller.msisdn, silent.id)
+        return silent
+    return await desk.person(caller)

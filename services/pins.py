@@ -8,7 +8,6 @@ from domain.pins import is_pin, is_weak
 from services.accounts import with_account
 from services.caller import Caller, Secret
 from services.desk import Desk
-from services.fingerprints import same
 from services.outcomes import (
     NoAccount,
     PinAccepted,
@@ -39,7 +38,11 @@ async def check_new_pin(desk: Desk, caller: Caller, pin: Secret) -> PinAccepted 
 async def verify_pin(
     desk: Desk, caller: Caller, pin: Secret
 ) -> PinRight | PinWrong | PinLocked | PinResetNeeded | NoAccount:
-    """Prove it. The try is counted and committed before anything is compared."""
+    """Prove it. The try is counted and committed before anything is compared.
+
+    The right one wakes a number that fell silent: no account is ever opened on a silent one, so this PIN was set
+    before.
+    """
     person = await with_account(desk, caller)
     if person is None:
         return NoAccount()
@@ -60,10 +63,11 @@ async def verify_pin(
 async def change_pin(desk: Desk, caller: Caller, pin: Secret, pin_seal: str) -> PinChanged | PinsDiffer | PinNeeded:
     """A new PIN in place of one that was proven in this session."""
     person = await with_account(desk, caller)
-    if person is None or not caller.verified:
+    if person is None or not caller.proven:
         return PinNeeded()
-    if not same(desk.fingerprints.pin_seal(caller.session, pin), pin_seal):
+    if not desk.fingerprints.seals(caller.session, pin, pin_seal):
         return PinsDiffer()
+    await desk.records.settle()
     kept = await desk.pins.hash(pin, desk.deadline)
     await desk.records.accounts.set_pin(person.id, kept)
     return PinChanged()

@@ -114,7 +114,7 @@ class Person:
     """Who calls: the person that an active or stale number stands for.
 
     `applicant` is the pseudonym by which ministries know her. `former_holder`: somebody else had the number
-    before, so that a ministry's older record of it proves nothing.
+    before, so that a ministry's older record of it proves nothing. `last_seen`: the day of contact, UTC.
     """
 
     id: UUID
@@ -122,6 +122,7 @@ class Person:
     binding: Binding
     has_account: bool
     applicant: str
+    last_seen: datetime
     former_holder: bool = False
 
 
@@ -296,10 +297,18 @@ class Intents(Protocol):
         ...
 
     async def prepare(
-        self, person: UUID, kind: str, service: str, digest: bytes, token: str, payload: Mapping[str, object]
+        self,
+        person: UUID,
+        kind: str,
+        service: str,
+        digest: bytes,
+        token: str,
+        payload: Mapping[str, object],
+        older: Sequence[bytes] = (),
     ) -> Intent:
         """The intent of this confirmation: a new one, or the one with the same token, or the live one with the
         same digest. Live are those under way, and those done a short while ago (a second door, a second press).
+        `older`: the digests of the same under keys that are listed still.
         """
         ...
 
@@ -307,8 +316,8 @@ class Intents(Protocol):
         """Take it (`prepared` to `sent`, or over from a dead lease) for one attempt; None if another has it."""
         ...
 
-    async def sent_again(self, intent: UUID) -> None:
-        """The ministry is asked a second time now."""
+    async def sent_again(self, intent: UUID) -> bool:
+        """The ministry is asked a second time now. False where it has ended meanwhile: then it may not be."""
         ...
 
     async def finish(self, intent: UUID, state: IntentState, result: Mapping[str, object] | None) -> bool:
@@ -318,7 +327,15 @@ class Intents(Protocol):
     async def get(self, intent: UUID) -> Intent | None: ...
 
     async def retire(self, person: UUID, kind: str, digest: bytes) -> None:
-        """What it did has been undone (a visit cancelled): the same may be confirmed anew."""
+        """What it did has been undone (a visit cancelled): the same may be confirmed anew. Commits nothing."""
+        ...
+
+    async def under_way(self, person: UUID, kind: str) -> Sequence[Intent]:
+        """Hers of that kind that have not ended, in the order in which they were confirmed."""
+        ...
+
+    async def overtake(self, intent: UUID, result: Mapping[str, object]) -> None:
+        """Something that she confirmed later undid it: it ends `refused`, never to be asked again. Commits nothing."""
         ...
 
     async def open_intents(self, limit: int) -> Sequence[Intent]:

@@ -28,12 +28,17 @@ def parse_reference(desk: Desk, typed: str) -> Reference | None:
         return None
 
 
+def pin_first(desk: Desk, caller: Caller, service: str) -> bool:
+    """Whether the PIN comes before anything of hers, or anything done, with the service: the one guard of both."""
+    return caller.must_prove or _is_hidden(desk, caller, service)
+
+
 async def read(desk: Desk, caller: Caller, typed: str) -> Application | NotRead:
     """The application where the caller may see its details; else what she may see instead."""
     reference = parse_reference(desk, typed)
     if reference is None:
         return ReferenceMalformed()
-    if _is_sensitive(desk, reference) and not caller.verified:
+    if _is_hidden(desk, caller, reference.service):
         return PinNeeded()
     if await _is_proven(desk, caller, reference):
         return PinNeeded() if caller.must_prove else await _fetch(desk, reference) or NotFound()
@@ -45,7 +50,7 @@ async def read_own(desk: Desk, caller: Caller, typed: str) -> Application | PinN
     reference = parse_reference(desk, typed)
     if reference is None:
         return None
-    if caller.must_prove or (_is_sensitive(desk, reference) and not caller.verified):
+    if pin_first(desk, caller, reference.service):
         return PinNeeded()
     application = await _fetch(desk, reference)
     return application if application and await is_own(desk, caller, application, caller.person) else None
@@ -73,7 +78,7 @@ async def _read_by_guess(desk: Desk, caller: Caller, reference: Reference) -> Ap
     if application is None:
         return NotFound()
     if not await is_own(desk, caller, application, caller.person):
-        return NotFound() if _is_sensitive(desk, reference) else StateOnly(state_word(application))
+        return NotFound() if _is_sensitive(desk, reference.service) else StateOnly(state_word(application))
     await guesses.give_back(GUESS, number, today)
     if caller.must_prove:
         return PinNeeded()
@@ -104,6 +109,10 @@ async def _had_holder(desk: Desk, caller: Caller, person: Person | None) -> bool
     return await desk.records.people.had_holder(caller.msisdn)
 
 
-def _is_sensitive(desk: Desk, reference: Reference) -> bool:
-    config = desk.services.get(reference.service)
+def _is_hidden(desk: Desk, caller: Caller, service: str) -> bool:
+    return _is_sensitive(desk, service) and not caller.proven
+
+
+def _is_sensitive(desk: Desk, service: str) -> bool:
+    config = desk.services.get(service)
     return config is None or config.sensitive

@@ -7,7 +7,6 @@ from services.accounts import with_account
 from services.caller import Caller, Secret
 from services.desk import Desk
 from services.facts import check_fact, linkable
-from services.fingerprints import same
 from services.outcomes import (
     AskBirthDate,
     AskSlipKey,
@@ -23,7 +22,7 @@ from services.outcomes import (
     TooManyTries,
 )
 from services.pack_values import LinkFact
-from services.ports import Person
+from services.ports import Binding, Person
 from services.reading import is_own
 from services.values import Application
 
@@ -78,15 +77,18 @@ async def finish_reset(
     reached = await _state(desk, person) if person else ResetNotAsked()
     if person is None or not isinstance(reached, ResetDue):
         return reached if isinstance(reached, ResetWaits) else ResetNotAsked()
-    if not same(desk.fingerprints.pin_seal(caller.session, pin), pin_seal):
+    if not desk.fingerprints.seals(caller.session, pin, pin_seal):
         return PinsDiffer()
+    await desk.records.settle()
     kept = await desk.pins.hash(pin, desk.deadline)
     await desk.records.accounts.set_pin(person.id, kept)
-    await desk.records.people.confirm_number(caller.msisdn, person.id)
     return PinChanged()
 
 
 async def _state(desk: Desk, person: Person) -> ResetNotAsked | ResetWaits | ResetDue:
+    # What was asked for before the number fell silent opens nothing to whoever holds it now.
+    if person.binding is not Binding.ACTIVE:
+        return ResetNotAsked()
     record = await desk.records.accounts.pin(person.id)
     now = desk.clock.now()
     if record is None or record.reset_due is None or now >= record.reset_due + USABLE:

@@ -32,6 +32,7 @@ from services.outcomes import (
     VisitServices,
     VisitShown,
 )
+from services.reading import pin_first
 from services.values import Place, Slot, Visit
 from services.wording import said
 
@@ -62,9 +63,13 @@ async def times(desk: Desk, caller: Caller, service: ServiceName, place_id: str,
     return Times(found) if found else NoTimes()
 
 
-async def hold(desk: Desk, caller: Caller, service: ServiceName, place_id: str, slot: str) -> SlotChosen | SlotTaken:
+async def hold(
+    desk: Desk, caller: Caller, service: ServiceName, place_id: str, slot: str
+) -> SlotChosen | SlotTaken | PinNeeded:
     """The time as it stands now. Nothing is held: GovStack's Scheduler knows no such thing."""
     code, slot_id = _parted(slot)
+    if pin_first(desk, caller, code):
+        return PinNeeded()
     calendar = await desk.calendar(code)
     found = await calendar.slot(slot_id, desk.for_ministry())
     if found is None or found.starts <= desk.clock.now():
@@ -74,9 +79,11 @@ async def hold(desk: Desk, caller: Caller, service: ServiceName, place_id: str, 
     return SlotChosen(service_word(code), name, address, found.starts.date(), found.starts.time())
 
 
-async def book(desk: Desk, caller: Caller, slot: str, confirm: str) -> Booked | SlotTaken | BeingProcessed:
+async def book(desk: Desk, caller: Caller, slot: str, confirm: str) -> Booked | SlotTaken | BeingProcessed | PinNeeded:
     """Book it, once, whatever happens to the connection."""
     code, slot_id = _parted(slot)
+    if pin_first(desk, caller, code):
+        return PinNeeded()
     ended = await met(desk, caller, BOOK, confirm)
     if ended is None:
         person = await desk.person(caller)
@@ -96,7 +103,7 @@ async def mine(desk: Desk, caller: Caller) -> NoVisits | Visits | PinNeeded:
         calendars = {id(calendar): calendar for calendar in map(desk.ministries.appointments, codes)}
         for calendar in calendars.values():
             for visit in await calendar.of_participant(caller.person.applicant, desk.for_ministry()):
-                if not _pin_first(desk, caller, visit.slot.service):
+                if not pin_first(desk, caller, visit.slot.service):
                     found[_joined(visit.slot.service, visit.id)] = visit
     entries = sorted(found.items(), key=lambda entry: entry[1].slot.starts)
     items = tuple(Item(key, _shown(desk, visit.slot)) for key, visit in entries)
@@ -131,7 +138,7 @@ async def move(
     desk: Desk, caller: Caller, visit: str, slot: str, confirm: str
 ) -> Moved | SlotTaken | BeingProcessed | VisitGone | PinNeeded:
     """Move the visit to another time."""
-    if caller.must_prove:
+    if pin_first(desk, caller, _parted(visit)[0]):
         return PinNeeded()
     ended = await met(desk, caller, MOVE, confirm)
     if ended is None:
@@ -148,7 +155,7 @@ async def cancel(
     desk: Desk, caller: Caller, visit: str, confirm: str
 ) -> VisitCancelled | BeingProcessed | VisitGone | PinNeeded:
     """Cancel the visit."""
-    if caller.must_prove:
+    if pin_first(desk, caller, _parted(visit)[0]):
         return PinNeeded()
     ended = await met(desk, caller, CANCEL, confirm)
     if ended is None:
@@ -188,23 +195,16 @@ async def _open_slots(desk: Desk, service: str, place_id: str, first: date, last
 
 async def _own(desk: Desk, caller: Caller, visit: str) -> Visit | VisitGone | PinNeeded:
     """The caller's visit as the ministry has it now: an id from elsewhere opens nothing."""
-    if caller.must_prove:
+    code, visit_id = _parted(visit)
+    if pin_first(desk, caller, code):
         return PinNeeded()
     if caller.person is None or not caller.bound:
         return VisitGone()
-    code, visit_id = _parted(visit)
-    if _pin_first(desk, caller, code):
-        return PinNeeded()
     calendar = await desk.calendar(code)
     for found in await calendar.of_participant(caller.person.applicant, desk.for_ministry()):
         if found.id == visit_id:
             return found
     return VisitGone()
-
-
-def _pin_first(desk: Desk, caller: Caller, service: str) -> bool:
-    config = desk.services.get(service)
-    return (config is None or config.sensitive) and not caller.verified
 
 
 async def _participant(desk: Desk, caller: Caller) -> str:

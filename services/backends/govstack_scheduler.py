@@ -4,11 +4,13 @@ A visit is an appointment of a subscriber (our pseudonymous participant) at an e
 no capacity and no error bodies: after a refusal the lists are read again, and tell "mine already" from "gone".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 from domain.deadline import Deadline
 from domain.errors import (
+    DeadlineExceeded,
     MinistryAmbiguous,
     MinistryContract,
     MinistryError,
@@ -108,8 +110,11 @@ class SchedulerAppointments:
         )  # fmt: skip
         if answer.ok:
             return Visit(visit_id, event.slot)
-        if answer.status in _NOT_THERE and await self._visit(visit_id, subscriber, deadline) is None:
-            return None
+        if answer.status in _NOT_THERE:
+            with self._after_a_write():
+                still_mine = await self._visit(visit_id, subscriber, deadline)
+            if still_mine is None:
+                return None
         return await self._told_apart(answer, slot_id, subscriber, deadline)
 
     async def cancel(self, visit_id: str, participant: str, deadline: Deadline) -> bool:
@@ -133,15 +138,25 @@ class SchedulerAppointments:
 
     async def _told_apart(self, answer: Answer, slot_id: str, subscriber: str, deadline: Deadline) -> Visit | SlotGone:
         """After a refusal, or a "done" without an id: is it mine already, is the seat gone, or is it a failure?"""
-        for visit in await self._visits(subscriber, deadline):
-            if visit.slot.id == slot_id:
-                return visit
-        if answer.ok:
-            raise MinistryAmbiguous(self._transport.ministry, "said done, and lists no such appointment")
-        event = await self._event(slot_id, deadline)
+        with self._after_a_write():
+            for visit in await self._visits(subscriber, deadline):
+                if visit.slot.id == slot_id:
+                    return visit
+            if answer.ok:
+                raise MinistryAmbiguous(self._transport.ministry, "said done, and lists no such appointment")
+            event = await self._event(slot_id, deadline)
         if answer.status == 409 or event is None or not event.bookable(deadline.clock.now()):
             return SlotGone()
         raise self._refused(answer)
+
+    @contextmanager
+    def _after_a_write(self) -> Iterator[None]:
+        """A look that fails leaves open what the write did: it must not pass for a call that did nothing."""
+        try:
+            yield
+        except (MinistryError, DeadlineExceeded) as failure:
+            why = f"written, and then {type(failure).__name__}"
+            raise MinistryAmbiguous(self._transport.ministry, why) from None
 
     async def _subscriber(self, participant: str, deadline: Deadline) -> str:
         """The participant's subscriber id, empty where the ministry does not know her yet."""

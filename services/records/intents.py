@@ -38,9 +38,16 @@ class SqlIntents:
         return await self._one(INTENTS.c.person_id == person, INTENTS.c.kind == kind, INTENTS.c.token == token)
 
     async def prepare(
-        self, person: UUID, kind: str, service: str, digest: bytes, token: str, payload: Mapping[str, object]
+        self,
+        person: UUID,
+        kind: str,
+        service: str,
+        digest: bytes,
+        token: str,
+        payload: Mapping[str, object],
+        older: Sequence[bytes] = (),
     ) -> Intent:
-        same = and_(INTENTS.c.person_id == person, INTENTS.c.kind == kind, INTENTS.c.digest == digest)
+        same = and_(INTENTS.c.person_id == person, INTENTS.c.kind == kind, INTENTS.c.digest.in_([digest, *older]))
         while True:
             met = await self.by_token(person, kind, token) or await self._fresh(same)
             if met is None:
@@ -70,11 +77,34 @@ class SqlIntents:
         await self.sealed.work.checkpoint()
         return opened
 
-    async def sent_again(self, intent: UUID) -> None:
-        await self.sealed.work.execute(update(INTENTS).where(INTENTS.c.id == intent).values(sent_at=self.clock.now()))
+    async def sent_again(self, intent: UUID) -> bool:
+        sent = await self.sealed.work.execute(
+            update(INTENTS)
+            .where(INTENTS.c.id == intent, INTENTS.c.state.in_(_OPEN))
+            .values(sent_at=self.clock.now())
+            .returning(INTENTS.c.id)
+        )
+        still_open = sent.first() is not None
         await self.sealed.work.checkpoint()
+        return still_open
 
     async def finish(self, intent: UUID, state: IntentState, result: Mapping[str, object] | None) -> bool:
+        done = await self._finish(intent, state, result)
+        await self.sealed.work.checkpoint()
+        return done
+
+    async def overtake(self, intent: UUID, result: Mapping[str, object]) -> None:
+        await self._finish(intent, IntentState.REFUSED, result)
+
+    async def under_way(self, person: UUID, kind: str) -> Sequence[Intent]:
+        found = await self.sealed.work.execute(
+            select(INTENTS)
+            .where(INTENTS.c.person_id == person, INTENTS.c.kind == kind, INTENTS.c.state.in_(_OPEN))
+            .order_by(INTENTS.c.prepared_at, INTENTS.c.id)
+        )
+        return [await self._intent(row) for row in found.all()]
+
+    async def _finish(self, intent: UUID, state: IntentState, result: Mapping[str, object] | None) -> bool:
         found = await self.sealed.work.execute(
             select(INTENTS.c.person_id, INTENTS.c.attempts).where(INTENTS.c.id == intent)
         )
@@ -97,9 +127,7 @@ class SqlIntents:
             )
             .returning(INTENTS.c.id)
         )
-        done = finished.first() is not None
-        await self.sealed.work.checkpoint()
-        return done
+        return finished.first() is not None
 
     async def get(self, intent: UUID) -> Intent | None:
         return await self._one(INTENTS.c.id == intent)

@@ -1,6 +1,6 @@
 """Persons and their numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -46,7 +46,7 @@ class SqlPeople:
             return None
         silent = row.last_seen < self.clock.now() - SILENCE
         binding = Binding.STALE if silent else Binding(row.state)
-        return Person(row.id, row.language, binding, row.account, row.applicant, row.former_holder)
+        return Person(row.id, row.language, binding, row.account, row.applicant, row.last_seen, row.former_holder)
 
     async def greet(self, number: Msisdn, language: str) -> Person:
         person = await self.by_number(number)
@@ -63,7 +63,7 @@ class SqlPeople:
         if person.language == language:
             return person
         await self.sealed.work.execute(update(PEOPLE).where(PEOPLE.c.id == person.id).values(language=language))
-        return Person(person.id, language, person.binding, person.has_account, person.applicant, person.former_holder)
+        return replace(person, language=language)
 
     async def confirm_number(self, number: Msisdn, person: UUID) -> None:
         await self.sealed.work.execute(
@@ -120,7 +120,7 @@ class SqlPeople:
             if met is None:  # the other one was closed in this very moment
                 return await self._meet(number, language)
             return met
-        return Person(id, language, Binding.ACTIVE, False, applicant, former)
+        return Person(id, language, Binding.ACTIVE, False, applicant, now, former)
 
     def _held(self, number: Msisdn) -> ColumnElement[bool]:
         ours: ColumnElement[bool] = NUMBERS.c.msisdn_index.in_(self._indexes(number))

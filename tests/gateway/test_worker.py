@@ -286,6 +286,60 @@ async def test_a_chore_waits_for_its_time() -> None:
     assert len(done) == 2
 
 
+async def test_a_chore_that_hangs_delays_no_other() -> None:
+    swept, stopped = asyncio.Event(), asyncio.Event()
+
+    async def hangs() -> int:
+        await stopped.wait()
+        return 0
+
+    async def sweeps() -> int:
+        swept.set()
+        return 0
+
+    worker = Worker([Chore("hangs", hangs, 0.0), Chore("sweeps", sweeps, 300.0)], time.monotonic)
+    running = asyncio.create_task(worker.run(stopped))
+    async with asyncio.timeout(1):
+        await swept.wait()
+        stopped.set()
+        await running
+
+
+async def test_a_chore_with_much_to_do_goes_on_at_once() -> None:
+    left, stopped = [3, 2, 1, 0], asyncio.Event()
+
+    async def works() -> int:
+        if len(left) == 1:
+            stopped.set()
+        return left.pop(0)
+
+    async with asyncio.timeout(1):
+        await Worker([Chore("works", works, 300.0)], time.monotonic).run(stopped)
+    assert left == []
+
+
+async def test_sweeps_go_on_while_a_ministry_hangs(hasty: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gateway's own chores: what is confirmed waits for the ministry, what has expired goes."""
+    await only_prepared(hasty, monkeypatch)
+    hasty.clock.advance(AFTER_LEASE)
+    hasty.sandbox.state.world.faults.add({"ministry": "asan", "operation": "*", "kind": "hang"})
+    swept, stopped = asyncio.Event(), asyncio.Event()
+
+    async def sweeps() -> int:
+        swept.set()
+        return 0
+
+    own = hasty.parts.worker._chores
+    assert "confirmed writes" in {chore.name for chore in own}
+    worker = Worker([*own, Chore("one more sweep", sweeps, 300.0)], time.monotonic)
+    running = asyncio.create_task(worker.run(stopped))
+    async with asyncio.timeout(2):
+        await swept.wait()
+    assert await states(hasty) != ["done"]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_a_gateway_stops_even_when_its_worker_waits_for_a_ministry(
     hasty: Whole, clean_url: str, redis_url: str, ministries: tuple[Stage, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,4 +77,5 @@ async def either_town(store: object, clock: HandClock) -> AsyncIterator[Town]:
     town = Town(clock, store)
     yield town
     await town.background.drain(1.0)
+    await town.records.settle()
     town.vault.close()

@@ -94,7 +94,7 @@ class People(Part):
         silent = row.last_seen < self.store.clock.now() - timedelta(days=90)
         binding = Binding.STALE if silent else row.state
         account = row.person in self.store.pins
-        return Person(row.person, language, binding, account, applicant, row.former_holder)
+        return Person(row.person, language, binding, account, applicant, row.last_seen, row.former_holder)
 
     async def greet(self, number: Msisdn, language: str) -> Person:
         now = self.store.clock.now()
@@ -233,13 +233,21 @@ class Intents(Part):
         return None
 
     async def prepare(
-        self, person: UUID, kind: str, service: str, digest: bytes, token: str, payload: Mapping[str, object]
+        self,
+        person: UUID,
+        kind: str,
+        service: str,
+        digest: bytes,
+        token: str,
+        payload: Mapping[str, object],
+        older: Sequence[bytes] = (),
     ) -> Intent:
         now = self.store.clock.now()
         if met := await self.by_token(person, kind, token):
             return met
         for kept in self.store.confirmed.values():
-            if kept.live and (kept.intent.person, kept.intent.kind, kept.digest) == (person, kind, digest):
+            alike = (kept.intent.person, kept.intent.kind) == (person, kind) and kept.digest in (digest, *older)
+            if kept.live and alike:
                 if kept.ended is None or kept.ended > now - timedelta(minutes=15):
                     return kept.intent
                 kept.live = False
@@ -264,9 +272,12 @@ class Intents(Part):
         )
         return kept.intent
 
-    async def sent_again(self, intent: UUID) -> None:
-        kept = self.store.confirmed[intent]
+    async def sent_again(self, intent: UUID) -> bool:
+        kept = self.store.confirmed.get(intent)
+        if kept is None or kept.intent.state in ENDED:
+            return False
         kept.intent = replace(kept.intent, sent_at=self.store.clock.now())
+        return True
 
     async def finish(self, intent: UUID, state: IntentState, result: Mapping[str, object] | None) -> bool:
         now = self.store.clock.now()
@@ -292,6 +303,13 @@ class Intents(Part):
             same = (kept.intent.person, kept.intent.kind, kept.digest) == (person, kind, digest)
             if same and kept.intent.state is IntentState.DONE:
                 kept.live = False
+
+    async def under_way(self, person: UUID, kind: str) -> Sequence[Intent]:
+        mine = [kept.intent for kept in self.store.confirmed.values() if kept.intent.person == person]
+        return [intent for intent in mine if intent.kind == kind and intent.state not in ENDED]
+
+    async def overtake(self, intent: UUID, result: Mapping[str, object]) -> None:
+        await self.finish(intent, IntentState.REFUSED, result)
 
     async def open_intents(self, limit: int) -> Sequence[Intent]:
         now = self.store.clock.now()

@@ -2,15 +2,16 @@
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.deadline import Deadline
-from domain.errors import DeadlineExceeded
+from domain.errors import DeadlineExceeded, StoreUnavailable
 from services.accounts import choose_language, close, create, recognise, state
-from services.applications import mine
+from services.applications import find, mine
 from services.fingerprints import Fingerprints
 from services.outcomes import (
     AccountClosed,
@@ -22,6 +23,7 @@ from services.outcomes import (
     LanguageChosen,
     NewCaller,
     NoAccount,
+    NoApplications,
     NotFound,
     PinAccepted,
     PinChanged,
@@ -36,12 +38,14 @@ from services.outcomes import (
     ResetDue,
     ResetNotAsked,
     ResetWaits,
+    StateOnly,
     TooManyTries,
 )
 from services.pin_vault import PinCost, PinVault, PinVaultFailed
 from services.pins import change_pin, check_new_pin, verify_pin
-from services.ports import Binding
+from services.ports import Binding, LinkedBy
 from services.resets import ask_reset, finish_reset, reset_state
+from tests.services.conftest import record_store
 from tests.services.town import KAMRAN, LEYLA, Town
 
 PIN, OTHER = "482915", "739160"
@@ -162,6 +166,119 @@ async def test_a_right_pin_makes_a_silent_number_hers_again(town: Town):
     assert await mine(town.desk(), caller) == PinNeeded()
     assert await verify_pin(town.desk(), caller, PIN) == PinRight()
     assert (await town.caller()).person.binding is Binding.ACTIVE
+
+
+async def test_a_new_holder_of_a_silent_number_opens_an_account_of_her_own(either_town: Town):
+    town = either_town
+    old = await town.known(LEYLA)
+    await town.records.links.add(old.person.id, "social_aid", "7001", LinkedBy.FACT)
+    town.later(days=91)
+    caller = await town.caller()
+    assert await create(town.desk(), caller, PIN, await seal(town, caller)) == AccountCreated()
+    caller = await town.caller()
+    assert caller.person.id != old.person.id and caller.person.former_holder
+    assert await verify_pin(town.desk(), caller, PIN) == PinRight()
+    proven = await town.caller(verified=True)
+    assert await mine(town.desk(), proven) == NoApplications()
+    assert type(await find(town.desk(), proven, "7001")) is StateOnly
+    assert await town.records.accounts.pin(old.person.id) is None
+
+
+async def test_no_second_account_is_opened_over_a_silent_one(town: Town):
+    caller = await opened(town)
+    town.later(days=91)
+    silent = await town.caller()
+    assert await create(town.desk(), silent, OTHER, await seal(town, silent, OTHER)) == AccountExists()
+    assert await change_pin(town.desk(), silent, OTHER, await seal(town, silent, OTHER)) == PinNeeded()
+    assert (await town.caller()).person.binding is Binding.STALE
+    assert await verify_pin(town.desk(), silent, PIN) == PinRight()
+    assert (await town.caller()).person.id == caller.person.id
+
+
+async def test_a_pin_proven_before_the_number_fell_silent_proves_nothing_after(town: Town):
+    await opened(town)
+    town.later(days=91)
+    silent = await town.caller(verified=True)
+    assert await mine(town.desk(), silent) == PinNeeded()
+    assert await change_pin(town.desk(), silent, OTHER, await seal(town, silent, OTHER)) == PinNeeded()
+    assert await close(town.desk(), silent) == PinNeeded()
+
+
+async def test_a_reset_asked_for_before_the_number_fell_silent_opens_nothing(town: Town):
+    caller = await opened(town)
+    town.later(days=85)
+    await ask_reset(town.desk(), caller, "7001", "17.05.1980")
+    town.later(days=6)
+    assert (await town.caller()).person.binding is Binding.STALE
+    assert await reset_state(town.desk(), caller) == ResetNotAsked()
+    assert await finish_reset(town.desk(), caller, OTHER, await seal(town, caller, OTHER)) == ResetNotAsked()
+    assert (await town.caller()).person.binding is Binding.STALE
+
+
+async def test_whoever_calls_now_and_then_never_falls_silent(either_town: Town):
+    town = either_town
+    caller = await town.known()
+    for _ in range(4):
+        town.later(days=40)
+        assert await recognise(town.desk(), await town.caller()) == KnownCaller("en", False)
+    now = await town.caller()
+    assert (now.person.id, now.person.binding) == (caller.person.id, Binding.ACTIVE)
+    town.later(days=91)
+    await recognise(town.desk(), await town.caller())
+    assert (await town.caller()).person.binding is Binding.STALE, "a call does not wake a silent number"
+
+
+async def test_the_day_of_contact_is_noted_once_a_day_and_never_in_the_way(town: Town):
+    await town.known()
+    noted = []
+
+    async def greet(number, language):
+        noted.append(language)
+        raise StoreUnavailable("read only")
+
+    people = SimpleNamespace(by_number=town.records.people.by_number, greet=greet)
+    desk = town.desk(records=replace(town.records, people=people))
+    assert await recognise(desk, await town.caller()) == KnownCaller("en", False)
+    assert noted == []
+    town.later(days=1)
+    assert await recognise(desk, await town.caller()) == KnownCaller("en", False)
+    assert noted == ["en"]
+
+
+async def test_no_connection_is_held_while_a_pin_waits_to_be_hashed(emptied, clock):
+    town = Town(clock, record_store(emptied, clock))
+    waiting = []
+
+    class Watched(PinVault):
+        async def hash(self, pin, deadline):
+            waiting.append(emptied.engine.pool.checkedout())
+            return await super().hash(pin, deadline)
+
+    caller = await town.known()
+    town.vault.close()
+    town.vault = Watched({"k1": b"p" * 32}, PinCost(1, 8, 1))
+    assert await create(town.desk(), caller, PIN, await seal(town, caller)) == AccountCreated()
+    await town.records.settle()
+    proven = await town.caller(verified=True)
+    assert await change_pin(town.desk(), proven, OTHER, await seal(town, proven, OTHER)) == PinChanged()
+    await ask_reset(town.desk(), proven, "7001", "17.05.1980")
+    town.later(hours=24)
+    assert await finish_reset(town.desk(), proven, PIN, await seal(town, proven)) == PinChanged()
+    await town.records.settle()
+    town.vault.close()
+    assert waiting == [0, 0, 0]
+
+
+async def test_a_try_stays_counted_when_its_unit_of_work_is_rolled_back(emptied, clock):
+    store = record_store(emptied, clock)
+    town = Town(clock, store)
+    caller = await opened(town)
+    with pytest.raises(DeadlineExceeded):
+        async with store.open() as records:
+            await verify_pin(town.desk(0.0, records), caller, OTHER)
+    town.vault.close()
+    async with store.open() as records:
+        assert (await records.accounts.pin(caller.person.id)).tries == 1
 
 
 async def test_the_pin_is_changed_only_when_proven(town: Town):

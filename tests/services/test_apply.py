@@ -52,6 +52,24 @@ async def test_consent_comes_before_the_form_and_once(town: Town):
     assert await apply.begin(town.desk(), caller, WORD) == FormOpened(WORD, FORM, {})
 
 
+async def test_every_step_of_an_account_is_behind_its_pin(town: Town):
+    caller = await agreed(town)
+    await apply.keep(town.desk(), caller, WORD, FORM, {"people": 4})
+    caller = await town.known(KAMRAN, pin="482915")
+    for act in (
+        apply.begin(town.desk(), caller, WORD),
+        apply.consent(town.desk(), caller, WORD),
+        apply.restart(town.desk(), caller, WORD),
+        apply.keep(town.desk(), caller, WORD, FORM, {"people": 9}),
+        hand_in(town, caller),
+    ):
+        assert await act == PinNeeded()
+    assert "submit" not in town.ministry.asked
+    proven = replace(caller, verified=True)
+    assert await apply.begin(town.desk(), proven, WORD) == DraftFound(WORD, FORM, {"people": 4})
+    assert isinstance(await hand_in(town, proven), Submitted)
+
+
 async def test_a_draft_waits_seven_days_and_drops_what_the_form_no_longer_asks(town: Town):
     caller = await agreed(town)
     assert await apply.keep(town.desk(), caller, WORD, FORM, {"people": 4, "gone": 1}) == Kept()

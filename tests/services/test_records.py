@@ -7,6 +7,7 @@ import pytest
 
 from domain.clock import HandClock
 from services.ports import Binding, IntentState, LinkedBy, PinRules
+from tests.services.conftest import record_store
 from tests.services.town import KAMRAN, LEYLA, START
 
 DAY = date(2026, 11, 23)
@@ -111,6 +112,25 @@ async def test_fifty_tries_at_once_count_five(store):
 
     counted = await asyncio.gather(*(one_try() for _ in range(50)))
     assert sorted(record.tries for record in counted if record) == [1, 2, 3, 4, 5]
+
+
+async def test_what_is_counted_stays_counted_whatever_fails_after(emptied, clock: HandClock):
+    store = record_store(emptied, clock)
+    person = await greeted(store)
+    async with store.open() as records:
+        await records.accounts.create(person.id, "h", "c@1", "az")
+
+    async def broken_off(count):
+        with pytest.raises(RuntimeError):
+            async with store.open() as records:
+                await count(records)
+                raise RuntimeError("the comparison broke")
+
+    await broken_off(lambda records: records.accounts.count_try(person.id, START, PinRules()))
+    await broken_off(lambda records: records.guesses.allow("r", "x", 3, DAY))
+    async with store.open() as records:
+        assert (await records.accounts.pin(person.id)).tries == 1
+        assert await records.guesses.allow("r", "x", 3, DAY) == 1
 
 
 async def test_a_right_pin_forgets_tries_and_a_reset_somebody_asked_for(store):

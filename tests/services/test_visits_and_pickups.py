@@ -97,14 +97,30 @@ async def test_another_persons_visit_is_as_gone(town: Town):
 
 async def test_visits_of_an_account_are_behind_its_pin(town: Town):
     caller = await town.known(pin="482915")
-    await visits.book(town.desk(), caller, "passport/s0", "t1")
     desk, visit = town.desk(), "passport/v1"
+    assert await visits.book(desk, caller, "passport/s0", "t1") == PinNeeded()
+    assert isinstance(await visits.book(desk, replace(caller, verified=True), "passport/s0", "t1"), Booked)
     assert await visits.mine(desk, caller) == PinNeeded()
     assert await visits.open(desk, caller, visit) == PinNeeded()
     assert await visits.other_days(desk, caller, visit) == PinNeeded()
     assert await visits.move(desk, caller, visit, "passport/s1", "t2") == PinNeeded()
     assert await visits.cancel(desk, caller, visit, "t3") == PinNeeded()
     assert type(await visits.open(desk, replace(caller, verified=True), visit)) is VisitShown
+
+
+async def test_a_visit_for_a_sensitive_service_needs_the_pin_at_every_step(town: Town):
+    passport = replace(town.services.services["passport"], sensitive=True)
+    town.services = replace(town.services, services={**town.services.services, "passport": passport})
+    for caller in (await town.caller(KAMRAN), await town.known(), await town.known(pin="482915")):
+        desk, visit = town.desk(), "passport/v1"
+        assert await visits.hold(desk, caller, PASSPORT, CENTRE.id, "passport/s0") == PinNeeded()
+        assert await visits.book(desk, caller, "passport/s0", "t1") == PinNeeded()
+        assert await visits.move(desk, caller, visit, "passport/s1", "t2") == PinNeeded()
+        assert await visits.cancel(desk, caller, visit, "t3") == PinNeeded()
+    assert "book" not in town.calendar.calls
+    proven = await town.caller(verified=True)
+    assert isinstance(await visits.hold(town.desk(), proven, PASSPORT, CENTRE.id, "passport/s0"), SlotChosen)
+    assert isinstance(await visits.book(town.desk(), proven, "passport/s0", "t1"), Booked)
 
 
 async def test_a_long_visit_id_is_shortened_to_be_said():

@@ -1,25 +1,41 @@
 """The table of decisions.md, row by row: who sees what of an application."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from domain.errors import MinistryUnavailable
+from domain.errors import InvalidValue, MinistryUnavailable
 from i18n.text import Word
+from services import apply, visits
+from services.accounts import create
 from services.applications import find, mine
 from services.outcomes import (
+    AccountCreated,
+    AccountExists,
+    AlreadyPending,
     Applications,
+    Booked,
+    ConsentNeeded,
+    DraftFound,
+    FormOpened,
     Granted,
+    Kept,
     NoApplications,
     NotFound,
+    NoVisits,
     PinNeeded,
+    PinRight,
     ReferenceMalformed,
     StateOnly,
+    Submitted,
     TooManyTries,
+    Visits,
 )
+from services.pins import check_new_pin, verify_pin
 from services.ports import LinkedBy
-from tests.services.town import AID, KAMRAN, LEYLA, PERMIT, Town
+from tests.services.town import AID, FORM, KAMRAN, LEYLA, PERMIT, Town
 
 GRANTED = StateOnly(Word("state.granted"))
 
@@ -63,6 +79,105 @@ async def test_who_sees_what(town: Town, registered, linked, account, verified, 
     assert type(found) is seen
     if seen is StateOnly:
         assert found == GRANTED, "one word and nothing else"
+
+
+PIN, AID_FORM = "482915", {"people": 4}
+
+
+async def submit(desk, caller):
+    try:
+        return await apply.submit(desk, caller, "social_aid", FORM, AID_FORM, "t3")
+    except InvalidValue as error:
+        return error
+
+
+async def open_account(desk, caller):
+    accepted = await check_new_pin(desk, caller, PIN)
+    return await create(desk, caller, PIN, accepted.pin_seal)
+
+
+ACTS = {
+    "apply": lambda desk, caller: apply.begin(desk, caller, "social_aid"),
+    "agree": lambda desk, caller: apply.consent(desk, caller, "social_aid"),
+    "start again": lambda desk, caller: apply.restart(desk, caller, "social_aid"),
+    "keep a draft": lambda desk, caller: apply.keep(desk, caller, "social_aid", FORM, {"people": 9}),
+    "hand in": submit,
+    "book": lambda desk, caller: visits.book(desk, caller, "passport/s1", "t4"),
+    "her visits": visits.mine,
+    "her applications": mine,
+    "account": open_account,
+}
+
+# what is done | by the person herself | on her number, silent since | silent, with an account | its PIN proven then
+ACTING = [
+    ("apply", AlreadyPending, ConsentNeeded, PinNeeded, AlreadyPending),
+    ("agree", DraftFound, FormOpened, PinNeeded, DraftFound),
+    ("start again", FormOpened, FormOpened, PinNeeded, FormOpened),
+    ("keep a draft", Kept, Kept, PinNeeded, Kept),
+    ("hand in", Submitted, InvalidValue, PinNeeded, Submitted),
+    ("book", Booked, Booked, PinNeeded, Booked),
+    ("her visits", Visits, NoVisits, PinNeeded, Visits),
+    ("her applications", Applications, NoApplications, PinNeeded, Applications),
+    ("account", AccountCreated, AccountCreated, AccountExists, AccountExists),
+]
+
+
+async def settled(town: Town):
+    """Somebody who agreed, handed in an application, began a draft and booked a visit."""
+    caller = await town.known()
+    await apply.consent(town.desk(), caller, "social_aid")
+    await apply.submit(town.desk(), caller, "social_aid", FORM, AID_FORM, "t1")
+    await visits.book(town.desk(), caller, "passport/s0", "t2")
+    await town.records.drafts.keep(caller.person.id, "social_aid", AID_FORM, town.clock.now() + timedelta(days=200))
+    await town.records.settle()
+    return caller
+
+
+@pytest.mark.parametrize(("act", "herself", "silent", "account", "woken"), ACTING)
+async def test_who_acts_as_whom(town: Town, act, herself, silent, account, woken):
+    assert type(await ACTS[act](town.desk(), await settled(town))) is herself
+
+
+@pytest.mark.parametrize(("act", "herself", "silent", "account", "woken"), ACTING)
+async def test_whoever_acts_on_a_silent_number_is_somebody_new(either_town: Town, act, herself, silent, account, woken):
+    town = either_town
+    former = (await settled(town)).person
+    town.later(days=91)
+    assert type(await ACTS[act](town.desk(), await town.caller())) is silent
+    assert await town.records.drafts.get(former.id, "social_aid") == AID_FORM
+    assert [owner for owner, _ in town.calendar.booked.values()].count(former.applicant) == 1
+    now = (await town.caller()).person
+    assert (now.id == former.id) == (act in ("her visits", "her applications")), "only reading changes nothing"
+    assert now.id == former.id or now.former_holder
+
+
+async def test_two_calls_at_once_on_a_silent_number_are_one_new_person(store, clock):
+    town = Town(clock, store)
+    former = await town.known()
+    town.later(days=91)
+    caller = await town.caller()
+
+    async def acts():
+        async with store.open() as records:
+            return await town.desk(records=records).person(caller)
+
+    new = await asyncio.gather(*(acts() for _ in range(8)))
+    town.vault.close()
+    assert len({person.id for person in new}) == 1
+    assert new[0].id != former.person.id and new[0].former_holder
+
+
+@pytest.mark.parametrize(("act", "herself", "silent", "account", "woken"), ACTING)
+async def test_a_silent_number_with_an_account_wakes_by_its_pin_alone(town: Town, act, herself, silent, account, woken):
+    former = (await settled(town)).person
+    await town.known(pin=PIN)
+    town.later(days=91)
+    for verified in (False, True):
+        assert type(await ACTS[act](town.desk(), await town.caller(verified=verified))) is account
+    assert await verify_pin(town.desk(), await town.caller(), PIN) == PinRight()
+    caller = await town.caller(verified=True)
+    assert caller.person.id == former.id
+    assert type(await ACTS[act](town.desk(), caller)) is woken
 
 
 async def test_a_number_nobody_was_greeted_on_reads_what_the_ministry_registered_for_it(town: Town):

@@ -301,6 +301,7 @@ class Town:
     told: Told = field(default_factory=Told)
     background: Background = field(default_factory=Background)
     services: ServicesConfig = SERVICES
+    mac_keys: tuple[bytes, ...] = (b"f" * 32,)
     vault: PinVault = field(default_factory=lambda: PinVault({"k1": b"p" * 32}, PinCost(1, 8, 1)))
 
     def __post_init__(self) -> None:
@@ -322,7 +323,7 @@ class Town:
             places=Places(),
             services=self.services,
             pins=self.vault,
-            fingerprints=Fingerprints(b"f" * 32),
+            fingerprints=Fingerprints(*self.mac_keys),
             notices=self.told,
             background=self.background,
         )

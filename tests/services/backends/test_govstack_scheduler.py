@@ -273,3 +273,77 @@ async def test_times_that_cannot_be_booked(closed: object) -> None:
 async def test_lists_that_do_not_read(broken: object) -> None:
     with pytest.raises(MinistryContract):
         await slot_of(broken)
+
+
+KNOWN = [[{"subscriber_id": 71, "details": {"name": "me"}}]]
+NOON = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def appointment(event_id: str = "5") -> dict[str, object]:
+    details = {"event_id": event_id, "participant_id": "71", "event_details": event()["details"]}
+    return {"appointment_id": 9, "details": details}
+
+
+class SlowWire(ScriptedWire):
+    """After the write, the time is up."""
+
+    def __init__(self, clock: HandClock, *script: RawAnswer) -> None:
+        super().__init__(*script)
+        self.clock = clock
+
+    async def send(self, method: str, *more: object, **limits: object) -> RawAnswer:
+        got = await super().send(method, *more, **limits)  # type: ignore[arg-type]
+        if method != "GET":
+            self.clock.advance(timedelta(seconds=60))
+        return got
+
+
+# What the look after a write meets, by status; None: our own time is up before it.
+LOOKS = [503, 429, 403, 401, 302, None]
+
+
+async def looked_after(verb: str, look: int | None, written: RawAnswer, *before: RawAnswer) -> list[str]:
+    """Ask for a write whose answer leaves its end open, with a look after it that fails; gives the methods used."""
+    clock = HandClock(NOON)
+    looks = [answer(look, b"")] * 2 if look else []
+    script = (json_answer(KNOWN), *before, written, *looks)
+    wire = ScriptedWire(*script) if look else SlowWire(clock, *script)
+    asan, deadline = SchedulerAppointments(transport("asan", "http://m.test", wire), ASAN), Deadline.after(2, clock)
+    with pytest.raises(MinistryAmbiguous):
+        if verb == "book":
+            await asan.book("5", "me", PHONE, "k", deadline)
+        else:
+            await asan.move("9", "5", "me", deadline)
+    return [method for method, _ in wire.sent]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("status", [200, 400, 409])
+async def test_booked_and_the_look_after_it_fails_leaves_it_open(status: int, look: int | None) -> None:
+    """It is never told as "nothing was done": a 200 without an id has booked, and a 409 may be her own booking."""
+    sent = await looked_after("book", look, answer(status, b""), json_answer([[]]), json_answer([[event()]]))
+    assert sent.count("POST") == 1
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("status", [400, 404, 409])
+async def test_moved_and_the_look_after_it_fails_leaves_it_open(status: int, look: int | None) -> None:
+    before = (json_answer([[appointment("6")]]), json_answer([[event()]]))
+    sent = await looked_after("move", look, answer(status, b""), *before)
+    assert sent.count("PUT") == 1
+
+
+async def test_booked_and_only_the_second_look_fails() -> None:
+    script = [json_answer(KNOWN), json_answer([[]]), json_answer([[event()]]), answer(400, b""), json_answer([[]])]
+    wire = ScriptedWire(*script, *[answer(503, b"")] * 2)
+    asan = SchedulerAppointments(transport("asan", "http://m.test", wire), ASAN)
+    with pytest.raises(MinistryAmbiguous):
+        await asan.book("5", "me", PHONE, "k", Deadline.after(2, HandClock(NOON)))
+
+
+async def test_a_look_that_fails_before_the_write_has_done_nothing() -> None:
+    wire = ScriptedWire(json_answer(KNOWN), *[answer(503, b"")] * 2)
+    asan = SchedulerAppointments(transport("asan", "http://m.test", wire), ASAN)
+    with pytest.raises(MinistryUnavailable):
+        await asan.book("5", "me", PHONE, "k", Deadline.after(2, HandClock(NOON)))
+    assert {method for method, _ in wire.sent} == {"GET"}
