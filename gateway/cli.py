@@ -1,11 +1,13 @@
 """The `guichet` command line. Exit status 0 only when all is well."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from gateway.commands import demo, doctor, menus, migrate, pack, sandbox, serve, worker
 from gateway.settings import SettingsError
+from storage.errors import EmbeddedServerFailed
 
 COMMANDS = (serve, worker, demo, sandbox, migrate, menus, pack, doctor)
 
@@ -32,6 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as wrong:
         print(f"guichet: {wrong}", file=sys.stderr)
         return 2
+    except EmbeddedServerFailed as failed:
+        print(f"guichet: {failed} (a second demonstration needs a folder of its own: --data)", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read us has seen enough (`| head`); what is still buffered must not be complained about either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         return 130
     return status

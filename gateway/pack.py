@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays as public_holidays
@@ -34,6 +34,18 @@ _YEARS = range(2020, 2041)
 """The years whose public holidays are prepared; a due date outside them counts weekends alone."""
 
 T = TypeVar("T")
+
+
+class _OnceEach(yaml.SafeLoader):
+    """Refuses a key that stands twice in one map: the second would silently win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 class PackErrors(Exception):
@@ -120,7 +132,8 @@ def find_pack(country: str) -> Path:
     named = Path(countries.__file__).parent / country
     directory = named if re.fullmatch(r"[a-z_]+", country) and named.is_dir() else Path(country)
     if not (directory / "pack.yaml").is_file():
-        raise SettingsError(f"GUICHET_COUNTRY: there is no pack {country!r}")
+        known = sorted(path.parent.name for path in Path(countries.__file__).parent.glob("*/pack.yaml"))
+        raise SettingsError(f"there is no pack {country!r}: give a folder, or one of {', '.join(known)}")
     return directory
 
 
@@ -139,7 +152,9 @@ def load_pack(country: str) -> Pack:
 
     def read(name: str, kind: type[T]) -> T | None:
         try:
-            return msgspec.convert(yaml.safe_load((directory / name).read_text("utf-8-sig")), kind, strict=False)
+            # The loader is SafeLoader's own child: it builds plain values and refuses a key that stands twice.
+            content = yaml.load((directory / name).read_text("utf-8-sig"), _OnceEach)  # noqa: S506
+            return msgspec.convert(content, kind, strict=False)
         except (OSError, yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as wrong:
             findings.append(f"{name}: {' '.join(str(wrong).split())}")
             return None
@@ -151,7 +166,7 @@ def load_pack(country: str) -> Pack:
     ministries = read("ministries.yaml", MinistriesFile)
     if not (pack and networks and services and places and ministries):
         raise PackErrors(findings)
-    findings += _disagreements(pack, services, places, ministries)
+    findings += _disagreements(pack, networks, services, places, ministries)
     if findings:
         raise PackErrors(findings)
     return Pack(
@@ -170,9 +185,15 @@ def load_pack(country: str) -> Pack:
     )
 
 
-def _disagreements(pack: PackFile, services: ServicesFile, places: PlacesFile, ministries: MinistriesFile) -> list[str]:
+def _disagreements(
+    pack: PackFile, networks: NetworksFile, services: ServicesFile, places: PlacesFile, ministries: MinistriesFile
+) -> list[str]:
     """Names that one file uses and another does not have."""
-    wrong: list[str] = []
+    wrong = [
+        f"networks.yaml: {code!r} is no MCC and MNC: five or six digits, in quotes"
+        for code in networks.networks
+        if not re.fullmatch(r"[0-9]{5,6}", code)
+    ]
 
     def known(where: str, name: str, names: Mapping[str, object] | set[str]) -> None:
         if name not in names:

@@ -1,9 +1,9 @@
 """The files of a country's pack, field by field: what each may say, and nothing else."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from domain.reference import Check
 from i18n.letters import Letters
@@ -57,8 +57,9 @@ class NetworkFile(Struct, frozen=True, forbid_unknown_fields=True):
     """One network, by what differs from the default."""
 
     name: str = ""
-    septets: int | None = None
-    units: int | None = None
+    # 160 octets hold no more (3GPP TS 23.038 §6.1.2.3).
+    septets: Annotated[int, Meta(ge=40, le=182)] | None = None
+    units: Annotated[int, Meta(ge=20, le=80)] | None = None
     ucs2: Ucs2 | None = None
 
 

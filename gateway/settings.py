@@ -78,9 +78,10 @@ class Settings:
 
     def require_real(self) -> None:
         """Refuse to serve without stores, or with the demonstration's secrets; raises `SettingsError`."""
-        for name in ("database_url", "redis_url", "callback_secrets", "encryption_keys"):
-            if not getattr(self, name):
-                raise SettingsError(f"{PREFIX}{name.upper()} is not set")
+        needed = ("database_url", "redis_url", "callback_secrets", "encryption_keys")
+        missing = [f"{PREFIX}{name.upper()}" for name in needed if not getattr(self, name)]
+        if missing:
+            raise SettingsError(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set")
         # The demonstration's key is refused at any place and under any id: it would open what it once sealed.
         demo_key = DEMO_ENCRYPTION_KEYS.partition(":")[2]
         if DEMO_CALLBACK_SECRET in self.callback_secrets or demo_key in self.encryption_keys:
@@ -141,7 +142,7 @@ def _yes_or_no(raw: str) -> bool:
 
 def _level(raw: str) -> str:
     if raw.lower() not in ("debug", "info", "warning", "error"):
-        raise ValueError("is not a level")
+        raise ValueError("must be debug, info, warning or error")
     return raw.lower()
 
 

@@ -27,4 +27,4 @@ class Network:
     ucs2: Ucs2 = Ucs2.UNKNOWN
 
 
-UNPROVEN = Network("", "unknown", septets=160, units=70)
+UNPROVEN = Network("", "any other", septets=160, units=70)

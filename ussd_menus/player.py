@@ -16,6 +16,7 @@ class Screen:
 
     text: str
     goes_on: bool
+    name: str = ""
 
 
 class Line(Protocol):
@@ -70,7 +71,7 @@ class Player:
             screen = self._exchange(typed, self.line.answer(typed))
 
     def _exchange(self, typed: str, screen: Screen) -> Screen:
-        self.exchanges.append(Exchange(typed, screen.goes_on, screen.text))
+        self.exchanges.append(Exchange(typed, screen.goes_on, screen.text, screen.name))
         self.show(draw(screen))
         return screen
 

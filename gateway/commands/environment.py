@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from gateway.pack import variables_of
+from gateway.pack import find_pack, variables_of
 from gateway.settings import Settings
 
 
@@ -16,6 +16,7 @@ def settings_for(arguments: argparse.Namespace, extra: Mapping[str, str] | None 
     settings, _ = Settings.read(environment)
     if arguments.country:
         settings = dataclasses.replace(settings, country=arguments.country)
+    find_pack(settings.country)
     _, warnings = Settings.read(environment, variables_of(settings.country))
     for warning in warnings:
         print(f"guichet: {warning}", file=sys.stderr)

@@ -4,7 +4,7 @@ import argparse
 import sys
 import uuid
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -122,7 +122,11 @@ class HttpLine:
         try:
             with urlopen(Request(self._url, body), timeout=_CALL_SECONDS) as answer:  # noqa: S310
                 text = answer.read().decode()
+                name = answer.headers.get("at-ussd-hop-metadata", "")
+        except HTTPError as refused:
+            reason = "its secret is another: see --secret" if refused.code == 404 else f"it answers {refused.code}"
+            raise ConnectionError(f"the gateway at {self._gateway} does not take the call: {reason}") from None
         except (URLError, TimeoutError) as failure:
             why = getattr(failure, "reason", failure)
             raise ConnectionError(f"no gateway answers at {self._gateway} ({why}); is `make demo` running?") from None
-        return Screen(text[4:], text.startswith("CON "))
+        return Screen(text[4:], text.startswith("CON "), name)
