@@ -1,10 +1,10 @@
 """Counting working days, with the weekend and the public holidays as data."""
 
-from collections.abc import Set
+from collections.abc import Container, Set
 from datetime import date, timedelta
 
 
-def add_working_days(start: date, count: int, holidays: Set[date], weekend: Set[int] = frozenset({5, 6})) -> date:
+def add_working_days(start: date, count: int, holidays: Container[date], weekend: Set[int] = frozenset({5, 6})) -> date:
     """The day that is `count` working days after `start`, which itself does not count.
 
     `weekend` holds `date.weekday()` numbers (Monday is 0). Raises `ValueError` for a negative count.

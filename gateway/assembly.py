@@ -68,6 +68,7 @@ class Assembly:
     wire: HttpWire
     with_worker: bool = False
     _working: "asyncio.Task[None] | None" = None
+    _warming: "asyncio.Task[None] | None" = None
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -79,8 +80,15 @@ class Assembly:
         except StoreUnavailable:
             # Menus without stores still serve; the version is published by the next process that can.
             log.warning("PostgreSQL is away: the menus in force are not published")
+        self._warming = asyncio.create_task(self._warm())
         if self.with_worker:
             self._working = asyncio.create_task(self.worker.run(self._stopped))
+
+    async def _warm(self) -> None:
+        try:
+            await asyncio.to_thread(self.pack.days_off.load)
+        except InvalidValue as wrong:
+            log.error("pack.yaml: holidays.calendar: %s: no due date can be told", wrong)
 
     async def stop(self) -> None:
         """Let confirmed writes come to their end, then close what is open."""
@@ -90,6 +98,8 @@ class Assembly:
             await asyncio.wait({self._working}, timeout=DRAIN_SECONDS)
             self._working.cancel()
             await asyncio.gather(self._working, return_exceptions=True)
+        if self._warming:
+            await self._warming
         await self.desk.background.drain(DRAIN_SECONDS)
         self.desk.pins.close()
         await self._open.aclose()

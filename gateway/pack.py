@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import holidays as public_holidays
 import msgspec
 import yaml
 
 import countries
 from domain.reference import ReferenceRule
+from gateway.days_off import DaysOff
 from gateway.pack_files import (
     FromEnvironment,
     MinistriesFile,
@@ -29,9 +29,6 @@ from services.backends.config import MinistryAddress, MinistryConfig
 from services.pack_values import ServiceConfig, ServicesConfig
 from services.values import Place
 from ussd_menus.networks import Network, Ucs2
-
-_YEARS = range(2020, 2041)
-"""The years whose public holidays are prepared; a due date outside them counts weekends alone."""
 
 T = TypeVar("T")
 
@@ -88,6 +85,7 @@ class Pack:
     service_code: str
     networks: Mapping[str, Network]
     services: ServicesConfig
+    days_off: DaysOff
     places: Places
     routes: Mapping[str, str]
     ministries: Mapping[str, MinistryFile]
@@ -169,6 +167,7 @@ def load_pack(country: str) -> Pack:
     findings += _disagreements(pack, networks, services, places, ministries)
     if findings:
         raise PackErrors(findings)
+    days_off = DaysOff(pack.holidays.calendar, pack.holidays.add, pack.holidays.remove)
     return Pack(
         name=pack.name,
         directory=directory,
@@ -178,7 +177,8 @@ def load_pack(country: str) -> Pack:
         currency=pack.currency,
         service_code=pack.service_code,
         networks={code: _network(code, item, networks.default) for code, item in networks.networks.items()},
-        services=_services(pack, services),
+        services=_services(pack, services, days_off),
+        days_off=days_off,
         places=_places(places),
         routes={code: service.ministry for code, service in services.services.items()},
         ministries=ministries.ministries,
@@ -201,7 +201,6 @@ def _disagreements(
 
     known("pack.yaml: default_language", pack.default_language, {item.code for item in pack.languages})
     _try(wrong, "pack.yaml: zone", lambda: ZoneInfo(pack.zone))
-    _try(wrong, "pack.yaml: holidays.calendar", lambda: public_holidays.country_holidays(pack.holidays.calendar))
     if not re.fullmatch(r"\*[0-9]+(\*[0-9]+)*#", pack.service_code):
         wrong.append("pack.yaml: service_code: write it as it is dialled, like *123#")
     for rule in pack.references:
@@ -232,10 +231,7 @@ def _network(code: str, item: NetworkFile, default: NetworkFile) -> Network:
     )
 
 
-def _services(pack: PackFile, file: ServicesFile) -> ServicesConfig:
-    days_off = set(public_holidays.country_holidays(pack.holidays.calendar, years=_YEARS))
-    days_off |= set(pack.holidays.add)
-    days_off -= set(pack.holidays.remove)
+def _services(pack: PackFile, file: ServicesFile, days_off: DaysOff) -> ServicesConfig:
     own = ServiceConfig.__dataclass_fields__
     return ServicesConfig(
         services={
@@ -247,7 +243,7 @@ def _services(pack: PackFile, file: ServicesFile) -> ServicesConfig:
         },
         references=tuple(ReferenceRule(rule.service, rule.length, rule.prefix, rule.check) for rule in pack.references),
         zone=ZoneInfo(pack.zone),
-        holidays=frozenset(days_off),
+        holidays=days_off,
         weekend=pack.weekend,
         account_consent=pack.account_consent,
         visit_window_days=pack.visit_window_days,

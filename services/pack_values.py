@@ -1,6 +1,6 @@
 """What a country's pack says about its services: which there are, and by which rules each is served."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Container, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -50,7 +50,7 @@ class ServicesConfig:
     services: Mapping[str, ServiceConfig]
     references: tuple[ReferenceRule, ...]
     zone: ZoneInfo
-    holidays: Set[date] = frozenset()
+    holidays: Container[date] = frozenset()
     weekend: Set[int] = field(default_factory=lambda: frozenset({5, 6}))
     account_consent: str = "account.consent@1"
     ministry_seconds: float = 2.5

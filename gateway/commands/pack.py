@@ -26,6 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
         # Any address does: nothing is connected to know that every setting of every standard is right.
         anywhere = dict.fromkeys(pack.variables(), "http://127.0.0.1/")
         build(tuple(pack.ministries_for(anywhere).values()), HttpWire(), SystemClock(), pack.services.due)
+        pack.days_off.load()
         translator_for(pack)
     except (PackErrors, CatalogErrors, SettingsError, InvalidValue) as wrong:
         print(wrong)

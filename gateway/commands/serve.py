@@ -30,13 +30,15 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_for(arguments)
     settings.require_real()
     # Fail here, with one clear line, before any process is started.
-    assemble(settings)
+    parts = assemble(settings, with_worker=arguments.with_worker)
     if arguments.country:
         os.environ["GUICHET_COUNTRY"] = arguments.country
     os.environ[_WITH_WORKER] = "1" if arguments.with_worker else ""
+    set_up(settings.log_level)
+    alone = arguments.workers == 1
     uvicorn.run(
-        "gateway.commands.serve:from_environment",
-        factory=True,
+        create_app(settings, parts) if alone else "gateway.commands.serve:from_environment",
+        factory=not alone,
         host=arguments.host,
         port=arguments.port,
         workers=arguments.workers,
