@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := domain i18n storage services ussd_menus gateway sandbox tests benchmarks
+SOURCES := domain i18n storage services ussd_menus sms gateway sandbox tests benchmarks
 
 READY := import urllib.request as u; u.urlopen('http://127.0.0.1:8090/readyz')
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +12,7 @@ import msgspec
 import yaml
 
 import countries
+from domain.money import minor_digits
 from domain.reference import ReferenceRule
 from gateway.days_off import DaysOff
 from gateway.pack_files import (
@@ -22,12 +24,14 @@ from gateway.pack_files import (
     PackFile,
     PlacesFile,
     ServicesFile,
+    SmsFile,
 )
 from gateway.settings import SettingsError
 from i18n.letters import Letters
 from services.backends.config import MinistryAddress, MinistryConfig
 from services.pack_values import ServiceConfig, ServicesConfig
 from services.values import Place
+from sms.config import Caps, Route, Sender, SmsConfig
 from ussd_menus.networks import Network, Ucs2
 
 T = TypeVar("T")
@@ -89,6 +93,7 @@ class Pack:
     places: Places
     routes: Mapping[str, str]
     ministries: Mapping[str, MinistryFile]
+    sms: SmsConfig
 
     def variables(self) -> tuple[str, ...]:
         """The environment variables that the ministries' addresses and credentials come from."""
@@ -161,8 +166,9 @@ def load_pack(country: str) -> Pack:
     networks = read("networks.yaml", NetworksFile)
     services = read("services.yaml", ServicesFile)
     places = read("places.yaml", PlacesFile)
+    sms = read("sms.yaml", SmsFile)
     ministries = read("ministries.yaml", MinistriesFile)
-    if not (pack and networks and services and places and ministries):
+    if not (pack and networks and services and places and ministries and sms):
         raise PackErrors(findings)
     findings += _disagreements(pack, networks, services, places, ministries)
     if findings:
@@ -182,6 +188,26 @@ def load_pack(country: str) -> Pack:
         places=_places(places),
         routes={code: service.ministry for code, service in services.services.items()},
         ministries=ministries.ministries,
+        sms=_sms(pack, sms),
+    )
+
+
+def _sms(pack: PackFile, file: SmsFile) -> SmsConfig:
+    units = 10 ** minor_digits(pack.currency)
+    caps = {name: Caps(cap.day * units, cap.month * units) for name, cap in file.caps.items()}
+    return SmsConfig(
+        zone=ZoneInfo(pack.zone),
+        currency=pack.currency,
+        service_code=pack.service_code,
+        sender=Sender(file.sender.id, file.sender.two_way, file.sender.per_second),
+        routes=tuple(Route(route.providers, route.kinds, route.networks, route.countries) for route in file.routes),
+        prices=file.prices,
+        quiet_from=time.fromisoformat(file.quiet.begin),
+        quiet_until=time.fromisoformat(file.quiet.until),
+        caps={name: cap for name, cap in caps.items() if name != "default"},
+        default_caps=caps.get("default"),
+        statutory_in_spite_of_stop=file.decisions_in_spite_of_stop,
+        longest=file.longest,
     )
 
 

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from domain.reference import Check
 from i18n.letters import Letters
+from services.alerts import AlertKind
 from services.backends.config import MinistryLimits
 from services.pack_values import LinkFact
 from ussd_menus.networks import Ucs2
@@ -68,6 +69,52 @@ class NetworksFile(Struct, frozen=True, forbid_unknown_fields=True):
 
     networks: dict[str, NetworkFile]
     default: NetworkFile = NetworkFile()
+
+
+class SenderFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """From whom SMS come."""
+
+    id: Annotated[str, Meta(pattern=r"^([A-Za-z0-9 .&_-]{1,11}|[0-9]{3,15})$")]
+    two_way: bool = False
+    per_second: Annotated[int, Meta(ge=1, le=100_000)] = 50
+
+
+class RouteFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which providers carry what; what is not written fits everything."""
+
+    providers: dict[str, Annotated[int, Meta(ge=0, le=100)]]
+    kinds: frozenset[AlertKind] = frozenset()
+    networks: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
+
+
+_Hour = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class QuietFile(Struct, frozen=True, forbid_unknown_fields=True, rename={"begin": "from"}):
+    """Hours in which nobody is woken."""
+
+    begin: _Hour = "20:00"
+    until: _Hour = "08:00"
+
+
+class CapFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a source may spend, in whole units of the currency."""
+
+    day: Annotated[int, Meta(ge=0)]
+    month: Annotated[int, Meta(ge=0)]
+
+
+class SmsFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`sms.yaml`."""
+
+    sender: SenderFile
+    routes: tuple[RouteFile, ...]
+    prices: dict[str, Annotated[int, Meta(ge=0)]]
+    quiet: QuietFile = QuietFile()
+    caps: dict[str, CapFile] = {}
+    decisions_in_spite_of_stop: bool = True
+    longest: Annotated[int, Meta(ge=1, le=6)] = 2
 
 
 class ServiceFile(Struct, frozen=True, forbid_unknown_fields=True):

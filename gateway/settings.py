@@ -1,5 +1,6 @@
 """Settings: typed, read once from the environment; a wrong one stops the start with one clear line."""
 
+import base64
 import difflib
 import ipaddress
 import re
@@ -45,6 +46,21 @@ class Settings:
     )
     encryption_keys: str = field(
         default="", metadata={"doc": "`id:base64,…` of 32 octets each; the first seals, all open", "secret": True}
+    )
+    event_secrets: tuple[tuple[str, str], ...] = field(
+        default=(),
+        metadata={
+            "doc": "Secrets of ministries' events, `source=whsec_…,…`; a source named twice while one is rotated out",
+            "secret": True,
+        },
+    )
+    africastalking_username: str = field(
+        default="", metadata={"doc": "Account at Africa's Talking; empty: no SMS goes that way"}
+    )
+    africastalking_api_key: str = field(default="", metadata={"doc": "Its key", "secret": True})
+    africastalking_base_url: str = field(
+        default="",
+        metadata={"doc": "Another address than Africa's Talking's own: on loopback only, or with `emulator` said"},
     )
     hop_deadline: float = field(default=4.0, metadata={"doc": "Seconds that a USSD hop may take in all"})
     ministry_deadline: float = field(default=2.5, metadata={"doc": "Seconds of a hop that ministries may take"})
@@ -108,6 +124,32 @@ def _secrets(raw: str) -> tuple[str, ...]:
     return secrets
 
 
+def _event_secrets(raw: str) -> tuple[tuple[str, str], ...]:
+    """`source=whsec_<base64 of 24 to 64 octets>` (Standard Webhooks), a source twice at most."""
+    found: list[tuple[str, str]] = []
+    for part in filter(None, (part.strip() for part in raw.split(","))):
+        source, equals, secret = part.partition("=")
+        if not equals or not re.fullmatch(r"[a-z0-9_.-]{1,32}", source):
+            raise ValueError("write source=whsec_…, the source in small letters and digits")
+        try:
+            octets = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        except ValueError:
+            octets = b""
+        if not secret.startswith("whsec_") or not 24 <= len(octets) <= 64:
+            raise ValueError(f"the secret of {source} must be whsec_ and the base64 of 24 to 64 octets")
+        found.append((source, secret))
+    for source in {source for source, _ in found}:
+        if sum(source == other for other, _ in found) > 2:
+            raise ValueError(f"{source} has more than two secrets")
+    return tuple(found)
+
+
+def _base_url(raw: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", raw):
+        raise ValueError("must be http:// or https:// with a host and no query")
+    return raw.rstrip("/")
+
+
 def _between(low: float, high: float, kind: Callable[[str], float]) -> Callable[[str], float]:
     def parse(raw: str) -> float:
         must = f"must be a {'whole ' if kind is int else ''}number between {low:g} and {high:g}"
@@ -154,6 +196,10 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "callback_networks": _networks,
     "trusted_proxies": _networks,
     "encryption_keys": str,
+    "event_secrets": _event_secrets,
+    "africastalking_username": str,
+    "africastalking_api_key": str,
+    "africastalking_base_url": _base_url,
     "hop_deadline": _between(0.5, 9.0, float),
     "ministry_deadline": _between(0.2, 8.0, float),
     "session_ttl": _between(60, 3600, int),

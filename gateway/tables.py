@@ -1,6 +1,7 @@
 """Every room's tables, gathered on storage's MetaData so that migrations see them all."""
 
 import services.records.tables
+import sms.tables
 import storage.tables
 import ussd_menus.tables
 from storage.metadata import METADATA

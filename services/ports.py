@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.deadline import Deadline
 from domain.msisdn import Msisdn
+from services.alerts import Alert
 from services.values import (
     Application,
     Form,
@@ -126,6 +127,15 @@ class Person:
     former_holder: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where a person is reached, in which language, and how sure it is that the number is hers."""
+
+    number: Msisdn
+    language: str
+    binding: Binding
+
+
 class LinkedBy(StrEnum):
     """How an application came to be linked. `CONTACT` only remembers: the ministry is asked again at each read."""
 
@@ -215,6 +225,10 @@ class People(Protocol):
 
     async def had_holder(self, number: Msisdn) -> bool:
         """Whether a binding of the number was ever ended: what ministries know of it may be another's."""
+        ...
+
+    async def contact(self, person: UUID) -> Contact | None:
+        """Her number, active or stale; None where she has none (any more)."""
         ...
 
     async def forget(self, person: UUID) -> None:
@@ -351,6 +365,14 @@ class Notices(Protocol):
         ...
 
 
+class Outbox(Protocol):
+    """Messages to be, written in the transaction of what they tell."""
+
+    async def put(self, alert: Alert) -> UUID | None:
+        """The message's id; None where this event has told this person already. Commits nothing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
     """All that is remembered, within one unit of work.
@@ -364,6 +386,7 @@ class Records:
     guesses: Guesses
     drafts: Drafts
     intents: Intents
+    outbox: Outbox
     settle: Callable[[], Awaitable[None]]
 
 

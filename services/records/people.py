@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from domain.clock import Clock
 from domain.ids import Ids
 from domain.msisdn import Msisdn
-from services.ports import Binding, Person
+from services.ports import Binding, Contact, Person
 from services.records.sealed import Sealed
 from services.records.tables import ACCOUNTS, NUMBERS, PEOPLE
 
@@ -87,6 +87,21 @@ class SqlPeople:
             )
         )
         return bool(found.scalar_one())
+
+    async def contact(self, person: UUID) -> Contact | None:
+        found = await self.sealed.work.execute(
+            select(NUMBERS.c.id, NUMBERS.c.msisdn, NUMBERS.c.state, NUMBERS.c.last_seen, PEOPLE.c.language)
+            .join_from(NUMBERS, PEOPLE)
+            .where(NUMBERS.c.person_id == person, NUMBERS.c.state != Binding.ENDED.value)
+            .order_by(NUMBERS.c.last_seen.desc())
+            .limit(1)
+        )
+        row = found.first()
+        if row is None:
+            return None
+        number = Msisdn.parse(await self.sealed.open(person, row.msisdn, "numbers", "msisdn", row.id))
+        silent = row.last_seen < self.clock.now() - SILENCE
+        return Contact(number, row.language, Binding.STALE if silent else Binding(row.state))
 
     async def forget(self, person: UUID) -> None:
         await self.sealed.work.execute(delete(PEOPLE).where(PEOPLE.c.id == person))

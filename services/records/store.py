@@ -1,13 +1,15 @@
 """Opens records: over the hop's own unit of work, or over one of their own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 from domain.clock import Clock
 from domain.ids import Ids
-from services.ports import Records
+from services.alerts import Alert
+from services.ports import Outbox, Records
 from services.records.accounts import SqlAccounts
 from services.records.drafts import SqlDrafts
 from services.records.guesses import SqlGuesses
@@ -24,6 +26,13 @@ _COUNTERS_LIVE = timedelta(days=2)
 _INTENTS_LIVE = timedelta(days=30)
 
 
+class NoOutbox:
+    """Where nothing can be sent: nothing is put."""
+
+    async def put(self, alert: Alert) -> UUID | None:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class RecordStore:
     """Made once at start-up."""
@@ -33,6 +42,8 @@ class RecordStore:
     keys: PersonKeys
     clock: Clock
     ids: Ids
+    # How messages are put within a unit of work; the channel that sends them fulfils it.
+    outbox: Callable[[Sealed], Outbox] = field(default=lambda sealed: NoOutbox())
 
     def over(self, work: UnitOfWork) -> Records:
         """Records within a unit of work that a door, the worker or the shell opened."""
@@ -44,6 +55,7 @@ class RecordStore:
             guesses=SqlGuesses(sealed),
             drafts=SqlDrafts(sealed, self.clock, self.ids),
             intents=SqlIntents(sealed, self.clock, self.ids),
+            outbox=self.outbox(sealed),
             settle=work.checkpoint,
         )
 

@@ -6,6 +6,7 @@ All hang on `people`: deleting that row, and the person's key, forgets her.
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -161,4 +162,71 @@ INTENTS = Table(
     Index("ix_intents_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     CheckConstraint("state IN ('prepared', 'sent', 'done', 'refused', 'unknown')", name="state"),
     CheckConstraint("(state IN ('done', 'refused')) = (ended_at IS NOT NULL)", name="ended"),
+)
+
+EVENTS = Table(
+    "ministry_events",
+    METADATA,
+    # One insert at the door; the worker does the rest.
+    _id(),
+    Column("source", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    # SHA-256 of the body: the same id with another body is no repetition.
+    Column("digest", LargeBinary, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("subject_index", LargeBinary, nullable=True),
+    # The event as it came, under the ring's column key; emptied when it is swept.
+    Column("body", LargeBinary, nullable=True),
+    Column("state", Text, nullable=False),
+    # told, nobody, stale, ignored, suppressed; or why it is parked or dead (a code of ours).
+    Column("outcome", Text, nullable=False),
+    # Messages that came of it: the books of `messages find`.
+    Column("told", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    _instant("due_at", nullable=True),
+    Column("claim_token", Uuid, nullable=True),
+    _instant("lease_until", nullable=True),
+    _instant("received_at"),
+    _instant("ended_at", nullable=True),
+    UniqueConstraint("source", "event_id"),
+    CheckConstraint("state IN ('received', 'parked', 'handled', 'dead')", name="state"),
+    Index("ix_ministry_events_due", "due_at", "id", postgresql_where=text("state IN ('received', 'parked')")),
+    Index("ix_ministry_events_subject", "subject_index", postgresql_where=text("subject_index IS NOT NULL")),
+    Index("ix_ministry_events_received", "received_at"),
+)
+
+SUBJECTS = Table(
+    "event_subjects",
+    METADATA,
+    # How far each reference has come: what is older than this tells nobody anything.
+    Column("source", Text, primary_key=True),
+    Column("subject_index", LargeBinary, primary_key=True),
+    Column("sequence", BigInteger, nullable=True),
+    _instant("happened_at", nullable=True),
+    # The type last told, with a digest of what was told: the same is not told twice.
+    Column("told_type", Text, nullable=False),
+    Column("told_digest", LargeBinary, nullable=True),
+    _instant("changed_at"),
+)
+
+TIMERS = Table(
+    "timers",
+    METADATA,
+    _id(),
+    _person(),
+    Column("kind", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("subject_index", LargeBinary, nullable=False),
+    # What to look at again when it fires, under the person's key.
+    Column("sealed", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    _instant("due_at"),
+    Column("claim_token", Uuid, nullable=True),
+    _instant("lease_until", nullable=True),
+    _instant("created_at"),
+    # One of a kind for a subject: setting it again moves it.
+    UniqueConstraint("person_id", "kind", "subject_index"),
+    CheckConstraint("state IN ('waiting', 'fired', 'dropped')", name="state"),
+    Index("ix_timers_due", "due_at", postgresql_where=text("state = 'waiting'")),
 )

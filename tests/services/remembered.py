@@ -11,6 +11,7 @@ from domain.ids import Ids
 from domain.msisdn import Msisdn
 from services.ports import (
     Binding,
+    Contact,
     Intent,
     IntentState,
     Link,
@@ -20,6 +21,7 @@ from services.ports import (
     PinRules,
     Records,
 )
+from services.records.store import NoOutbox
 
 ENDED = (IntentState.DONE, IntentState.REFUSED)
 PROVEN = (LinkedBy.FACT, LinkedBy.HANDED_IN)
@@ -65,6 +67,7 @@ class MemoryStore:
             guesses=Guesses(self),
             drafts=Drafts(self),
             intents=Intents(self),
+            outbox=NoOutbox(),
             settle=self.settle,
         )
 
@@ -124,6 +127,13 @@ class People(Part):
 
     async def had_holder(self, number: Msisdn) -> bool:
         return any(row.state is Binding.ENDED for row in self.store.numbers.get(number.e164, []))
+
+    async def contact(self, person: UUID) -> Contact | None:
+        for e164, rows in self.store.numbers.items():
+            for row in rows:
+                if row.person == person and row.state is not Binding.ENDED:
+                    return Contact(Msisdn.parse(e164), self.store.persons[person][0], row.state)
+        return None
 
     async def forget(self, person: UUID) -> None:
         store = self.store

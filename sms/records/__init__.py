@@ -1,0 +1,1 @@
+"""SMS in PostgreSQL: outbox, reports, inbox, opt-outs, spend."""

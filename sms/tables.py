@@ -1,0 +1,280 @@
+"""What SMS keeps in PostgreSQL. The message table is the queue that workers claim from.
+
+Whatever a person could be known by is sealed under her key; blind indexes and keyed MACs find and order rows.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from storage.metadata import METADATA
+
+
+def _id() -> Column[Any]:
+    return Column("id", Uuid, primary_key=True)
+
+
+def _instant(name: str, *, nullable: bool = True) -> Column[Any]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+_STATES = (
+    "'queued', 'held', 'sending', 'unknown', 'sent', 'delivered', 'undelivered', 'failed', 'expired', 'suppressed'"
+)
+
+MESSAGES = Table(
+    "sms_messages",
+    METADATA,
+    # UUIDv7: the order of ids is the order in which messages were put.
+    _id(),
+    # Erasing a person leaves the row without content, so that the books still balance.
+    Column("person_id", ForeignKey("people.id", ondelete="SET NULL")),
+    # Not a foreign key: events are swept sooner than messages.
+    Column("event_id", Uuid),
+    Column("kind", String(24), nullable=False),
+    Column("text_id", String(64), nullable=False),
+    Column("source", String(32), nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    # {"to", "values", "subject", "link_id"} as JSON, under the person's key.
+    Column("sealed", LargeBinary),
+    Column("recipient_index", LargeBinary, nullable=False),
+    # Of the subject, for `messages find`; null for none.
+    Column("subject_index", LargeBinary),
+    # Recipient and subject together: its earliest open message goes first. Null: no order (codes, answers).
+    Column("lane", LargeBinary),
+    Column("network", String(8), nullable=False),
+    Column("state", String(12), nullable=False),
+    # Why it is held, failed, suppressed or undelivered: a code of ours, never a provider's sentence.
+    Column("reason", String(48), nullable=False),
+    # When it may be claimed next; while `unknown` or `sent`: when somebody looks at it again.
+    _instant("due_at"),
+    _instant("expires_at"),
+    Column("attempts", SmallInteger, nullable=False),
+    # How often it was sent again although an earlier sending may have arrived (never for codes).
+    Column("extra_sends", SmallInteger, nullable=False),
+    # Fencing: only who holds the token writes what came of a claim. The lease runs by the database's clock.
+    Column("claim_token", Uuid),
+    _instant("lease_until"),
+    Column("provider", String(32), nullable=False),
+    Column("provider_mode", String(12), nullable=False),
+    Column("encoding", String(8), nullable=False),
+    Column("parts", SmallInteger, nullable=False),
+    # Thousandths of the currency's minor unit: what one part costs is often less than a minor unit.
+    Column("cost_millis", BigInteger, nullable=False),
+    Column("cost_currency", String(3), nullable=False),
+    # What was sent, sealed; kept 7 days.
+    Column("sent_text", LargeBinary),
+    Column("resend_of", Uuid),
+    _instant("created_at", nullable=False),
+    _instant("handed_over_at"),
+    _instant("ended_at"),
+    CheckConstraint(f"state IN ({_STATES})", name="state"),
+    Index(
+        "uq_sms_messages_event_person",
+        "event_id",
+        "person_id",
+        unique=True,
+        postgresql_where=text("event_id IS NOT NULL AND resend_of IS NULL"),
+    ),
+    # The queue: small, however large the table.
+    Index(
+        "ix_sms_messages_waiting",
+        "priority",
+        "due_at",
+        "id",
+        postgresql_where=text("state IN ('queued', 'held')"),
+    ),
+    Index(
+        "ix_sms_messages_open_lane",
+        "lane",
+        "id",
+        postgresql_where=text("state IN ('queued', 'held', 'sending', 'unknown') AND lane IS NOT NULL"),
+    ),
+    Index("ix_sms_messages_lease", "lease_until", postgresql_where=text("state = 'sending'")),
+    Index("ix_sms_messages_look", "due_at", postgresql_where=text("state IN ('unknown', 'sent')")),
+    Index("ix_sms_messages_recipient", "recipient_index", "id"),
+    Index("ix_sms_messages_subject", "subject_index", postgresql_where=text("subject_index IS NOT NULL")),
+    Index("ix_sms_messages_person", "person_id", "id"),
+    Index("ix_sms_messages_sent_text", "handed_over_at", postgresql_where=text("sent_text IS NOT NULL")),
+)
+
+PARTS = Table(
+    "sms_parts",
+    METADATA,
+    # One row for each id that a provider knows something of ours by: a whole message, or one part of it.
+    Column("message_id", ForeignKey("sms_messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("attempt", SmallInteger, primary_key=True),
+    Column("part", SmallInteger, primary_key=True),
+    Column("provider", String(32), nullable=False),
+    # Normalised as the provider's folder says (hex or decimal, leading zeros).
+    Column("provider_id", String(128), nullable=False),
+    Column("state", String(12), nullable=False),
+    _instant("created_at", nullable=False),
+    UniqueConstraint("provider", "provider_id"),
+    CheckConstraint("state IN ('sent', 'delivered', 'undelivered')", name="state"),
+)
+
+REPORTS = Table(
+    "sms_reports",
+    METADATA,
+    # Every report as it came, once: the trail, and the park of those whose message is not known yet.
+    _id(),
+    Column("provider", String(32), nullable=False),
+    Column("provider_id", String(128), nullable=False),
+    Column("word", String(32), nullable=False),
+    Column("reason", String(48), nullable=False),
+    Column("network", String(8), nullable=False),
+    Column("recipient_index", LargeBinary),
+    Column("message_id", Uuid),
+    # applied: it changed something. noted: late, doubled or interim. contradicted: another final word came first.
+    Column("verdict", String(12), nullable=False),
+    Column("times", Integer, nullable=False),
+    _instant("received_at", nullable=False),
+    _instant("parked_until"),
+    UniqueConstraint("provider", "provider_id", "word"),
+    CheckConstraint(
+        "verdict IN ('parked', 'applied', 'noted', 'contradicted', 'unknown_word', 'lost')", name="verdict"
+    ),
+    Index("ix_sms_reports_parked", "parked_until", postgresql_where=text("verdict = 'parked'")),
+    Index("ix_sms_reports_message", "message_id", postgresql_where=text("message_id IS NOT NULL")),
+)
+
+INBOUND = Table(
+    "sms_inbound",
+    METADATA,
+    _id(),
+    Column("provider", String(32), nullable=False),
+    # The provider's id; where it gives none, a MAC of sender, text and a short window of time.
+    Column("dedupe", String(128), nullable=False),
+    Column("sender_index", LargeBinary, nullable=False),
+    # {"from", "to", "text", "link_id", "date"} as JSON, under the ring's column key: the sender may be nobody yet.
+    Column("sealed", LargeBinary, nullable=False),
+    Column("network", String(8), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("intent", String(24), nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    _instant("due_at"),
+    _instant("received_at", nullable=False),
+    _instant("ended_at"),
+    UniqueConstraint("provider", "dedupe"),
+    CheckConstraint("state IN ('received', 'answered', 'ignored', 'quarantined', 'failed')", name="state"),
+    Index("ix_sms_inbound_due", "due_at", postgresql_where=text("state = 'received'")),
+    Index("ix_sms_inbound_sender", "sender_index", "received_at"),
+    Index("ix_sms_inbound_received", "received_at"),
+)
+
+PROMPTS = Table(
+    "sms_prompts",
+    METADATA,
+    # The last question asked of a number: what "1" or "yes" answers. At most one.
+    Column("recipient_index", LargeBinary, primary_key=True),
+    Column("id", Uuid, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    _instant("asked_at", nullable=False),
+    _instant("expires_at", nullable=False),
+)
+
+MENU_SESSIONS = Table(
+    "sms_menu_sessions",
+    METADATA,
+    # A menu played by SMS: the session id that the conversation knows this number's game by.
+    Column("recipient_index", LargeBinary, primary_key=True),
+    Column("session", String(64), nullable=False),
+    Column("turns", Integer, nullable=False),
+    _instant("expires_at", nullable=False),
+)
+
+OPT_OUTS = Table(
+    "sms_opt_outs",
+    METADATA,
+    _id(),
+    Column("recipient_index", LargeBinary, nullable=False),
+    # "" for all senders, else one sender ID.
+    Column("sender", String(16), nullable=False),
+    # keyword, provider, agent, app.
+    Column("how", String(12), nullable=False),
+    _instant("since", nullable=False),
+    _instant("ended_at"),
+    Index("uq_sms_opt_outs_live", "recipient_index", "sender", unique=True, postgresql_where=text("ended_at IS NULL")),
+)
+
+SPEND = Table(
+    "sms_spend",
+    METADATA,
+    Column("source", String(32), primary_key=True),
+    # A day, or the first day of a month, in the country's zone.
+    Column("period", String(5), primary_key=True),
+    Column("begins", Date, primary_key=True),
+    Column("millis", BigInteger, nullable=False),
+    Column("parts", BigInteger, nullable=False),
+    CheckConstraint("period IN ('day', 'month')", name="period"),
+)
+
+SUSPENSIONS = Table(
+    "sms_suspensions",
+    METADATA,
+    # What operators stopped: "" stands for every source or every text.
+    Column("source", String(32), primary_key=True),
+    Column("text_id", String(64), primary_key=True),
+    Column("reason", String(200), nullable=False),
+    _instant("since", nullable=False),
+)
+
+NUMBER_HEALTH = Table(
+    "sms_number_health",
+    METADATA,
+    Column("recipient_index", LargeBinary, primary_key=True),
+    Column("failures", SmallInteger, nullable=False),
+    _instant("cool_until"),
+    _instant("failed_at"),
+    _instant("delivered_at"),
+)
+
+PROVIDER_HEALTH = Table(
+    "sms_provider_health",
+    METADATA,
+    Column("provider", String(32), primary_key=True),
+    # 0 to 100; what routes multiply their own weights with.
+    Column("weight", SmallInteger, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("reason", String(48), nullable=False),
+    _instant("changed_at", nullable=False),
+)
+
+RATES = Table(
+    "sms_rates",
+    METADATA,
+    # A token bucket a sender, shared by all workers.
+    Column("sender", String(48), primary_key=True),
+    Column("millitokens", BigInteger, nullable=False),
+    _instant("filled_at", nullable=False),
+)
+
+FETCHES = Table(
+    "sms_fetches",
+    METADATA,
+    # Up to which inbound message a provider's list has been reconciled.
+    Column("provider", String(32), primary_key=True),
+    Column("last_id", String(64), nullable=False),
+    _instant("fetched_at", nullable=False),
+)
