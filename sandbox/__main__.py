@@ -8,6 +8,8 @@ import uvicorn
 
 from sandbox.app import create_app
 from sandbox.ministries.clock import BAKU, SandboxClock
+from sandbox.ministries.push import DEMO_SECRET
+from sandbox.ministries.signing import key_of
 
 _DAY = 86400.0
 
@@ -21,6 +23,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--callback-secret", default="demo", help="the secret in the gateway's callback paths")
     made.add_argument("--service-code", default="*123#")
     made.add_argument(
+        "--event-secret",
+        type=_event_secret,
+        default=DEMO_SECRET,
+        metavar="WHSEC",
+        help="what the ministries sign their events with; an empty one keeps them from pushing",
+    )
+    made.add_argument("--thin", action="store_true", help="events carry no data: the gateway has to read them up")
+    made.add_argument(
         "--day-seconds",
         type=float,
         default=6.0,
@@ -31,12 +41,26 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+def _event_secret(text: str) -> str:
+    if text:
+        key_of(text)
+    return text
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Serve until told to stop."""
     asked = parser().parse_args(argv)
     start = asked.at.replace(tzinfo=BAKU) if asked.at is not None else None
     clock = SandboxClock(start, speed=_DAY / max(asked.day_seconds, 0.001), frozen=asked.at is not None)
-    app = create_app(clock, asked.gateway, asked.callback_secret, asked.service_code, asked.seed)
+    app = create_app(
+        clock,
+        asked.gateway,
+        asked.callback_secret,
+        asked.service_code,
+        asked.seed,
+        event_secret=asked.event_secret,
+        thin=asked.thin,
+    )
     uvicorn.run(
         app,
         host=asked.host,

@@ -1,6 +1,5 @@
 """The simulated aggregator's HTTP side: the handset page and the JSON API that dials and answers for it."""
 
-import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -8,19 +7,22 @@ from importlib.resources import files
 from typing import get_args
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox import pocket
+from sandbox.asked import MSISDN, NotUnderstood, body, matching, told
 from sandbox.calls import FAULTS, Fault
 from sandbox.doors import DOORS
+from sandbox.messaging.exchange import SHORT_CODE, Exchange
+from sandbox.ministries.world import World
 from sandbox.networks import NETWORKS
+from sandbox.postman import Postman
 from sandbox.subscribers import subscribers
 from sandbox.switch import Limits, SessionOver, Switch, Turn
 from sandbox.wire import Wire
 
-_LARGEST_BODY = 8 * 1024
 _LONGEST_INPUT = 160
-_MSISDN = re.compile(r"\+[1-9][0-9]{7,14}")
 _CODE = re.compile(r"\*[0-9A-Za-z*-]{1,80}#")
 # Nothing but this page's own files: no script, style, font or picture from anywhere else.
 _POLICY = (
@@ -33,12 +35,11 @@ _PAGE_FILES = {
     "handset.css": "text/css; charset=utf-8",
     "handset.js": "text/javascript; charset=utf-8",
     "beside.js": "text/javascript; charset=utf-8",
+    "inbox.js": "text/javascript; charset=utf-8",
+    "ministry.js": "text/javascript; charset=utf-8",
+    "page.js": "text/javascript; charset=utf-8",
     "multitap.js": "text/javascript; charset=utf-8",
 }
-
-
-class _Refused(Exception):
-    """The page or script asked for something that makes no sense; the text is for its author."""
 
 
 def routes(
@@ -48,10 +49,13 @@ def routes(
     *,
     limits: Limits | None = None,
     answer_seconds: float = 10.0,
+    exchange: Exchange | None = None,
+    world: World | None = None,
 ) -> list[BaseRoute]:
     """Return the routes of the handset page and its API, speaking to the gateway at `gateway_url`.
 
-    `answer_seconds` is how long the operator waits for a hop (Africa's Talking: 10 s).
+    `answer_seconds` is how long the operator waits for a hop (Africa's Talking: 10 s). `exchange` carries the SMS;
+    what can be decided on the page stands in `world`.
     """
     wire = Wire(gateway_url, callback_secret, answer_seconds)
     switch = Switch(wire, service_code, limits or Limits())
@@ -60,7 +64,7 @@ def routes(
         Route("/handset", _page_file("index.html")),
         *(Route(f"/handset/{name}", _page_file(name)) for name in _PAGE_FILES),
         Route("/handset/api/networks", api.networks),
-        Route("/handset/api/inbox", api.inbox),
+        *pocket.routes(exchange or Exchange(Postman(gateway_url), callback_secret), world),
         Route("/handset/api/session", api.session),
         Route("/handset/api/dial", _guarded(api.dial), methods=["POST"]),
         Route("/handset/api/answer", _guarded(api.answer), methods=["POST"]),
@@ -74,9 +78,10 @@ class _Api:
 
     async def networks(self, request: Request) -> Response:
         """Everything that the page lets one pick."""
-        return _json(
+        return told(
             {
                 "service_code": self._switch.service_code,
+                "short_code": SHORT_CODE,
                 "networks": [asdict(network) for network in NETWORKS.values()],
                 "doors": [{"code": code, "name": door.label} for code, door in DOORS.items()],
                 "faults": [{"code": code, "name": name} for code, name in FAULTS.items()],
@@ -84,26 +89,19 @@ class _Api:
             }
         )
 
-    async def inbox(self, request: Request) -> Response:
-        """The SMS inbox of a number. No SMS is sent yet: every inbox is empty."""
-        msisdn = request.query_params.get("msisdn", "")
-        if _MSISDN.fullmatch(msisdn) is None:
-            return _json({"error": "msisdn is malformed"}, 400)
-        return _json({"msisdn": msisdn, "messages": []})
-
     async def session(self, request: Request) -> Response:
         """Whether a session lives, so that the page learns of a time-out."""
         over = self._switch.over(request.query_params.get("id", ""))
-        return _json({"live": not over, "over": over})
+        return told({"live": not over, "over": over})
 
     async def dial(self, asked: dict[str, str]) -> Turn:
         network = NETWORKS.get(asked.get("network", "40001"))
         door = asked.get("door", "africastalking")
         if network is None or door not in DOORS:
-            raise _Refused("unknown network or door")
+            raise NotUnderstood("unknown network or door")
         return await self._switch.dial(
-            _matching(_MSISDN, asked.get("msisdn", ""), "msisdn"),
-            _matching(_CODE, asked.get("code", self._switch.service_code), "code"),
+            matching(MSISDN, asked.get("msisdn", ""), "msisdn"),
+            matching(_CODE, asked.get("code", self._switch.service_code), "code"),
             network,
             door,
             _fault(asked.get("fault", "none")),
@@ -112,7 +110,7 @@ class _Api:
     async def answer(self, asked: dict[str, str]) -> Turn:
         typed = asked.get("input", "")
         if len(typed) > _LONGEST_INPUT:
-            raise _Refused(f"a phone sends {_LONGEST_INPUT} characters at most")
+            raise NotUnderstood(f"a phone sends {_LONGEST_INPUT} characters at most")
         fault = _fault(asked["fault"]) if "fault" in asked else None
         return await self._switch.answer(asked.get("session", ""), typed, fault)
 
@@ -123,29 +121,13 @@ class _Api:
 def _guarded(act: Callable[[dict[str, str]], Awaitable[Turn]]) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
-            return _json(_shown(await act(await _body(request))))
-        except _Refused as refused:
-            return _json({"error": str(refused)}, 400)
+            return told(_shown(await act(await body(request))))
+        except NotUnderstood as bad:
+            return told({"error": str(bad)}, 400)
         except SessionOver as over:
-            return _json({"error": f"The session is over: {over}.", "over": str(over)}, 410)
+            return told({"error": f"The session is over: {over}.", "over": str(over)}, 410)
 
     return endpoint
-
-
-async def _body(request: Request) -> dict[str, str]:
-    """Read a small JSON object of strings. Raises `_Refused`."""
-    raw = b""
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > _LARGEST_BODY:
-            raise _Refused("the body is too large")
-    try:
-        asked = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise _Refused("the body is not JSON") from None
-    if not isinstance(asked, dict) or not all(isinstance(value, str) for value in asked.values()):
-        raise _Refused("the body is not an object of strings")
-    return asked
 
 
 def _shown(turn: Turn) -> dict[str, object]:
@@ -170,17 +152,11 @@ def _shown(turn: Turn) -> dict[str, object]:
     }
 
 
-def _matching(pattern: re.Pattern[str], value: str, name: str) -> str:
-    if pattern.fullmatch(value) is None:
-        raise _Refused(f"{name} is malformed")
-    return value
-
-
 def _fault(asked: str) -> Fault:
     for fault in get_args(Fault):
         if asked == fault:
             return fault  # type: ignore[no-any-return]
-    raise _Refused("unknown fault")
+    raise NotUnderstood("unknown fault")
 
 
 def _page_file(name: str) -> Callable[[Request], Awaitable[Response]]:
@@ -197,7 +173,3 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return JSONResponse(content, status, headers={"Cache-Control": "no-store"})

@@ -1,16 +1,26 @@
 """The sandbox as one web application: the ministries, their control, the aggregator and the handset page."""
 
-from importlib import import_module
-from importlib.util import find_spec
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
+from sandbox import aggregator, rules
+from sandbox.messaging import api
+from sandbox.messaging import control as messaging_control
+from sandbox.messaging.exchange import Exchange
 from sandbox.ministries import control
 from sandbox.ministries.clock import SandboxClock
+from sandbox.ministries.gate import Hall
+from sandbox.ministries.push import Push
 from sandbox.ministries.world import World
+from sandbox.postman import Postman
+
+_LOOK = 0.5  # seconds between two looks at what has moved by itself
 
 
 def create_app(
@@ -19,20 +29,55 @@ def create_app(
     callback_secret: str = "demo",  # noqa: S107 — the documented secret of the demonstration
     service_code: str = "*123#",
     seed: int = 20161,
+    *,
+    event_secret: str = "",
+    thin: bool = False,
+    report_seconds: float = 0.4,
+    pauses: tuple[float, ...] | None = None,
 ) -> Starlette:
-    """A fresh sandbox; `gateway_url` is where its aggregator sends hops. One process, one worker: it remembers."""
-    world = World(clock or SandboxClock(), seed)
+    """A fresh sandbox; `gateway_url` is where hops, reports and events go. One process, one worker: it remembers.
+
+    With an `event_secret` (`whsec_…`) the ministries push their moves, `thin` ones without data. A message is on its
+    way for `report_seconds`; `pauses` are the seconds before each further try of what the gateway did not take.
+    """
+    postman = Postman(gateway_url) if pauses is None else Postman(gateway_url, pauses)
+    exchange = Exchange(postman, callback_secret, report_seconds)
+    push = Push(postman, event_secret, thin=thin)
+    world = World(clock or SandboxClock(), seed, push if event_secret else None)
+    world.others += [exchange.clear, push.clear]
+    hall = Hall(api.AGGREGATOR, world.faults, world.journal, remembers=False)
     app = Starlette(
         routes=[
             Route("/", _index),
             *world.routes(),
             *control.routes(world),
-            *_aggregator(gateway_url, callback_secret, service_code),
-        ]
+            *rules.routes("/sandbox/events/faults", push.rules),
+            *api.routes(exchange, hall),
+            *messaging_control.routes(exchange),
+            *aggregator.routes(gateway_url, callback_secret, service_code, exchange=exchange, world=world),
+        ],
+        lifespan=_looking(world),
     )
     app.router.redirect_slashes = False
-    app.state.world = world
+    app.state.world, app.state.exchange, app.state.push = world, exchange, push
     return app
+
+
+def _looking(world: World) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """While the server runs, what moves by itself moves without being asked after."""
+
+    async def look() -> None:
+        while True:
+            await asyncio.sleep(_LOOK)
+            world.look()
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        looking = asyncio.get_running_loop().create_task(look())
+        yield
+        looking.cancel()
+
+    return lifespan
 
 
 async def _index(request: Request) -> Response:
@@ -42,14 +87,11 @@ async def _index(request: Request) -> Response:
             "what": "Guichet's sandbox: invented ministries, people and places, for demonstration only",
             "handset": "/handset",
             "ministries": ["/ministries/vemtas", "/ministries/visa", "/ministries/asan"],
-            "control": ["/sandbox/state", "/sandbox/clock", "/sandbox/faults", "/sandbox/log", "/sandbox/reset"],
+            "messaging": "/version1/messaging",
+            "control": [
+                "/sandbox/state", "/sandbox/clock", "/sandbox/faults", "/sandbox/log", "/sandbox/reset",
+                "/sandbox/move", "/sandbox/events/faults", "/sandbox/sms", "/sandbox/sms/messages",
+                "/sandbox/sms/answers", "/sandbox/sms/reports", "/sandbox/sms/inbound", "/sandbox/sms/opt-outs",
+            ],
         }
-    )
-
-
-def _aggregator(gateway_url: str, callback_secret: str, service_code: str) -> list[BaseRoute]:
-    """The simulated aggregator, where it is installed: the ministries alone are of use too."""
-    if find_spec("sandbox.aggregator") is None:
-        return []
-    found: list[BaseRoute] = import_module("sandbox.aggregator").routes(gateway_url, callback_secret, service_code)
-    return found
+    )  # fmt: skip

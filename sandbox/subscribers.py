@@ -1,5 +1,6 @@
 """The invented people whose numbers the handset page offers, with the slips they hold in their hand."""
 
+import re
 from dataclasses import dataclass
 
 from sandbox.ministries.demo_data import DEMOS, Demo
@@ -14,6 +15,7 @@ _PREFIXES = {
     "70": "40004",
     "77": "40004",
 }
+_MSISDN = re.compile(r"\+[1-9][0-9]{7,14}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,23 @@ def subscribers() -> tuple[Subscriber, ...]:
     for demo in DEMOS:
         known.setdefault(demo.phone, []).append(demo)
     people = [
-        Subscriber(phone, demos[0].name, _network(phone), tuple(_slip(demo) for demo in demos))
+        Subscriber(phone, demos[0].name, network_of(phone), tuple(_slip(demo) for demo in demos))
         for phone, demos in sorted(known.items())
     ]
-    strangers = [Subscriber(number, "nobody’s file", _network(number)) for number in ("+994551234521", "+994701234522")]
+    strangers = [
+        Subscriber(number, "nobody’s file", network_of(number)) for number in ("+994551234521", "+994701234522")
+    ]
     return (*people, *strangers)
 
 
-def _network(msisdn: str) -> str:
+def network_of(msisdn: str) -> str:
+    """The code of the network that gave out the number; a number that was taken elsewhere keeps its first one."""
     return _PREFIXES.get(msisdn[4:6], "40001")
+
+
+def is_msisdn(text: str) -> bool:
+    """Whether it is a phone number as E.164 writes them."""
+    return _MSISDN.fullmatch(text) is not None
 
 
 def _slip(demo: Demo) -> Slip:

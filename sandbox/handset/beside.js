@@ -1,14 +1,9 @@
-// What stands beside the phone: the caller, the budget, the clocks, the log, the raw hop and the inbox.
+// What stands beside the phone: the caller, the budget, the clocks, the log and the raw hop.
+
+import { element } from "./page.js";
 
 const OTHER = "other";
 const END = "end of session";
-
-function element(name, text, attributes = {}) {
-  const made = document.createElement(name);
-  if (text !== undefined) made.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
 
 function clock(seconds) {
   const whole = Math.max(0, Math.ceil(seconds));
@@ -57,8 +52,8 @@ export class Beside {
     else this.byId("network").value = this.numbers[chosen].network;
     this.byId("slips").replaceChildren(...(this.numbers[chosen]?.slips ?? []).map((slip) => {
       const item = element("li");
-      item.append(element("b", slip.reference), ` ${slip.service}, ${slip.state}`,
-        element("small", `born ${slip.birth_date} · slip key ${slip.slip_key}`));
+      item.append(element("b", slip.reference), ` ${slip.service}, `,
+        element("span", slip.state, { "data-reference": slip.reference }), element("small", `born ${slip.birth_date} · slip key ${slip.slip_key}`));
       return item;
     }));
     this.networkChosen();
@@ -187,23 +182,5 @@ export class Beside {
     for (const button of this.byId("log").querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(button.hop === hop));
     }
-  }
-
-  // The inbox ----------------------------------------------------------------------------------------
-
-  async inbox(api) {
-    const { msisdn } = this.caller();
-    if (!msisdn) return;
-    try {
-      const [ok, told] = await api(`inbox?msisdn=${encodeURIComponent(msisdn)}`);
-      if (!ok) return;
-      const items = told.messages.map((sms) => {
-        const item = element("li");
-        item.append(element("p", `${sms.from} · ${sms.at}`, { class: "quiet" }), element("p", sms.text, { dir: "auto" }));
-        return item;
-      });
-      this.byId("inbox").replaceChildren(
-        ...(items.length ? items : [element("li", "No messages yet", { class: "empty" })]));
-    } catch { /* The inbox keeps what it showed. */ }
   }
 }

@@ -1,9 +1,11 @@
-// The phone: its keys, its four states (idle, waiting, dialog, ended) and its talk with the operator.
+// The phone: its keys, its states (idle, waiting, dialog, ended; reading and writing an SMS), its talk with the operator.
 
 import { Beside } from "./beside.js";
+import { Inbox } from "./inbox.js";
+import { Ministry } from "./ministry.js";
 import { MultiTap } from "./multitap.js";
+import { api, byId } from "./page.js";
 
-const byId = (id) => document.getElementById(id);
 const lcd = document.querySelector(".lcd");
 const entry = byId("entry");
 const screen = byId("screen");
@@ -16,40 +18,35 @@ let session = null;
 let serviceCode = "*123#";
 let hangUpWhenAnswered = false;
 
-async function api(path, asked) {
-  const options = asked === undefined ? {} : {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked),
-  };
-  const answer = await fetch(`/handset/api/${path}`, options);
-  return [answer.ok, await answer.json()];
-}
-
 // States ------------------------------------------------------------------------------------------------
 
-const WORDS = { idle: "Call", waiting: "", dialog: "Send", ended: "OK" };
+const WORDS = { idle: "Call", waiting: "", dialog: "Send", ended: "OK", reading: "Reply", writing: "Send" };
+const LABELS = { idle: "Number to dial", writing: "Your SMS" };
+const SHUT = ["waiting", "ended", "reading"];
 
 function enter(next, text) {
   state = next;
-  lcd.classList.remove("idle", "waiting", "dialog", "ended");
+  lcd.classList.remove(...Object.keys(WORDS));
   lcd.classList.add(next);
   screen.setAttribute("aria-busy", String(next === "waiting"));
   if (text !== undefined) {
     message.textContent = text;
     screen.scrollTop = 0;
   }
-  byId("entry-label").textContent = next === "idle" ? "Number to dial" : "Your answer";
-  entry.disabled = next === "waiting" || next === "ended";
+  byId("entry-label").textContent = LABELS[next] ?? "Your answer";
+  entry.disabled = SHUT.includes(next);
   entry.value = next === "idle" ? serviceCode : "";
   taps.letters(false);
   soften();
-  if (next === "ended") byId("left").focus({ preventScroll: true });
+  if (next === "ended" || next === "reading") byId("left").focus({ preventScroll: true });
   else if (next !== "waiting") entry.focus({ preventScroll: true });
 }
 
 /** Name the soft keys on the screen and for a screen reader: what they do depends on the state. */
 function soften() {
   const left = WORDS[state];
-  const right = state === "ended" ? "" : state === "waiting" || !entry.value ? "Cancel" : "Clear";
+  const right = state === "ended" ? "" : state === "reading" ? "Back"
+    : state === "waiting" || !entry.value ? "Cancel" : "Clear";
   byId("left-word").textContent = left;
   byId("right-word").textContent = state === "idle" && !entry.value ? "" : right;
   byId("left").setAttribute("aria-label", left || "Left soft key");
@@ -96,7 +93,8 @@ function show(turn, typed) {
     enter("ended", turn.screen.text);
   }
   hangUpWhenAnswered = false;
-  beside.inbox(api);
+  inbox.look();
+  ministry.look();
 }
 
 function dial() {
@@ -132,19 +130,55 @@ beside.onTimeUp = async () => {
   enter("ended", "Session ended by the network.");
 };
 
+// SMS ---------------------------------------------------------------------------------------------------
+
+const inbox = new Inbox({ caller: () => beside.caller(), counted, rings });
+const ministry = new Ministry({ caller: () => beside.caller(), decided: () => inbox.look() });
+
+/** Say on the phone how many messages are new: in its bar always, as something to press while it rests. */
+function counted(count) {
+  byId("envelope").textContent = count ? `✉${count}` : "";
+  byId("read").hidden = count === 0;
+  byId("read").textContent = `✉ ${count} new ${count === 1 ? "message" : "messages"}`;
+}
+
+function rings() {
+  const shell = document.querySelector(".shell");
+  shell.classList.add("rings");
+  setTimeout(() => shell.classList.remove("rings"), 700);
+}
+
+/** Read the oldest new message on the phone's own screen. */
+function readNext() {
+  const sms = inbox.unread().at(-1);
+  if (!sms) return;
+  inbox.markRead([sms]);
+  enter("reading", `✉ ${sms.from}\n${sms.text}`);
+}
+
+async function sendSms() {
+  const text = entry.value;
+  let said = "";
+  enter("waiting", "Sending");
+  const sent = await inbox.send(text, (told) => { said = told; });
+  enter("ended", sent ? "Message sent." : said);
+}
+
 // Keys --------------------------------------------------------------------------------------------------
 
 function left() {
   if (state === "idle") dial();
   else if (state === "dialog") send();
+  else if (state === "reading") enter("writing", "Write to the service:");
+  else if (state === "writing") sendSms();
   else if (state === "ended") idle();
 }
 
 function right() {
   if (state === "waiting") hangUp();
-  else if (state === "ended") idle();
+  else if (state === "ended" || state === "reading") idle();
   else if (entry.value) erase();
-  else if (state === "dialog") hangUp();
+  else if (state === "dialog" || state === "writing") hangUp();
 }
 
 function erase() {
@@ -154,7 +188,7 @@ function erase() {
 }
 
 function type(character) {
-  if (state === "ended") { idle(); entry.value = ""; }
+  if (state === "ended" || state === "reading") { idle(); entry.value = ""; }
   if (state === "waiting" || entry.value.length >= entry.maxLength) return;
   entry.value += character;
   soften();
@@ -162,7 +196,7 @@ function type(character) {
 
 function press(key) {
   if (state === "waiting") return;
-  if (state === "ended") { idle(); entry.value = ""; }
+  if (state === "ended" || state === "reading") { idle(); entry.value = ""; }
   taps.press(key);
   soften();
 }
@@ -182,7 +216,7 @@ byId("keypad").addEventListener("click", (event) => {
 });
 for (const [id, act] of Object.entries({
   left, right, call: left, hangup: hangUp, up: () => scroll(-3), down: () => scroll(3),
-  "letters-key": () => { taps.letters(!taps.on); soften(); },
+  read: readNext, "letters-key": () => { taps.letters(!taps.on); soften(); },
 })) byId(id).addEventListener("click", act);
 
 entry.addEventListener("input", () => { taps.stop(); soften(); });
@@ -217,9 +251,9 @@ function blink(key) {
 try {
   const [, offered] = await api("networks");
   serviceCode = offered.service_code;
-  beside.offer(offered, () => beside.inbox(api));
+  beside.offer(offered, () => { inbox.look(); ministry.look(); });
   idle();
-  beside.inbox(api);
+  await Promise.all([inbox.look(), ministry.look()]);
 } catch {
   enter("ended", "The sandbox does not answer.");
 }

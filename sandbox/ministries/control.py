@@ -1,19 +1,16 @@
 """The strings behind the scene, under /sandbox: the clock, the states, the faults, what was asked."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.ministries import wire
-from sandbox.ministries.dossier import Dossier, Phase
+from sandbox.ministries import decisions, wire
 from sandbox.ministries.gate import problem
-from sandbox.ministries.places import branch
 from sandbox.ministries.registry import Refused, stamp
-from sandbox.ministries.wire import BadRequest, Json
+from sandbox.ministries.wire import BadRequest
 from sandbox.ministries.workdays import working_days_after
 from sandbox.ministries.world import World
 
@@ -25,12 +22,14 @@ def routes(world: World) -> list[BaseRoute]:
     control = _Control(world)
 
     def route(method: str, path: str, act: Act) -> BaseRoute:
-        return Route(path, _careful(act), methods=[method])
+        return Route(path, careful(act), methods=[method])
 
     return [
         route("POST", "/sandbox/clock", control.turn),
         route("GET", "/sandbox/state", control.state),
         route("POST", "/sandbox/applications/{file_id}/state", control.put_state),
+        route("POST", "/sandbox/move", control.move),
+        route("POST", "/sandbox/appointments/{appointment_id}", control.visit),
         route("POST", "/sandbox/reset", control.reset),
         route("GET", "/sandbox/faults", control.faults),
         route("POST", "/sandbox/faults", control.add_fault),
@@ -65,14 +64,11 @@ class _Control:
                 "local": world.clock.local().isoformat(timespec="seconds"),
                 "speed": world.clock.speed,
                 "applications": [
-                    _shown(ministry, dossier)
+                    decisions.shown(ministry, dossier)
                     for ministry, registry in world.registries.items()
                     for dossier in registry.all()
                 ],
-                "appointments": [
-                    {"appointment_id": known.id, "event_id": known.slot.id, "host_entity_id": known.slot.centre.id}
-                    for known in world.diary.appointments.values()
-                ],
+                "appointments": [decisions.visit_shown(known) for known in world.diary.appointments.values()],
                 "faults": [rule.shown() for rule in world.faults.rules()],
             }
         )
@@ -80,20 +76,22 @@ class _Control:
     async def put_state(self, request: Request) -> Response:
         """`{"phase": …}` and facts (amount, reason, needs, pickup…), or a `code` that no standard knows."""
         asked = await wire.body(request)
-        file_id = request.path_params["file_id"]
-        registry = self._world.registry_of(file_id)
-        dossier = registry.get(file_id)
-        _facts(dossier, asked)
-        if "phase" in asked:
-            if asked["phase"] not in list(Phase):
-                raise BadRequest(f"phase is one of {[known.value for known in Phase]}")
-            dossier.said = None
-            registry.enter(dossier, Phase(asked["phase"]))
-        if "code" in asked:
-            dossier.said = (str(asked["code"]), str(asked.get("title", asked["code"])))
-        if "availableFrom" in asked:
-            dossier.available_from = _day(asked["availableFrom"])
-        return JSONResponse(_shown(dossier.service.code, dossier))
+        to = None if "phase" not in asked else str(asked["phase"])
+        dossier = decisions.move(self._world, request.path_params["file_id"], asked, to)
+        return JSONResponse(decisions.shown(dossier.service.code, dossier))
+
+    async def move(self, request: Request) -> Response:
+        """`{"reference": "41000035", "to": "granted", "amount": "245.00"}`: the same, told in one breath."""
+        asked = await wire.body(request)
+        dossier = decisions.move(self._world, str(asked.get("reference", "")), asked, str(asked.get("to", "")))
+        return JSONResponse(decisions.shown(dossier.service.code, dossier))
+
+    async def visit(self, request: Request) -> Response:
+        """`{"to": "moved", "event_id": "…"}` or `{"to": "cancelled"}`: the centre changes a visit."""
+        asked = await wire.body(request)
+        visit_id, event_id = request.path_params["appointment_id"], str(asked.get("event_id") or "")
+        changed = decisions.change_visit(self._world, visit_id, str(asked.get("to", "")), event_id)
+        return JSONResponse({} if changed is None else decisions.visit_shown(changed))
 
     async def reset(self, request: Request) -> Response:
         self._world.reset()
@@ -116,57 +114,10 @@ class _Control:
         return JSONResponse(self._world.journal.shown())
 
 
-def _facts(dossier: Dossier, asked: Json) -> None:
-    try:
-        if "amount" in asked:
-            dossier.amount = None if asked["amount"] is None else Decimal(str(asked["amount"]))
-    except InvalidOperation as bad:
-        raise BadRequest("amount is a decimal number as text") from bad
-    if "reason" in asked:
-        dossier.reason = _words(asked["reason"])
-    if "needs" in asked:
-        dossier.needs = tuple(_words(need) for need in asked["needs"])
-    if "waitsLong" in asked:
-        dossier.waits_long = bool(asked["waitsLong"])
-    if "choosable" in asked:
-        dossier.choosable = bool(asked["choosable"])
-    if "pickup" in asked:
-        chosen = branch(str(asked["pickup"]))
-        if chosen is None:
-            raise BadRequest("no such pickup point")
-        dossier.branch = chosen
-
-
-def _words(value: object) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise BadRequest("words are an object of language and text")
-    return {str(language): str(text) for language, text in value.items()}
-
-
-def _day(value: object) -> date:
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError as bad:
-        raise BadRequest("availableFrom is a date") from bad
-
-
-def _shown(ministry: str, dossier: Dossier) -> Json:
-    """Of people only those who were invented here are shown with their number."""
-    return {
-        "ministry": ministry,
-        "reference": dossier.file_id,
-        "service": dossier.service.code,
-        "phase": dossier.phase.value,
-        "status": dossier.status,
-        "demo": dossier.demo,
-        "phone": dossier.phone if dossier.demo else None,
-    }
-
-
-def _careful(act: Act) -> Act:
+def careful(act: Act) -> Act:
     """Refusals become answers."""
 
-    async def careful(request: Request) -> Response:
+    async def answered(request: Request) -> Response:
         try:
             return await act(request)
         except BadRequest as bad:
@@ -174,4 +125,4 @@ def _careful(act: Act) -> Act:
         except Refused as refused:
             return problem(refused.status, refused.code, refused.message)
 
-    return careful
+    return answered

@@ -41,6 +41,7 @@ class Demo:
     branch: int = 0
     choosable: bool = True
     said: tuple[str, str] | None = None
+    language: str = ""
 
     @property
     def file_id(self) -> str:
@@ -65,8 +66,10 @@ DEMOS = (
     Demo("4100009", _TOOLS, Phase.IN_REVIEW, "+994501234501", "Aygün Demo", "1984-03-12", "826135"),
     Demo("4100010", _AID, Phase.IN_REVIEW, "+994501234509", "Vəfa Demo", "1976-02-11", "493670",
          said=("SUSPENDED", "Suspended")),
-    Demo("70000001", _VISA, Phase.GRANTED, "+994501234511", "Louise Demo", "1991-05-19", "310577"),
-    Demo("70000002", _VISA, Phase.IN_REVIEW, "+994501234510", "Marc Demo", "1986-10-03", "682149"),
+    Demo("70000001", _VISA, Phase.GRANTED, "+994501234511", "Louise Demo", "1991-05-19", "310577",
+         language="fr"),
+    Demo("70000002", _VISA, Phase.IN_REVIEW, "+994501234510", "Marc Demo", "1986-10-03", "682149",
+         language="fr"),
 )  # fmt: skip
 
 
@@ -94,7 +97,9 @@ def dossier(demo: Demo, clock: SandboxClock) -> Dossier:
         choosable=demo.choosable,
         amount=Decimal(demo.amount) if demo.amount else None,
         said=demo.said,
+        language=demo.language,
     )
+    made.changed = made.entered
     _decide(made, now)
     return made
 

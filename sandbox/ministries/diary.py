@@ -1,15 +1,17 @@
 """Who has booked which visit: subscribers and appointments in memory, each change in one step."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.ministries.clock import SandboxClock
 from sandbox.ministries.registry import Refused
-from sandbox.ministries.slots import DAYS, Slot, slot
+from sandbox.ministries.slots import DAYS, Slot, slot, slots
 from sandbox.ministries.workdays import working_days_from
 
 Json = dict[str, Any]
+CITIZEN, CENTRE = "citizen", "centre"
 
 
 @dataclass(slots=True)
@@ -20,6 +22,7 @@ class Appointment:
     slot: Slot
     participant_id: str
     entity_id: str
+    sequence: int = 1
 
     def details(self) -> Json:
         """GovStack's `appointment_details`, with the event in full."""
@@ -35,11 +38,23 @@ class Appointment:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class VisitChanged:
+    """`what` is booked, moved or cancelled; `before` is the slot that a moved visit left."""
+
+    what: str
+    visit: Appointment
+    subscriber: Json
+    by: str
+    before: Slot | None = None
+
+
 class Diary:
     """The Scheduler's memory. No method awaits, so that two requests never meet inside one."""
 
-    def __init__(self, clock: SandboxClock) -> None:
+    def __init__(self, clock: SandboxClock, told: Callable[[VisitChanged], None] | None = None) -> None:
         self._clock = clock
+        self._told = told
         self.subscribers: dict[str, Json] = {}
         self.appointments: dict[str, Appointment] = {}
         self._taken: Counter[str] = Counter()
@@ -74,9 +89,10 @@ class Diary:
         self._seat(wanted)
         appointment = Appointment(self._fresh_id(), wanted, participant_id, entity_id or wanted.centre.id)
         self.appointments[appointment.id] = appointment
+        self._tell("booked", appointment, CITIZEN)
         return appointment
 
-    def move(self, appointment_id: str, event_id: str) -> Appointment:
+    def move(self, appointment_id: str, event_id: str, by: str = CITIZEN) -> Appointment:
         """Change to another slot in one step: her old seat is kept when the new one cannot be had."""
         appointment = self.find(appointment_id)
         if event_id == appointment.slot.id:
@@ -84,15 +100,26 @@ class Diary:
         wanted = self._bookable(event_id)
         self._no_double(wanted, appointment.participant_id)
         self._seat(wanted)
-        self._taken[appointment.slot.id] -= 1
+        before = appointment.slot
+        self._taken[before.id] -= 1
         appointment.slot = wanted
         appointment.entity_id = wanted.centre.id
+        self._tell("moved", appointment, by, before)
         return appointment
 
-    def cancel(self, appointment_id: str) -> None:
+    def next_open(self, appointment_id: str) -> Slot:
+        """The next seat at the same centre for the same service; raises `Refused` 409 when there is none."""
+        known = self.find(appointment_id)
+        for wanted in slots(known.slot.centre, known.slot.category, self._clock.local().date()):
+            if wanted.start > known.slot.start and self.is_open(wanted):
+                return wanted
+        raise Refused(409, "event_full", "no later seat is open at this centre")
+
+    def cancel(self, appointment_id: str, by: str = CITIZEN) -> None:
         appointment = self.find(appointment_id)
         self._taken[appointment.slot.id] -= 1
         del self.appointments[appointment_id]
+        self._tell("cancelled", appointment, by)
 
     def find(self, appointment_id: str) -> Appointment:
         if appointment_id not in self.appointments:
@@ -117,6 +144,12 @@ class Diary:
         if not self.is_open(wanted):
             raise Refused(409, "event_full", "no seat is left for this event")
         self._taken[wanted.id] += 1
+
+    def _tell(self, what: str, visit: Appointment, by: str, before: Slot | None = None) -> None:
+        visit.sequence += what != "booked"
+        if self._told is not None:
+            subscriber = self.subscribers.get(visit.participant_id, {})
+            self._told(VisitChanged(what, visit, subscriber, by, before))
 
     def _fresh_id(self) -> str:
         self._last_id += 1

@@ -1,5 +1,6 @@
 """One application at a ministry, and how it moves: received, in review, decided, card ready, collected."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -80,6 +81,14 @@ class Dossier:
     waits_long: bool = False  # the ministry does not say until when
     said: tuple[str, str] | None = None  # a status that the standard does not know
     idempotency_key: str | None = None
+    language: str = ""  # the applicant's, where the ministry asked for it
+    sequence: int = 1
+    changed: datetime | None = None  # None: not since it was registered
+    told: Callable[["Dossier"], None] | None = None  # who wants to know of every move
+
+    @property
+    def last_change(self) -> datetime:
+        return self.changed or self.registered
 
     @property
     def ended(self) -> bool:
@@ -100,6 +109,8 @@ class Dossier:
         }
         if STATUS[self.phase][0] in ("PENDING", "APPROVED") and self.said is None:
             known["phase"] = self.phase.value
+        if self.language:
+            known["contactLanguage"] = self.language
         if self.idempotency_key is not None:
             known["idempotencyKey"] = self.idempotency_key
         return known | self._decision() | self._pickup()
@@ -132,7 +143,19 @@ class Dossier:
         """Put it into a phase now, whatever it was in."""
         now = clock.now().astimezone(BAKU)
         self.read_at, self.mark = now, clock.mark()
-        self._step(phase, now, now.date())
+        self._step(phase, now, now)
+
+    def say(self, code: str, title: str, clock: SandboxClock) -> None:
+        """Answer from now on with a status that no standard knows."""
+        self.said = (code, title)
+        self.change(clock.now())
+
+    def change(self, now: datetime, tell: bool = True) -> None:
+        """Something about it is new since `now`; those who want to know of moves are told."""
+        self.sequence += 1
+        self.changed = now
+        if tell and self.told is not None:
+            self.told(self)
 
     def move(self, clock: SandboxClock) -> None:
         """Let it go through all the phases that are due by now."""
@@ -143,7 +166,7 @@ class Dossier:
             if due > worked:
                 return
             # In a hurry the work runs ahead of the calendar; what a citizen reads never lies in the future.
-            self._step(following, due, min(due, now).date())
+            self._step(following, due, now)
 
     def _following(self) -> Phase | None:
         if self.said is not None:
@@ -168,8 +191,9 @@ class Dossier:
             return Phase.GRANTED
         return Phase.REFUSED if isinstance(decision, Refusal) else Phase.SENT_BACK
 
-    def _step(self, phase: Phase, when: datetime, day: date) -> None:
+    def _step(self, phase: Phase, when: datetime, now: datetime) -> None:
         self.phase, self.entered = phase, when
+        day = min(when, now).date()
         decision = assess(self.answers)
         if phase in (Phase.GRANTED, Phase.REFUSED):
             self.decided = day
@@ -181,6 +205,7 @@ class Dossier:
             self.needs = decision.needs if isinstance(decision, SendBack) else (INCOME_UNPROVEN,)
         if phase in _AT_BRANCH:
             self._hand_to_branch(day)
+        self.change(now)
 
     def _hand_to_branch(self, day: date) -> None:
         self.decided = self.decided or day

@@ -48,12 +48,16 @@ class Gate:
         await request.body()  # read first: from here to the end of the act nothing else runs in between
         tally = self._hall.journal.of(self._hall.ministry, self._operation)
         tally.asked += 1
-        fault = self._hall.faults.draw(self._hall.ministry, self._operation)
+        fault = await self.drawn(request)
         if fault is not None:
             tally.faults[fault.kind.value] += 1
             await self._struck(fault, request, receive, send)
             return
         await send_answer(await self._perform(request), send)
+
+    async def drawn(self, request: Request) -> Fault | None:
+        """The fault that meets this request, if any."""
+        return self._hall.faults.draw(self._hall.ministry, self._operation)
 
     async def _struck(self, fault: Fault, request: Request, receive: Receive, send: Send) -> None:
         if fault.kind is Kind.DELAY:

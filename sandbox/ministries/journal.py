@@ -25,6 +25,9 @@ class Journal:
     def of(self, ministry: str, operation: str) -> Tally:
         return self._tallies.setdefault(f"{ministry}.{operation}", Tally())
 
+    def clear(self) -> None:
+        self._tallies.clear()
+
     def shown(self) -> Json:
         return {
             name: {

@@ -1,6 +1,7 @@
 """GovStack Registration BB 0.1.1 over HTTP: services, eForms, applications, documents, tasks, statistics."""
 
 from collections import Counter
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -53,7 +54,11 @@ def list_item(dossier: Dossier) -> Json:
         "description": dossier.service.description,
         "eformId": dossier.service.e_form_id,
         "documentUrls": dossier.document_urls,
-        "additionalMeta": {"data": dossier.data()},
+        "additionalMeta": {
+            "data": dossier.data(),
+            "changed": stamp(dossier.last_change),
+            "sequence": dossier.sequence,
+        },
     }
 
 
@@ -129,7 +134,10 @@ class Registration:
     async def applications(self, request: Request) -> Response:
         _client(request)
         asked = request.query_params
-        found = self.registry.of(asked.get("applicantId"), asked.get("serviceId"))
+        if "changedSince" in asked:
+            found = self.registry.changed(_instant(asked["changedSince"]))
+        else:
+            found = self.registry.of(asked.get("applicantId"), asked.get("serviceId"))
         if asked.get("sortOrder", "").lower() == "asc":
             found.reverse()
         first, most = _count(request, "firstResult", 0), _count(request, "maxResult", 100)
@@ -182,6 +190,16 @@ def _client(request: Request) -> None:
     """The Information Mediator names who asks, as INSTANCE/CLASS/MEMBER/SUBSYSTEM; without it nothing is said."""
     if len(request.headers.get("information-mediator-client", "").split("/")) != 4:
         raise Refused(400, "client_missing", "Information-Mediator-Client: INSTANCE/CLASS/MEMBER/SUBSYSTEM")
+
+
+def _instant(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text.replace(" ", "+"))  # a `+` of the zone that was lost on the way
+    except ValueError as bad:
+        raise Refused(400, "invalid_request", "changedSince is not a time") from bad
+    if found.tzinfo is None:
+        raise Refused(400, "invalid_request", "changedSince has no zone")
+    return found
 
 
 def _count(request: Request, name: str, default: int) -> int:

@@ -1,5 +1,6 @@
 """A ministry's filing cabinet: applications handed in, found, amended, and their pickup points changed."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -24,8 +25,15 @@ class Refused(Exception):
 class Registry:
     """The applications of one ministry, in memory."""
 
-    def __init__(self, services: tuple[Service, ...], clock: SandboxClock, random: Random) -> None:
+    def __init__(
+        self,
+        services: tuple[Service, ...],
+        clock: SandboxClock,
+        random: Random,
+        told: Callable[[Dossier], None] | None = None,
+    ) -> None:
         self.services = services
+        self._told = told
         self._clock = clock
         self._random = random
         self._dossiers: dict[str, Dossier] = {}
@@ -37,6 +45,7 @@ class Registry:
         raise Refused(404, "service_not_found", "no such service")
 
     def file(self, dossier: Dossier) -> None:
+        dossier.told = self._told
         self._dossiers[dossier.file_id] = dossier
 
     def holds(self, file_id: str) -> bool:
@@ -54,6 +63,11 @@ class Registry:
         for dossier in self._dossiers.values():
             dossier.move(self._clock)
         return sorted(self._dossiers.values(), key=lambda dossier: dossier.registered)
+
+    def changed(self, since: datetime) -> list[Dossier]:
+        """What has changed at `since` or later, the newest change first."""
+        found = [dossier for dossier in self.all() if dossier.last_change >= since]
+        return sorted(found, key=lambda dossier: dossier.last_change, reverse=True)
 
     def of(self, applicant_id: str | None, service_id: str | None) -> list[Dossier]:
         """Applications of an applicant (her id, or the number that she registered), the newest first."""
@@ -89,8 +103,11 @@ class Registry:
             mark=self._clock.mark(),
             document_urls=texts(sent.get("documentUrls")),
             idempotency_key=key,
+            language=str(answers.get("contactLanguage") or ""),
         )
         self.file(dossier)
+        if self._told is not None:
+            self._told(dossier)
         return dossier
 
     def change(self, file_id: str, sent: Json) -> Dossier:
@@ -135,6 +152,7 @@ class Registry:
         dossier.branch = chosen
         today = self._clock.local().date()
         dossier.available_from = working_days_after(today, 3)  # the card travels
+        dossier.change(self._clock.now(), tell=False)  # she chose it herself
 
 
 def stamp(instant: datetime) -> str:

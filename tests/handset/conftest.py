@@ -17,6 +17,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from sandbox.aggregator import routes
+from sandbox.messaging import api
+from sandbox.messaging.exchange import Exchange
+from sandbox.ministries.clock import SandboxClock
+from sandbox.ministries.gate import Hall
+from sandbox.ministries.push import Push
+from sandbox.ministries.world import World
+from sandbox.postman import Postman
 from sandbox.screenshots import FLAGS
 from sandbox.switch import Limits
 
@@ -73,8 +80,15 @@ def scripted_gateway(ended: list[dict[str, str]]) -> Starlette:
         ended.append(dict(request.query_params))
         return Response()
 
+    async def taken(request: Request) -> Response:
+        """Reports, inbound SMS and events are all welcome."""
+        return Response(status_code=200)
+
     return Starlette(
         routes=[
+            Route("/africastalking/demo-secret/sms", taken, methods=["POST"]),
+            Route("/africastalking/demo-secret/delivery-reports", taken, methods=["POST"]),
+            Route("/events", taken, methods=["POST"]),
             Route("/africastalking/demo-secret/ussd", at_hop, methods=["POST"]),
             Route("/africastalking/demo-secret/ussd-end", at_end, methods=["POST"]),
             Route("/flares/demo-secret/ussd", flares_hop),
@@ -110,12 +124,21 @@ def ended() -> list[dict[str, str]]:
     return []
 
 
+def sandbox_app(gateway_url: str) -> Starlette:
+    """The handset page, the aggregator's messaging and the ministries; a message is on its way for a moment."""
+    postman = Postman(gateway_url)
+    exchange = Exchange(postman, "demo-secret", report_seconds=0.05)
+    world = World(SandboxClock(), news=Push(postman))
+    hall = Hall(api.AGGREGATOR, world.faults, world.journal, remembers=False)
+    page = routes(gateway_url, "demo-secret", limits=Limits(idle=30), exchange=exchange, world=world)
+    return Starlette(routes=[*page, *api.routes(exchange, hall), *world.routes()])
+
+
 @pytest.fixture(scope="session")
 def handset_url(ended: list[dict[str, str]]) -> Iterator[str]:
     """The sandbox with the handset page, in front of the scripted gateway."""
     gateway = Server(scripted_gateway(ended), listener())
-    aggregator = Starlette(routes=routes(gateway.url, "demo-secret", limits=Limits(idle=30)))
-    sandbox = Server(aggregator, listener())
+    sandbox = Server(sandbox_app(gateway.url), listener())
     yield sandbox.url
     sandbox.stop()
     gateway.stop()
