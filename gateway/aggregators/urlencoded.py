@@ -28,3 +28,12 @@ def fields(body: bytes, wanted: Set[bytes]) -> dict[bytes, str]:
                 value = unquote_to_bytes(value)
         found[name] = value.decode("utf-8", "replace")
     return found
+
+
+def octets(body: bytes, name: bytes) -> bytes:
+    """One field as the octets it stands for, whatever alphabet they are in; empty where it is missing."""
+    for pair in body.split(b"&"):
+        given, _, value = pair.partition(b"=")
+        if given == name:
+            return unquote_to_bytes(value.replace(b"+", b" "))
+    return b""

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
 
 from domain.msisdn import Msisdn
+from sms.values import DeliveryReport, InboundSms, OptOutNotice
 from ussd_menus.turn import UssdReply, UssdTurn
 
 
@@ -42,3 +45,26 @@ class UssdDialect:
     read_hop: Callable[[bytes, bytes], UssdTurn]
     write_reply: Callable[[UssdReply], WireReply]
     read_end: Callable[[bytes, bytes], SessionEnd]
+
+
+@dataclass(frozen=True, slots=True)
+class SmsCallbacks:
+    """How one aggregator calls back about SMS: plain functions of query string and body, that the doors mount.
+
+    Each raises `InvalidValue`. `taken` is the body that tells it to be done: some try again for want of a word.
+    """
+
+    name: str
+    method: str
+    read_inbound: Callable[[bytes, bytes], InboundSms]
+    read_report: Callable[[bytes, bytes], DeliveryReport]
+    read_opt_out: Callable[[bytes, bytes], OptOutNotice] | None = None
+    taken: bytes = b""
+
+
+class SimSwap(Protocol):
+    """Knows when a number last got a new SIM card."""
+
+    async def check(self, number: Msisdn) -> date | None:
+        """The day, or None where the network does not tell (which is not "never")."""
+        ...

@@ -1,0 +1,72 @@
+"""Africa's Talking's SMS callbacks: forms it posts until it is answered 200 (developers.africastalking.com, "SMS")."""
+
+from domain.msisdn import Msisdn
+from gateway.aggregators import sms_fields
+from gateway.aggregators.urlencoded import fields
+from gateway.aggregators.values import SmsCallbacks
+from sms.reports import ACCOUNT
+from sms.values import DeliveryReport, InboundSms, OptOutNotice, ReportWord
+
+NAME = "africastalking"
+
+_INBOUND_FIELDS = frozenset({b"from", b"to", b"text", b"date", b"id", b"linkId", b"networkCode"})
+_REPORT_FIELDS = frozenset({b"id", b"status", b"phoneNumber", b"networkCode", b"failureReason"})
+_OPT_OUT_FIELDS = frozenset({b"senderId", b"phoneNumber"})
+
+# `Expired` and `AbsentSubscriber` are in no list of theirs, and come nevertheless.
+_WORDS = {
+    "sent": ReportWord.INTERIM,
+    "submitted": ReportWord.INTERIM,
+    "buffered": ReportWord.INTERIM,
+    "success": ReportWord.DELIVERED,
+    "rejected": ReportWord.UNDELIVERED,
+    "failed": ReportWord.UNDELIVERED,
+    "expired": ReportWord.UNDELIVERED,
+    "absentsubscriber": ReportWord.UNDELIVERED,
+}
+# Reasons that speak of our account, not of her number.
+_OURS = frozenset({"InsufficientCredit", "UserAccountSuspended", "InvalidLinkId"})
+
+
+def read_inbound(query: bytes, body: bytes) -> InboundSms:
+    """Somebody's SMS. Raises `InvalidValue` where it names no sender, or its id is impossible."""
+    form = fields(body, _INBOUND_FIELDS)
+    return InboundSms(
+        provider=NAME,
+        provider_id=sms_fields.provider_id(form.get(b"id", "")),
+        sender=sms_fields.sender(form.get(b"from", "")),
+        to=sms_fields.word(form.get(b"to", "")),
+        text=form.get(b"text", ""),
+        sent_at=sms_fields.date(form.get(b"date", "")),
+        network=sms_fields.network(form.get(b"networkCode", "")),
+        link_id=sms_fields.provider_id(form.get(b"linkId", "")),
+    )
+
+
+def read_report(query: bytes, body: bytes) -> DeliveryReport:
+    """A delivery report; a word it never told us of is `UNKNOWN`. Raises `InvalidValue` without an id."""
+    form = fields(body, _REPORT_FIELDS)
+    raw = sms_fields.word(form.get(b"status", ""))
+    reason = sms_fields.word(form.get(b"failureReason", ""), sms_fields.REASON_LONGEST)
+    return DeliveryReport(
+        provider=NAME,
+        provider_id=sms_fields.required_id(form.get(b"id", "")),
+        word=_WORDS.get(raw.lower(), ReportWord.UNKNOWN),
+        raw=raw,
+        reason=ACCOUNT if reason in _OURS else reason,
+        to=sms_fields.recipient(form.get(b"phoneNumber", "")),
+        network=sms_fields.network(form.get(b"networkCode", "")),
+    )
+
+
+def read_opt_out(query: bytes, body: bytes) -> OptOutNotice:
+    """A subscriber who blocked a sender of ours there. Raises `InvalidValue` without a number."""
+    form = fields(body, _OPT_OUT_FIELDS)
+    return OptOutNotice(
+        provider=NAME,
+        sender=sms_fields.word(form.get(b"senderId", ""), 16),
+        number=Msisdn.parse(form.get(b"phoneNumber", "")),
+    )
+
+
+CALLBACKS = SmsCallbacks(NAME, "POST", read_inbound, read_report, read_opt_out)
