@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta, tzinfo
 
+from i18n.letters import Letters
 from services.alerts import AlertKind
 
 
@@ -74,7 +75,8 @@ class Cooling:
 @dataclass(frozen=True, slots=True)
 class SmsConfig:
     """All of it. `prices`: provider to thousandths of a minor unit a part. `statutory_in_spite_of_stop`: the pack's
-    policy on decisions. `longest`: parts that any text may need."""
+    policy on decisions. `longest`: parts that any text may need. `letters`: in which letters a language is sent where
+    the text allows plain ones; one that is not named is sent faithfully."""
 
     zone: tzinfo
     currency: str
@@ -90,3 +92,4 @@ class SmsConfig:
     waits: Waits = Waits()
     cooling: Cooling = Cooling()
     longest: int = 2
+    letters: Mapping[str, Letters] = field(default_factory=dict)

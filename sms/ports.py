@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
+from uuid import UUID
 
 from domain.deadline import Deadline
 from domain.msisdn import Msisdn
+from sms.states import MessageState
 from sms.values import InboundSms, Mode, Outbound, SendReceipt
+from storage.unit_of_work import UnitOfWork
 
 
 class Provider(Protocol):
@@ -39,8 +42,11 @@ class Fetcher(Protocol):
 class MenuTurns(Protocol):
     """The menus, played by SMS: one screen a message, no secrets typed."""
 
-    async def turn(self, number: Msisdn, session: str, typed: str | None, language: str, network: str) -> "MenuScreen":
-        """`typed` is None for a new start."""
+    async def turn(self, number: Msisdn, session: str, turn: int, typed: str) -> "MenuScreen":
+        """The screen after the session's `turn`-th message; the first begins it, whatever was typed.
+
+        The same turn again gives the same screen and does nothing.
+        """
         ...
 
 
@@ -52,6 +58,52 @@ class MenuScreen(Protocol):
 
     @property
     def goes_on(self) -> bool: ...
+
+
+class Observer(Protocol):
+    """Counts what happens, once it is durable (`UnitOfWork.after_commit`): never a number, a name or a text."""
+
+    def sent(self, provider: str, language: str, parts: int, cost_millis: int) -> None:
+        """A provider took a message."""
+        ...
+
+    def handed_over(self, provider: str, seconds: float) -> None:
+        """A provider took a message, so long after the ministry's event behind it was received."""
+        ...
+
+    def delivered(self, provider: str, seconds: float) -> None:
+        """It arrived, so long after it was handed over."""
+        ...
+
+    def ended(self, provider: str, state: MessageState) -> None:
+        """A message came to an end; `provider` is "" where none ever had it."""
+        ...
+
+    def ambiguous(self, provider: str) -> None:
+        """It may have been sent: no answer was read."""
+        ...
+
+    def refused(self, provider: str, why: str) -> None:
+        """It will never send this message."""
+        ...
+
+    def not_sent(self, provider: str, why: str, account: bool) -> None:
+        """Nothing was handed over; another try follows."""
+        ...
+
+    def report(self, provider: str, verdict: str) -> None:
+        """A delivery report came (`sms.reports.Verdict`)."""
+        ...
+
+    def weighed(self, provider: str, weight: int, paused: bool) -> None:
+        """How much of the traffic a provider is trusted with now, 0 to 100."""
+        ...
+
+
+class Undelivered(Protocol):
+    """Tells the ministry whose event was behind it that a message did not arrive; within the same transaction."""
+
+    async def __call__(self, work: UnitOfWork, event: UUID, reason: str, /) -> None: ...
 
 
 Labels = Mapping[str, str]

@@ -258,7 +258,19 @@ PROVIDER_HEALTH = Table(
     Column("weight", SmallInteger, nullable=False),
     Column("paused", Boolean, nullable=False),
     Column("reason", String(48), nullable=False),
+    # When its weight or its rest was last changed, and when it was last found wanting.
     _instant("changed_at", nullable=False),
+    _instant("troubled_at"),
+)
+
+PROVIDER_MINUTES = Table(
+    "sms_provider_minutes",
+    METADATA,
+    # What all workers together asked of a provider, and how often nothing or no answer came of it.
+    Column("provider", String(32), primary_key=True),
+    Column("minute", DateTime(timezone=True), primary_key=True),
+    Column("asked", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
 )
 
 RATES = Table(

@@ -1,0 +1,306 @@
+"""The dispatcher: claims from the queue, hands over to providers, writes down what came of it. No transaction is open
+while a provider is asked."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.clock import Clock
+from domain.deadline import Deadline
+from domain.errors import GuichetError, StoreUnavailable
+from sms.claims import Outcome, Ready
+from sms.config import SmsConfig
+from sms.preparing import Preparing
+from sms.records.claiming import SqlClaims
+from sms.records.overdue import SqlOverdue
+from sms.records.queue import SqlQueue
+from sms.retry import after_attempt
+from sms.telling import Telling
+from sms.values import SendReceipt, Unanswered
+from storage.unit_of_work import Database
+
+log = logging.getLogger("guichet.sms")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much at once. `in_flight`: calls under way; `batch`: rows a claim; `group`: answers a commit, gathered for at
+    most `gather` seconds. `idle`: seconds between two looks at an empty queue; `throttled`: at an empty bucket."""
+
+    in_flight: int = 200
+    batch: int = 250
+    group: int = 64
+    gather: float = 0.02
+    idle: float = 0.2
+    throttled: float = 0.02
+    broken: float = 0.5
+    stop: float = 20.0
+
+
+def _no_fault(point: str) -> None:
+    """Where tests kill the worker: claimed, before_connect, after_answer, before_commit."""
+
+
+class Dispatcher:
+    """One a process; any number of processes."""
+
+    def __init__(
+        self,
+        database: Database,
+        claims: SqlClaims,
+        queue: SqlQueue,
+        preparing: Preparing,
+        overdue: SqlOverdue,
+        telling: Telling,
+        pace: Pace = Pace(),
+        fault: Callable[[str], None] = _no_fault,
+    ) -> None:
+        self._database = database
+        self._claims = claims
+        self._queue = queue
+        self._preparing = preparing
+        self._overdue = overdue
+        self._telling = telling
+        self._fault = fault
+        self._pace = pace
+        self._clock: Clock = queue.clock
+        self._config: SmsConfig = queue.config
+        # At the sender's rate a claim is sent well within its lease.
+        self._batch = max(1, min(pace.batch, 2 * self._config.sender.per_second))
+        self._ready: list[Ready] = []
+        self._answered: list[Outcome] = []
+        self._flying: set[asyncio.Task[None]] = set()
+        self._credit = 0
+        self._throttled = False
+        self._claim_at = 0.0
+        self._write_by = 0.0
+        self._stir = asyncio.Event()
+        self._hungry = asyncio.Event()
+        self.handed_over = 0
+
+    def wake(self) -> None:
+        """Something was put just now."""
+        self._claim_at = 0.0
+        self._hungry.set()
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Until stopped; then what is in flight is finished and written, and the rest is given back."""
+        feeding = asyncio.create_task(self._feed(stopped))
+        watching = asyncio.create_task(self._watch(stopped))
+        try:
+            while not stopped.is_set():
+                if self._worth_writing() or self._may_begin():
+                    await self._safely(self._write)
+                await self._pause()
+            await feeding
+            await self._wind_up()
+        finally:
+            watching.cancel()
+            feeding.cancel()
+
+    async def once(self) -> int:
+        """One claim, sent and written to its end; gives how many a provider was asked for."""
+        before = self.handed_over
+        await self._claim()
+        while True:
+            await self._write()
+            if not self._flying and not self._answered and (self._throttled or not self._ready):
+                break
+            if self._flying and not self._answered:
+                await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
+        await self._give_back()
+        return self.handed_over - before
+
+    async def sweep(self) -> int:
+        """A chore: takes over from workers that died, ends waits that are over, forgets texts; gives how many."""
+        async with self._database.unit_of_work() as work:
+            moved = [*await self._overdue.take_over(work), *await self._overdue.look_again(work)]
+            for one in moved:
+                await self._telling.moved(work, one)
+        async with self._database.unit_of_work() as work:
+            forgotten = await self._overdue.forget_texts(work)
+        if moved:
+            self.wake()
+        return len(moved) + forgotten
+
+    async def _feed(self, stopped: asyncio.Event) -> None:
+        """Claims beside the sending, so that there is always something to begin."""
+        while not stopped.is_set():
+            wait = self._claim_at - self._clock.monotonic()
+            if len(self._ready) <= self._batch // 2 and wait <= 0:
+                await self._safely(self._claim)
+                self._stir.set()
+                continue
+            self._hungry.clear()
+            await _event_or_time(self._hungry, wait if wait > 0 else self._pace.idle)
+
+    async def _pause(self) -> None:
+        """Until enough was answered to be worth a commit, or there is something to begin."""
+        if self._worth_writing() or (self._may_begin() and not self._throttled):
+            await asyncio.sleep(0)
+            return
+        wait = self._pace.idle
+        if self._answered:
+            wait = max(0.0, min(wait, self._write_by - self._clock.monotonic()))
+        if self._throttled:
+            wait = self._pace.throttled
+        await _event_or_time(self._stir, wait)
+        self._stir.clear()
+
+    def _may_begin(self) -> bool:
+        """Is there room for all that is ready, or for so many that a commit is worth it?"""
+        free = self._pace.in_flight - len(self._flying) - len(self._answered)
+        return 0 < min(len(self._ready), self._pace.group, self._pace.in_flight // 2 or 1) <= free
+
+    def _worth_writing(self) -> bool:
+        """Enough was answered, or it has waited long enough for more."""
+        if not self._answered:
+            return False
+        enough = min(self._pace.group, (len(self._flying) + len(self._answered)) // 2)
+        return len(self._answered) >= enough or self._clock.monotonic() >= self._write_by
+
+    async def _claim(self) -> None:
+        async with self._database.unit_of_work() as work:
+            claim = await self._claims.claim(work, self._batch)
+            await self._telling.ended(work, claim.ended)
+        if claim.seen:
+            self._fault("claimed")
+        self._claim_at = 0.0 if claim.seen >= self._batch else self._clock.monotonic() + self._pace.idle
+        for taken in claim.taken:
+            made = self._preparing.ready(taken)
+            if isinstance(made, Ready):
+                self._ready.append(made)
+            else:
+                self._answered.append(made)
+        self._ready.sort(key=lambda ready: ready.claim.policy.priority)
+
+    async def _write(self) -> None:
+        """One transaction: what was answered, and the mark on what goes out next; then that goes out."""
+        answered, self._answered = self._answered, []
+        group = self._next()
+        try:
+            async with self._database.unit_of_work() as work:
+                ours = await self._queue.finish(work, answered)
+                await self._telling.finished(work, ours)
+                begun = await self._queue.begin(work, group, self._credit, self._preparing.names_parts)
+                if answered:
+                    self._fault("before_commit")
+        except StoreUnavailable:
+            self._answered[:0] = answered
+            self._ready[:0] = group
+            raise
+        except Exception:
+            self._ready[:0] = group
+            await self._one_by_one(answered)
+            raise
+        self._credit = begun.credit
+        self._throttled = bool(begun.wait)
+        self._ready[:0] = begun.wait
+        self._answered.extend(begun.held)
+        for ready in begun.go:
+            task = asyncio.create_task(self._send(ready))
+            self._flying.add(task)
+            task.add_done_callback(self._flying.discard)
+
+    def _next(self) -> list[Ready]:
+        """The next to begin: a message that is sent again is begun alone, so that there is the least time in which
+        this worker could die between the mark and the sending, which would use up its last chance."""
+        free = self._pace.in_flight - len(self._flying)
+        if not self._ready or free <= 0:
+            return []
+        again = [at for at, ready in enumerate(self._ready[:free]) if ready.claim.extra_sends]
+        count = (again[0] or 1) if again else free
+        group, self._ready = self._ready[:count], self._ready[count:]
+        if len(self._ready) <= self._batch // 2:
+            self._hungry.set()
+        return group
+
+    async def _one_by_one(self, answered: Sequence[Outcome]) -> None:
+        """One result that cannot be written must not keep the others from it; its lease will end."""
+        for outcome in answered:
+            try:
+                async with self._database.unit_of_work() as work:
+                    await self._telling.finished(work, await self._queue.finish(work, [outcome]))
+            except StoreUnavailable:
+                self._answered.append(outcome)
+            except Exception as failure:
+                log.error("a result cannot be written: %s", type(failure).__name__)
+
+    async def _send(self, ready: Ready) -> None:
+        self._fault("before_connect")
+        handed_over_at = self._clock.now()
+        receipt = await self._ask(ready)
+        self._fault("after_answer")
+        self.handed_over += 1
+        self._answered.append(self._outcome(ready, receipt, handed_over_at))
+        if len(self._answered) == 1:
+            self._write_by = self._clock.monotonic() + self._pace.gather
+        if len(self._answered) == 1 or self._worth_writing():
+            self._stir.set()
+
+    async def _ask(self, ready: Ready) -> SendReceipt:
+        seconds = self._config.waits.call.total_seconds()
+        try:
+            async with asyncio.timeout(seconds + 1):
+                return await ready.provider.send(self._preparing.outbound(ready), Deadline.after(seconds, self._clock))
+        except TimeoutError:
+            return Unanswered("late")
+        except Exception as failure:
+            # A fault of the provider's adapter: nobody knows how far it came.
+            log.error("%s broke: %s", ready.provider.name, type(failure).__name__)
+            return Unanswered("broke")
+
+    def _outcome(self, ready: Ready, receipt: SendReceipt, handed_over_at: datetime) -> Outcome:
+        claim = ready.claim
+        fate = after_attempt(
+            claim.policy, receipt, claim.attempts + 1, claim.extra_sends, self._config.waits, self._clock.now()
+        )
+        self._telling.saw(ready.provider.name, receipt)
+        return Outcome(claim, fate, ready, receipt, handed_over_at)
+
+    async def _wind_up(self) -> None:
+        try:
+            async with asyncio.timeout(self._pace.stop):
+                await self._safely(self._give_back)
+                while self._flying or self._answered:
+                    if self._flying:
+                        await asyncio.wait(self._flying, timeout=0.1)
+                    if self._answered and not await self._safely(self._write):
+                        await asyncio.sleep(self._pace.broken)
+        except TimeoutError:
+            log.warning("stopped with %d calls in flight", len(self._flying))
+
+    async def _give_back(self) -> None:
+        if self._ready:
+            async with self._database.unit_of_work() as work:
+                await self._claims.give_back(work, [ready.claim for ready in self._ready])
+            self._ready = []
+
+    async def _safely(self, do: Callable[[], Awaitable[None]]) -> bool:
+        """Nothing that one round meets ends the dispatcher."""
+        try:
+            await do()
+        except GuichetError as failure:
+            log.warning("dispatch: %s", type(failure).__name__)
+        except Exception as failure:
+            log.error("dispatch broke: %s", type(failure).__name__)
+        else:
+            return True
+        await asyncio.sleep(self._pace.broken)
+        return False
+
+    async def _watch(self, stopped: asyncio.Event) -> None:
+        await stopped.wait()
+        self._stir.set()
+        self._hungry.set()
+
+
+async def _event_or_time(event: asyncio.Event, seconds: float) -> None:
+    """Waits for the one or the other."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass

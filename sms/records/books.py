@@ -1,0 +1,106 @@
+"""The books: how much waits, where every message is, and whether each event's messages are all there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+
+from services.records.tables import EVENTS
+from sms.states import WAITING, MessageState
+from sms.tables import MESSAGES
+from storage.unit_of_work import UnitOfWork
+
+_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class QueueNow:
+    """What waits. `due`: could go out now; `later`: held or not due yet; `oldest`: how long the first of the due has
+    been due."""
+
+    due: int
+    later: int
+    oldest: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Unbalanced:
+    """An event that told so many, and of which so many messages are there."""
+
+    event: UUID
+    told: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """`states`: messages by state. `stuck`: being sent although the lease is over. `unbalanced`: at most a hundred."""
+
+    states: Mapping[MessageState, int]
+    events: int
+    told: int
+    stuck: int
+    unbalanced: tuple[Unbalanced, ...]
+
+    @property
+    def balance(self) -> bool:
+        """Every handled event has just as many messages as it told persons: none lost, none twice."""
+        return not self.unbalanced
+
+    def lines(self) -> Sequence[str]:
+        """For an operator to read."""
+        counts = [f"{state.value:12} {self.states.get(state, 0):>10}" for state in MessageState]
+        events = f"{self.events} events told {self.told} persons: " + ("balanced" if self.balance else "NOT BALANCED")
+        wrong = [f"event {each.event}: told {each.told}, messages {each.messages}" for each in self.unbalanced]
+        return [*counts, f"sending, lease over: {self.stuck}", events, *wrong]
+
+
+async def queue_now(work: UnitOfWork, now: datetime) -> QueueNow:
+    """How much waits to be sent; reads the queue's own index, however large the table is."""
+    due = MESSAGES.c.due_at <= now
+    found = await work.execute(
+        select(
+            func.count().filter(due).label("due"),
+            func.count().filter(~due).label("later"),
+            func.min(MESSAGES.c.due_at).filter(due).label("first"),
+        ).where(MESSAGES.c.state.in_([state.value for state in WAITING]))
+    )
+    row = found.one()
+    return QueueNow(row.due, row.later, now - row.first if row.first else timedelta())
+
+
+async def books(work: UnitOfWork) -> Books:
+    """All of it; reads whole tables: for operators and tests, not for every minute."""
+    states = await work.execute(select(MESSAGES.c.state, func.count().label("messages")).group_by(MESSAGES.c.state))
+    stuck = await work.execute(
+        select(func.count()).where(
+            MESSAGES.c.state == MessageState.SENDING.value,
+            # Leases run by the database's clock.
+            MESSAGES.c.lease_until < func.now(),
+        )
+    )
+    handled = EVENTS.c.state == "handled"
+    events = await work.execute(
+        select(func.count().label("events"), func.coalesce(func.sum(EVENTS.c.told), 0).label("told")).where(handled)
+    )
+    count = func.count(MESSAGES.c.id)
+    # What an operator sent once more is no second telling.
+    first = and_(MESSAGES.c.event_id == EVENTS.c.id, MESSAGES.c.resend_of.is_(None))
+    differing = await work.execute(
+        select(EVENTS.c.id, EVENTS.c.told, count.label("messages"))
+        .outerjoin_from(EVENTS, MESSAGES, first)
+        .where(handled)
+        .group_by(EVENTS.c.id, EVENTS.c.told)
+        .having(count != EVENTS.c.told)
+        .limit(_SHOWN)
+    )
+    totals = events.one()
+    return Books(
+        states={MessageState(row.state): row.messages for row in states.all()},
+        events=totals.events,
+        told=int(totals.told),
+        stuck=stuck.scalar_one(),
+        unbalanced=tuple(Unbalanced(row.id, row.told, row.messages) for row in differing.all()),
+    )

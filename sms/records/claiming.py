@@ -1,0 +1,243 @@
+"""Claiming from the queue: rows that are due, in order, judged and leased in one short transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, text
+
+from domain.clock import Clock
+from domain.errors import InvalidValue
+from domain.ids import Ids
+from domain.msisdn import Msisdn
+from services.alerts import AlertKind
+from sms.claims import Claimed
+from sms.config import SmsConfig
+from sms.facts import facts_from_json
+from sms.holding import UNHINDERED, Conditions, End, Go, Hold, Judgement, judge
+from sms.records.budgets import SqlBudgets
+from sms.records.outbox import NAME, RECIPIENT
+from sms.states import MessageState
+from storage.errors import SealBroken
+from storage.person_keys import PersonKeys
+from storage.sealing import Sealer, SealingKey
+from storage.unit_of_work import UnitOfWork
+
+# One index scan a priority, read only as far as the limit goes. What is due by our clock; leases by the database's.
+# `blocked`: an earlier one of its lane is open; but not one that waits for its own hour (`not_before`), nor one whose
+# answer was lost long enough ago.
+_DUE = text("""
+SELECT m.*, EXISTS (
+    SELECT FROM sms_messages e
+    WHERE e.lane = m.lane AND e.id < m.id AND e.state IN ('queued', 'held', 'sending', 'unknown')
+      AND NOT (e.state = 'queued' AND e.reason = '' AND e.due_at > :now)
+      AND NOT (e.state = 'unknown' AND (e.extra_sends > 0 OR e.handed_over_at <= :unblocks))
+  ) AS blocked
+FROM unnest(CAST('{0,1,2,3}' AS smallint[])) AS p(priority) CROSS JOIN LATERAL (
+  SELECT id, person_id, event_id, kind, text_id, source, language, priority, sealed, recipient_index, lane, network,
+         reason, provider, due_at, expires_at, attempts, extra_sends
+  FROM sms_messages
+  WHERE priority = p.priority AND state IN ('queued', 'held') AND due_at <= :now
+  ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED) AS m
+LIMIT :limit
+""")
+# What is known of the table may be hours old, when the queue was empty: a plan that sorts the whole queue for each
+# claim must not be chosen.
+_BY_INDEX = text("SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)")
+_NUMBERS = text("""
+SELECT recipient_index, true AS stopped, NULL AS cool_until FROM sms_opt_outs
+WHERE ended_at IS NULL AND sender IN ('', :sender) AND recipient_index = ANY(CAST(:indexes AS bytea[]))
+UNION ALL
+SELECT recipient_index, false, cool_until FROM sms_number_health
+WHERE cool_until > :now AND recipient_index = ANY(CAST(:indexes AS bytea[]))
+""")
+_SUSPENDED = text("SELECT source, text_id FROM sms_suspensions")
+_TAKE = text("""
+UPDATE sms_messages SET state = 'sending', reason = '', provider = '', claim_token = :token,
+  lease_until = now() + CAST(:lease AS interval)
+WHERE id = ANY(CAST(:ids AS uuid[]))
+""")
+_PUT_ASIDE = text("""
+UPDATE sms_messages m SET state = v.state, reason = v.reason, due_at = v.due_at, ended_at = v.ended_at
+FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
+            CAST(:due AS timestamptz[]), CAST(:ended AS timestamptz[])) AS v(id, state, reason, due_at, ended_at)
+WHERE m.id = v.id
+""")
+_GIVE_BACK = text("""
+UPDATE sms_messages SET state = 'queued', claim_token = NULL, lease_until = NULL
+WHERE id = ANY(CAST(:ids AS uuid[])) AND claim_token = ANY(CAST(:tokens AS uuid[])) AND state = 'sending'
+  AND provider = ''
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one claim found. `seen`: rows that were due, also those that may not go now; `ended` of them for good."""
+
+    taken: Sequence[Claimed]
+    seen: int = 0
+    ended: Sequence[tuple[UUID | None, End]] = ()
+
+
+class _Opened(msgspec.Struct, frozen=True):
+    """A row whose facts could be read."""
+
+    row: Row[Any]
+    to: Msisdn
+    facts: Mapping[str, Any]
+    key: SealingKey
+
+
+@dataclass(frozen=True, slots=True)
+class SqlClaims:
+    """Claims for one worker."""
+
+    sealer: Sealer
+    keys: PersonKeys
+    clock: Clock
+    ids: Ids
+    config: SmsConfig
+
+    async def claim(self, work: UnitOfWork, limit: int) -> Claim:
+        """At most `limit` messages that may go now, most urgent first; those that may not are put aside."""
+        now = self.clock.now()
+        await work.execute(_BY_INDEX)
+        due = {"now": now, "limit": limit, "unblocks": now - self.config.waits.blocks}
+        rows = (await work.execute(_DUE, due)).all()
+        if not rows:
+            return Claim(())
+        opened, judged = await self._open(work, rows)
+        judged += await self._judge(work, opened, now)
+        token = self.ids.uuid7()
+        going = {row.id for row, judgement in judged if isinstance(judgement, Go)}
+        if going:
+            lease = {"token": token, "ids": list(going), "lease": self.config.waits.lease}
+            await work.execute(_TAKE, lease)
+        await _put_aside(work, judged, now)
+        taken = [_claimed(one, token) for one in opened if one.row.id in going]
+        ended = [(row.event_id, judgement) for row, judgement in judged if isinstance(judgement, End)]
+        return Claim(taken, len(rows), ended)
+
+    async def give_back(self, work: UnitOfWork, claims: Sequence[Claimed]) -> None:
+        """Back into the queue, as if never claimed: what no provider was asked for."""
+        ids, tokens = [claim.id for claim in claims], list({claim.token for claim in claims})
+        await work.execute(_GIVE_BACK, {"ids": ids, "tokens": tokens})
+
+    async def _open(
+        self, work: UnitOfWork, rows: Sequence[Row[Any]]
+    ) -> tuple[list[_Opened], list[tuple[Row[Any], Judgement]]]:
+        """Those that open, and the end of those that do not: erased persons, and what was changed in the table."""
+        keys = await self.keys.load_many(work, {row.person_id for row in rows if row.person_id and row.sealed})
+        opened: list[_Opened] = []
+        judged: list[tuple[Row[Any], Judgement]] = []
+        for row in rows:
+            key = keys.get(row.person_id)
+            if key is None or row.sealed is None:
+                judged.append((row, End(MessageState.SUPPRESSED, "erased")))
+                continue
+            try:
+                facts = msgspec.json.decode(self.sealer.unseal(row.sealed, NAME, "sealed", row.id, key))
+            except SealBroken:
+                judged.append((row, End(MessageState.FAILED, "unreadable")))
+                continue
+            opened.append(_Opened(row, Msisdn(facts["to"]), facts, key))
+        return opened, judged
+
+    async def _judge(
+        self, work: UnitOfWork, opened: Sequence[_Opened], now: datetime
+    ) -> list[tuple[Row[Any], Judgement]]:
+        if not opened:
+            return []
+        stopped, cooling = await self._numbers(work, opened, now)
+        suspended = {(row.source, row.text_id) for row in await work.execute(_SUSPENDED)}
+        left = await SqlBudgets(self.config).left(work, {one.row.source for one in opened}, now)
+        spent_out = {source: of.again for source, of in left.items() if of.millis <= 0}
+        judged: list[tuple[Row[Any], Judgement]] = []
+        for one in opened:
+            row = one.row
+            conditions = UNHINDERED
+            if row.blocked or suspended or row.id in stopped or row.id in cooling or row.source in spent_out:
+                conditions = Conditions(
+                    opted_out=row.id in stopped,
+                    suspended=_is_suspended(suspended, row.source, row.text_id),
+                    cool_until=cooling.get(row.id),
+                    spent_out=spent_out.get(row.source),
+                    blocked=row.blocked,
+                )
+            judged.append((row, judge(AlertKind(row.kind), row.expires_at, conditions, self.config, now)))
+        return judged
+
+    async def _numbers(
+        self, work: UnitOfWork, opened: Sequence[_Opened], now: datetime
+    ) -> tuple[set[UUID], dict[UUID, datetime]]:
+        """Which messages are to numbers that said STOP, and until when numbers cool."""
+        named: dict[bytes, list[UUID]] = {}
+        for one in opened:
+            for index in self._indexes(one):
+                named.setdefault(index, []).append(one.row.id)
+        found = await work.execute(_NUMBERS, {"sender": self.config.sender.id, "indexes": list(named), "now": now})
+        stopped: set[UUID] = set()
+        cooling: dict[UUID, datetime] = {}
+        for row in found:
+            messages = named[row.recipient_index]
+            if row.stopped:
+                stopped.update(messages)
+            else:
+                cooling.update(dict.fromkeys(messages, row.cool_until))
+        return stopped, cooling
+
+    def _indexes(self, one: _Opened) -> tuple[bytes, ...]:
+        """As its number may be written elsewhere: under every listed key, while keys are rotated."""
+        if len(self.sealer.ring.ids) == 1:
+            return (one.row.recipient_index,)
+        return self.sealer.blind_indexes(one.to.e164, RECIPIENT)
+
+
+async def _put_aside(work: UnitOfWork, judged: Sequence[tuple[Row[Any], Judgement]], now: datetime) -> None:
+    aside = [
+        (row.id, judgement.state.value, judgement.reason, None, now)
+        if isinstance(judgement, End)
+        else (row.id, MessageState.HELD.value, judgement.reason, judgement.until, None)
+        for row, judgement in judged
+        if isinstance(judgement, (End, Hold))
+    ]
+    if aside:
+        names = ("ids", "states", "reasons", "due", "ended")
+        await work.execute(_PUT_ASIDE, dict(zip(names, map(list, zip(*aside, strict=True)), strict=True)))
+
+
+def _is_suspended(suspended: set[tuple[str, str]], source: str, text_id: str) -> bool:
+    return bool(suspended) and not suspended.isdisjoint(((source, text_id), (source, ""), ("", text_id), ("", "")))
+
+
+def _claimed(one: _Opened, token: UUID) -> Claimed:
+    row, facts = one.row, one.facts
+    values = facts["values"]
+    return Claimed(
+        id=row.id,
+        token=token,
+        event=row.event_id,
+        kind=AlertKind(row.kind),
+        text_id=row.text_id,
+        source=row.source,
+        language=row.language,
+        to=one.to,
+        values=_values(values),
+        network=row.network,
+        expires_at=row.expires_at,
+        attempts=row.attempts,
+        extra_sends=row.extra_sends,
+        key=one.key,
+        link_id=facts.get("link_id", ""),
+        avoid=row.provider,
+    )
+
+
+def _values(plain: Mapping[str, object]) -> Mapping[str, Any]:
+    try:
+        return facts_from_json(plain)
+    except InvalidValue:
+        return {}  # it cannot be worded, which is said where it is tried

@@ -1,0 +1,62 @@
+"""What was sent to a person, read back as the facts it was made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from i18n.text import Text
+from services.alerts import AlertKind
+from services.ports import SentMessage
+from services.records.sealed import Sealed
+from sms.facts import facts_from_json
+from sms.tables import MESSAGES
+from sms.templates import template_of
+
+# Screens of the menu played by SMS: a game of questions and answers, no news.
+_NO_NEWS = ("sms.reply_screen",)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlHistory:
+    """`services.ports.SentMessages` in PostgreSQL. `service_code`: what is dialled, which the texts mention."""
+
+    sealed: Sealed
+    service_code: str
+
+    async def last(self, person: UUID, limit: int) -> Sequence[SentMessage]:
+        """Those that were handed over, also where nobody knows whether they arrived. Erased ones are left out."""
+        found = await self.sealed.work.execute(
+            select(
+                MESSAGES.c.id,
+                MESSAGES.c.handed_over_at,
+                MESSAGES.c.kind,
+                MESSAGES.c.service,
+                MESSAGES.c.text_id,
+                MESSAGES.c.sealed,
+            )
+            .where(
+                MESSAGES.c.person_id == person,
+                MESSAGES.c.handed_over_at.is_not(None),
+                MESSAGES.c.sealed.is_not(None),
+                MESSAGES.c.text_id.not_in(_NO_NEWS),
+            )
+            .order_by(MESSAGES.c.id.desc())
+            .limit(limit)
+        )
+        return [await self._opened(person, row) for row in found.all()]
+
+    async def _opened(self, person: UUID, row: Row[Any]) -> SentMessage:
+        facts = await self.sealed.open_map(person, row.sealed, MESSAGES.name, "sealed", row.id)
+        values = {"code": self.service_code, **facts_from_json(facts.get("values", {}))}
+        return SentMessage(row.id, row.handed_over_at, _about(row), row.service, Text(row.text_id, values))
+
+
+def _about(row: Row[Any]) -> AlertKind:
+    """What it tells of: one that was promised or asked for says more by its text."""
+    kind, template = AlertKind(row.kind), template_of(row.text_id)
+    if kind is AlertKind.PROMISED and template is not None and len(template.kinds) == 1:
+        return next(iter(template.kinds))
+    return kind

@@ -1,0 +1,183 @@
+"""What people text us, once each: taken at the door, claimed in order per sender, and finished with its answer."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.clock import Clock
+from domain.errors import InvalidValue
+from domain.ids import Ids
+from domain.msisdn import Msisdn
+from sms.records.outbox import RECIPIENT
+from sms.tables import INBOUND
+from sms.values import InboundSms
+from storage.sealing import Sealer
+from storage.unit_of_work import UnitOfWork
+
+LEASE = timedelta(seconds=60)
+KEPT = timedelta(days=7)
+WINDOW = timedelta(seconds=4)
+"""Without a provider's id, the same text from the same sender within this time is the same message, until we answer."""
+
+_LONGEST_ID = 100
+_NO_ID = "text:"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A claimed message. `attempts` is also the fencing token: whoever claims it later holds a higher one."""
+
+    id: UUID
+    sender: Msisdn
+    to: str
+    text: str
+    link_id: str
+    network: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What a number wrote in the last minutes: how often it was answered, and to which texts."""
+
+    answered: int
+    texts: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlInbox:
+    """Rows of `sms_inbound`; commits nothing."""
+
+    sealer: Sealer
+    clock: Clock
+    ids: Ids
+
+    async def take(self, work: UnitOfWork, sms: InboundSms) -> bool:
+        """Keep it; False where it was kept before. A sender that is no telephone number is kept and never answered."""
+        now, id = self.clock.now(), self.ids.uuid7()
+        try:
+            sender, state = Msisdn.parse(sms.sender).e164, "received"
+        except InvalidValue:
+            sender, state = sms.sender, "quarantined"
+        dedupe = self._named(sms.provider_id) if sms.provider_id else await self._unnamed(work, sms, sender, id)
+        if dedupe is None:
+            return False
+        row = {
+            "id": id,
+            "provider": sms.provider,
+            "dedupe": dedupe,
+            "sender_index": self._index(sender),
+            "sealed": self.sealer.seal(_facts(sms, sender), INBOUND.name, "sealed", id),
+            "network": sms.network[:8],
+            "state": state,
+            "intent": "",
+            "attempts": 0,
+            "due_at": now if state == "received" else None,
+            "received_at": now,
+            "ended_at": None if state == "received" else now,
+        }
+        taken = await work.execute(insert(INBOUND).values(row).on_conflict_do_nothing().returning(INBOUND.c.id))
+        return taken.first() is not None
+
+    async def claim(self, work: UnitOfWork, limit: int) -> Sequence[Received]:
+        """Messages to answer, the earliest of each sender only: "1" and "2" are understood in the order typed."""
+        now, earlier = self.clock.now(), INBOUND.alias()
+        before = exists().where(
+            earlier.c.state == "received",
+            earlier.c.sender_index == INBOUND.c.sender_index,
+            earlier.c.id < INBOUND.c.id,
+        )
+        due = (
+            select(INBOUND.c.id)
+            .where(INBOUND.c.state == "received", INBOUND.c.due_at <= now, ~before)
+            .order_by(INBOUND.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = await work.execute(
+            update(INBOUND)
+            .where(INBOUND.c.id.in_(due))
+            .values(due_at=now + LEASE, attempts=INBOUND.c.attempts + 1)
+            .returning(INBOUND.c.id, INBOUND.c.sealed, INBOUND.c.network, INBOUND.c.attempts)
+        )
+        rows = []
+        for row in sorted(claimed.all(), key=lambda row: row.id):
+            facts = self._open(row.id, row.sealed)
+            sender = Msisdn.parse(facts["from"])
+            rows.append(
+                Received(row.id, sender, facts["to"], facts["text"], facts["link_id"], row.network, row.attempts)
+            )
+        return rows
+
+    async def finish(self, work: UnitOfWork, row: Received, state: str, intent: str) -> bool:
+        """Its end, with the transaction that holds the answer; False where somebody else claimed it meanwhile."""
+        ended = await work.execute(
+            update(INBOUND)
+            .where(INBOUND.c.id == row.id, INBOUND.c.state == "received", INBOUND.c.attempts == row.attempts)
+            .values(state=state, intent=intent, ended_at=self.clock.now(), due_at=None)
+            .returning(INBOUND.c.id)
+        )
+        return ended.first() is not None
+
+    async def lately(self, work: UnitOfWork, number: Msisdn, since: datetime, limit: int) -> Lately:
+        """What was answered to the number since then, at most `limit` of it."""
+        found = await work.execute(
+            select(INBOUND.c.id, INBOUND.c.sealed)
+            .where(
+                INBOUND.c.sender_index.in_(self.sealer.blind_indexes(number.e164, RECIPIENT)),
+                INBOUND.c.received_at > since,
+                INBOUND.c.state == "answered",
+            )
+            .order_by(INBOUND.c.received_at.desc())
+            .limit(limit)
+        )
+        texts = [self._open(row.id, row.sealed)["text"] for row in found.all()]
+        return Lately(len(texts), texts)
+
+    async def sweep(self, work: UnitOfWork) -> int:
+        """Forget what was written long ago; how many."""
+        old = await work.execute(
+            delete(INBOUND).where(INBOUND.c.received_at < self.clock.now() - KEPT, INBOUND.c.state != "received")
+        )
+        return old.rowcount
+
+    def _named(self, provider_id: str) -> str:
+        if len(provider_id) <= _LONGEST_ID and provider_id.isprintable():
+            return f"id:{provider_id}"
+        return f"id-mac:{self.sealer.blind_index(provider_id, 'sms_inbound.id').hex()}"
+
+    async def _unnamed(self, work: UnitOfWork, sms: InboundSms, sender: str, id: UUID) -> str | None:
+        """A name made of sender, text and row; None where the same text stands there unanswered since a moment ago."""
+        mac = self.sealer.blind_index(f"{sms.provider}\0{sender}\0{sms.text}", "sms_inbound.text").hex()
+        # Two copies at the same moment: the second waits here until the first is there to be seen.
+        await work.execute(select(func.pg_advisory_xact_lock(int(mac[:15], 16))))
+        same = await work.execute(
+            select(INBOUND.c.id)
+            .where(
+                INBOUND.c.sender_index == self._index(sender),
+                INBOUND.c.received_at > self.clock.now() - WINDOW,
+                INBOUND.c.provider == sms.provider,
+                INBOUND.c.state != "answered",
+                func.left(INBOUND.c.dedupe, len(_NO_ID) + len(mac)) == _NO_ID + mac,
+            )
+            .limit(1)
+        )
+        return None if same.first() is not None else f"{_NO_ID}{mac}:{id.hex[-24:]}"
+
+    def _index(self, sender: str) -> bytes:
+        return self.sealer.blind_index(sender, RECIPIENT)
+
+    def _open(self, id: UUID, sealed: bytes) -> dict[str, str]:
+        facts: dict[str, str] = json.loads(self.sealer.unseal(sealed, INBOUND.name, "sealed", id))
+        return facts
+
+
+def _facts(sms: InboundSms, sender: str) -> str:
+    """As JSON of ASCII only, so that half a surrogate pair is no trouble."""
+    sent_at = sms.sent_at.isoformat() if sms.sent_at else ""
+    return json.dumps({"from": sender, "to": sms.to, "text": sms.text, "link_id": sms.link_id, "date": sent_at})

@@ -1,0 +1,217 @@
+"""What operators and ministries ask about messages: find, why, resend, pause, cancel. Numbers stay masked."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.clock import Clock
+from domain.ids import Ids
+from domain.msisdn import Msisdn
+from i18n.text import SlotValue
+from services.alerts import AlertKind
+from sms.facts import facts_from_json
+from sms.holding import LIVES
+from sms.records.outbox import RECIPIENT, SUBJECT
+from sms.states import WAITING, MessageState
+from sms.tables import MESSAGES, REPORTS, SUSPENSIONS
+from storage.errors import KeyMissing, SealBroken
+from storage.person_keys import PersonKeys
+from storage.sealing import Sealer
+from storage.unit_of_work import UnitOfWork
+
+_BATCH = 10_000
+"""Rows cancelled by one statement: a hundred thousand take seconds, and no lock is held for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One message as an operator may see it. `to` and `values` are empty where the person was erased."""
+
+    id: UUID
+    event: UUID | None
+    kind: str
+    text_id: str
+    source: str
+    language: str
+    state: MessageState
+    reason: str
+    provider: str
+    parts: int
+    cost_millis: int
+    attempts: int
+    extra_sends: int
+    created_at: datetime
+    due_at: datetime | None
+    handed_over_at: datetime | None
+    ended_at: datetime | None
+    to: Msisdn | None = None
+    values: Mapping[str, SlotValue] = field(default_factory=dict, repr=False)
+    tags: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A provider's word on a message, as it came."""
+
+    provider: str
+    word: str
+    reason: str
+    verdict: str
+    times: int
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Made once; works within whoever's unit of work."""
+
+    sealer: Sealer
+    keys: PersonKeys
+    clock: Clock
+    ids: Ids
+
+    async def message(self, work: UnitOfWork, id: UUID) -> Seen | None:
+        """One message by its id."""
+        row = (await work.execute(select(MESSAGES).where(MESSAGES.c.id == id))).first()
+        return await self._seen(work, row) if row else None
+
+    async def of_subject(self, work: UnitOfWork, reference: str, limit: int = 50) -> Sequence[Seen]:
+        """The messages about a reference, newest first."""
+        indexes = self.sealer.blind_indexes(reference, SUBJECT)
+        return await self._all(work, select(MESSAGES).where(MESSAGES.c.subject_index.in_(indexes)), limit)
+
+    async def to_number(self, work: UnitOfWork, number: Msisdn, limit: int = 50) -> Sequence[Seen]:
+        """The messages to a number, newest first."""
+        indexes = self.sealer.blind_indexes(number.e164, RECIPIENT)
+        return await self._all(work, select(MESSAGES).where(MESSAGES.c.recipient_index.in_(indexes)), limit)
+
+    async def reports(self, work: UnitOfWork, id: UUID) -> Sequence[Reported]:
+        """What providers said of a message, in the order in which it came."""
+        found = await work.execute(
+            select(REPORTS).where(REPORTS.c.message_id == id).order_by(REPORTS.c.received_at, REPORTS.c.id)
+        )
+        return [Reported(row.provider, row.word, row.reason, row.verdict, row.times, row.received_at) for row in found]
+
+    async def resend(self, work: UnitOfWork, id: UUID, reason: str) -> UUID | None:
+        """Put the same facts again as a new message; None where its person was erased or it has not ended.
+
+        The first stays as it is: both are in the books, the second names the first.
+        """
+        row = (await work.execute(select(MESSAGES).where(MESSAGES.c.id == id).with_for_update())).first()
+        if row is None or row.person_id is None or row.sealed is None or row.ended_at is None:
+            return None
+        key = await self.keys.load(work, row.person_id)
+        facts = self.sealer.unseal(row.sealed, "sms_messages", "sealed", row.id, key)
+        new, now = self.ids.uuid7(), self.clock.now()
+        again = {column.name: getattr(row, column.name) for column in MESSAGES.columns}
+        again |= {
+            "id": new,
+            "sealed": self.sealer.seal(facts, "sms_messages", "sealed", new, key),
+            "state": MessageState.QUEUED.value,
+            "reason": f"resend: {reason}"[:48],
+            "due_at": now,
+            "expires_at": now + LIVES[AlertKind(row.kind)],
+            "attempts": 0,
+            "extra_sends": 0,
+            "claim_token": None,
+            "lease_until": None,
+            "provider": "",
+            "provider_mode": "",
+            "encoding": "",
+            "parts": 0,
+            "cost_millis": 0,
+            "sent_text": None,
+            "resend_of": row.id,
+            "created_at": now,
+            "handed_over_at": None,
+            "ended_at": None,
+        }
+        await work.execute(insert(MESSAGES).values(again))
+        return new
+
+    async def pause(self, work: UnitOfWork, source: str, text_id: str, reason: str) -> None:
+        """Claim nothing more of this source and text ("" for every one) until `go_on`."""
+        values = {"source": source, "text_id": text_id, "reason": reason[:200], "since": self.clock.now()}
+        statement = insert(SUSPENSIONS).values(values)
+        await work.execute(
+            statement.on_conflict_do_update(
+                index_elements=[SUSPENSIONS.c.source, SUSPENSIONS.c.text_id], set_={"reason": values["reason"]}
+            )
+        )
+
+    async def go_on(self, work: UnitOfWork, source: str, text_id: str) -> bool:
+        """End a pause; False where there was none. What it held goes out at once."""
+        ended = await work.execute(
+            delete(SUSPENSIONS).where(SUSPENSIONS.c.source == source, SUSPENSIONS.c.text_id == text_id)
+        )
+        if ended.rowcount:
+            await work.execute(
+                update(MESSAGES)
+                .where(
+                    MESSAGES.c.state == MessageState.HELD.value, MESSAGES.c.reason == "paused", *_of(source, text_id)
+                )
+                .values(due_at=self.clock.now())
+            )
+        return bool(ended.rowcount)
+
+    async def pauses(self, work: UnitOfWork) -> Sequence[tuple[str, str, str, datetime]]:
+        """What is paused: source, text, why, since when."""
+        found = await work.execute(select(SUSPENSIONS).order_by(SUSPENSIONS.c.since))
+        return [(row.source, row.text_id, row.reason, row.since) for row in found]
+
+    async def cancel(self, work: UnitOfWork, source: str, text_id: str, reason: str) -> int:
+        """Suppress what waits of this source and text, up to 10,000: call it until it gives 0, a commit each."""
+        chosen = (
+            select(MESSAGES.c.id)
+            .where(MESSAGES.c.state.in_([state.value for state in WAITING]), *_of(source, text_id))
+            .limit(_BATCH)
+            .with_for_update(skip_locked=True)
+        )
+        ended = await work.execute(
+            update(MESSAGES)
+            .where(MESSAGES.c.id.in_(chosen))
+            .values(
+                state=MessageState.SUPPRESSED.value,
+                reason=f"cancelled: {reason}"[:48],
+                ended_at=self.clock.now(),
+                due_at=None,
+            )
+        )
+        return ended.rowcount
+
+    async def _all(self, work: UnitOfWork, statement: Select[*tuple[object, ...]], limit: int) -> Sequence[Seen]:
+        found = (await work.execute(statement.order_by(MESSAGES.c.id.desc()).limit(limit))).all()
+        return [await self._seen(work, row) for row in found]
+
+    async def _seen(self, work: UnitOfWork, row: Row[*tuple[object, ...]]) -> Seen:
+        to, values, tags = None, {}, {}
+        if row.person_id is not None and row.sealed is not None:
+            try:
+                key = await self.keys.load(work, row.person_id)
+                facts = json.loads(self.sealer.unseal(row.sealed, "sms_messages", "sealed", row.id, key))
+                to, values = Msisdn.parse(facts["to"]), facts_from_json(facts["values"])
+                tags = facts.get("tags", {})
+            except (KeyMissing, SealBroken):
+                pass  # erased, or sealed under a key that is listed no more: the row itself is still in the books
+        same = {name: getattr(row, name) for name in _PLAIN}
+        return Seen(event=row.event_id, state=MessageState(row.state), to=to, values=values, tags=tags, **same)
+
+
+_PLAIN = (
+    "id", "kind", "text_id", "source", "language", "reason", "provider", "parts", "cost_millis", "attempts",
+    "extra_sends", "created_at", "due_at", "handed_over_at", "ended_at",
+)  # fmt: skip
+
+
+def _of(source: str, text_id: str) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if source:
+        conditions.append(MESSAGES.c.source == source)
+    if text_id:
+        conditions.append(MESSAGES.c.text_id == text_id)
+    return conditions

@@ -1,0 +1,127 @@
+"""What nobody holds any more: messages of workers that died, waits that are over, texts kept long enough."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from domain.clock import Clock
+from services.alerts import POLICIES, AlertKind
+from sms.config import SmsConfig
+from sms.records.queue import ENDED
+from sms.retry import Fate, after_attempt, after_silence
+from sms.states import MessageState
+from sms.values import Unanswered
+from storage.unit_of_work import UnitOfWork
+
+_DEAD = text("""
+SELECT id, kind, event_id, provider, attempts, extra_sends FROM sms_messages
+WHERE state = 'sending' AND lease_until < now()
+ORDER BY lease_until LIMIT :limit FOR UPDATE SKIP LOCKED
+""")
+_SILENT = text("""
+SELECT id, kind, event_id, provider, attempts, extra_sends FROM sms_messages
+WHERE state = 'unknown' AND due_at <= :now
+ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+""")
+_MOVE = text("""
+UPDATE sms_messages m SET state = v.state, reason = v.reason, due_at = COALESCE(v.due_at, m.due_at),
+  extra_sends = v.extra, handed_over_at = COALESCE(v.handed, m.handed_over_at), ended_at = v.ended_at,
+  claim_token = CASE WHEN v.state = 'unknown' THEN m.claim_token END, lease_until = NULL
+FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:due AS timestamptz[]),
+            CAST(:extra AS smallint[]), CAST(:handed AS timestamptz[]), CAST(:ended AS timestamptz[]))
+  AS v(id, state, reason, due_at, extra, handed, ended_at)
+WHERE m.id = v.id
+""")
+_FORGET_TEXTS = text("""
+UPDATE sms_messages SET sent_text = NULL WHERE id IN (
+  SELECT id FROM sms_messages WHERE sent_text IS NOT NULL AND handed_over_at < :before
+  ORDER BY handed_over_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
+_DEPTH = text("""
+SELECT count(*) AS waiting, count(*) FILTER (WHERE due_at <= :now) AS due,
+  min(due_at) FILTER (WHERE due_at <= :now) AS oldest
+FROM sms_messages WHERE state IN ('queued', 'held')
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much waits (`due`: now), and how long the oldest that is due has waited."""
+
+    waiting: int
+    due: int
+    oldest: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A message that a sweep moved. `provider` is "" where nothing had been begun."""
+
+    id: UUID
+    event: UUID | None
+    provider: str
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True)
+class SqlOverdue:
+    """The sweeps of the queue, each in the unit of work it is given; any number may run at once."""
+
+    clock: Clock
+    config: SmsConfig
+
+    async def take_over(self, work: UnitOfWork, limit: int = 500) -> Sequence[Moved]:
+        """Messages of workers that died: back into the queue where nothing was begun, else as if unanswered."""
+        now, waits = self.clock.now(), self.config.waits
+        moved = []
+        for row in await work.execute(_DEAD, {"limit": limit}):
+            if row.provider:
+                policy = POLICIES[AlertKind(row.kind)]
+                died = Unanswered("worker died")
+                fate = after_attempt(policy, died, row.attempts, row.extra_sends, waits, now)
+            else:
+                fate = Fate(MessageState.QUEUED, now)
+            moved.append((row, fate, 0))
+        return await self._move(work, moved, now - waits.lease)
+
+    async def look_again(self, work: UnitOfWork, limit: int = 500) -> Sequence[Moved]:
+        """`unknown` messages whose wait for a report is over: sent once more, or given up."""
+        now, waits = self.clock.now(), self.config.waits
+        moved = []
+        for row in await work.execute(_SILENT, {"limit": limit, "now": now}):
+            fate = after_silence(POLICIES[AlertKind(row.kind)], row.extra_sends, waits, now)
+            moved.append((row, fate, 1 if fate.state is MessageState.QUEUED else 0))
+        return await self._move(work, moved, now)
+
+    async def forget_texts(self, work: UnitOfWork, limit: int = 5000) -> int:
+        """Empties what was sent once its days are over."""
+        before = self.clock.now() - self.config.waits.text_kept
+        return (await work.execute(_FORGET_TEXTS, {"before": before, "limit": limit})).rowcount
+
+    async def depth(self, work: UnitOfWork) -> Depth:
+        """How long the queue is."""
+        now = self.clock.now()
+        row = (await work.execute(_DEPTH, {"now": now})).one()
+        return Depth(row.waiting, row.due, now - row.oldest if row.oldest else timedelta(0))
+
+    async def _move(
+        self, work: UnitOfWork, moved: Sequence[tuple[Any, Fate, int]], handed_over_at: datetime
+    ) -> Sequence[Moved]:
+        if not moved:
+            return ()
+        now = self.clock.now()
+        values: Mapping[str, list[Any]] = {
+            "ids": [row.id for row, _, _ in moved],
+            "states": [fate.state.value for _, fate, _ in moved],
+            "reasons": [fate.reason for _, fate, _ in moved],
+            "due": [fate.due_at for _, fate, _ in moved],
+            "extra": [row.extra_sends + extra for row, _, extra in moved],
+            "handed": [handed_over_at if fate.handed_over else None for _, fate, _ in moved],
+            "ended": [now if fate.state in ENDED else None for _, fate, _ in moved],
+        }
+        await work.execute(_MOVE, values)
+        return [Moved(row.id, row.event_id, row.provider, fate) for row, fate, _ in moved]

@@ -1,0 +1,114 @@
+"""Who else learns what came of sending: reports that were faster, counters, the provider's health, the ministry."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+from uuid import UUID
+
+from domain.ids import made_at
+from domain.msisdn import Msisdn
+from i18n.text import SlotValue
+from services.alerts import Priority
+from sms.claims import Outcome
+from sms.holding import End
+from sms.ports import Observer, Undelivered
+from sms.records.overdue import Moved
+from sms.states import MessageState
+from sms.values import Accepted, NotSent, Refusal, Refused, SendReceipt, Unanswered
+from storage.unit_of_work import UnitOfWork
+
+Adopt = Callable[[UnitOfWork, Sequence[UUID]], Awaitable[object]]
+"""Applies reports that overtook the answer (`SqlReports.adopt`)."""
+
+
+class Health(Protocol):
+    """Learns how providers do (`sms.records.health.SqlProviderHealth`)."""
+
+    def saw(self, provider: str, failed: bool) -> None: ...
+
+    async def rest(self, work: UnitOfWork, provider: str, why: str) -> None: ...
+
+
+GoesWith = Callable[[UnitOfWork, Msisdn, str, Mapping[str, SlotValue]], Awaitable[None]]
+"""A message was taken: what it asks, if anything, is open from now on (`SqlPrompts.go_with`)."""
+
+Blocked = Callable[[UnitOfWork, Msisdn], Awaitable[None]]
+"""The number blocks us at the provider: our own list is kept in step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Tells them within the transaction that writes it; counters once that is committed."""
+
+    adopt: Adopt
+    observer: Observer
+    health: Health
+    undelivered: Undelivered | None = None
+    goes_with: GoesWith | None = None
+    blocked: Blocked | None = None
+
+    def saw(self, provider: str, receipt: SendReceipt) -> None:
+        """A call ended."""
+        self.health.saw(
+            provider, isinstance(receipt, Unanswered) or (isinstance(receipt, NotSent) and not receipt.account)
+        )
+
+    async def ended(self, work: UnitOfWork, ended: Sequence[tuple[UUID | None, End]]) -> None:
+        """Messages ended before any provider had them."""
+        for event, end in ended:
+            if event and end.state is not MessageState.SUPPRESSED:
+                await self._ministry(work, event, end.reason)
+        for _, end in ended:
+            work.after_commit(partial(self.observer.ended, "", end.state))
+
+    async def finished(self, work: UnitOfWork, ours: Sequence[Outcome]) -> None:
+        """Reports that were faster, counters, a provider's rest, and the ministry of what failed."""
+        if sent := [one.claim.id for one in ours if isinstance(one.receipt, Accepted)]:
+            await self.adopt(work, sent)
+        resting: dict[str, str] = {}
+        for one in ours:
+            if one.ready and isinstance(one.receipt, NotSent) and one.receipt.account:
+                resting[one.ready.provider.name] = one.receipt.why
+            if one.fate.state is MessageState.FAILED and one.claim.event:
+                await self._ministry(work, one.claim.event, one.fate.reason)
+            if self.goes_with and isinstance(one.receipt, Accepted):
+                await self.goes_with(work, one.claim.to, one.claim.text_id, one.claim.values)
+            if self.blocked and isinstance(one.receipt, Refused) and one.receipt.why is Refusal.BLOCKED:
+                await self.blocked(work, one.claim.to)
+        for provider, why in resting.items():
+            await self.health.rest(work, provider, why)
+        work.after_commit(lambda: self._count(ours))
+
+    def _count(self, ours: Sequence[Outcome]) -> None:
+        observer = self.observer
+        for one in ours:
+            provider = one.ready.provider.name if one.ready else ""
+            if isinstance(one.receipt, Accepted) and one.ready:
+                cost = one.ready.cost_millis if one.receipt.cost_millis is None else one.receipt.cost_millis
+                observer.sent(provider, one.claim.language, one.ready.parts, cost)
+                if one.claim.event and not one.claim.attempts and one.claim.policy.priority is Priority.ALERT:
+                    # The event's id was made when it was received.
+                    waited = (one.handed_over_at or made_at(one.claim.event)) - made_at(one.claim.event)
+                    observer.handed_over(provider, waited.total_seconds())
+            elif isinstance(one.receipt, Refused):
+                observer.refused(provider, one.receipt.why.value)
+            elif isinstance(one.receipt, NotSent):
+                observer.not_sent(provider, one.receipt.why, one.receipt.account)
+            elif isinstance(one.receipt, Unanswered):
+                observer.ambiguous(provider)
+            if one.fate.state is MessageState.FAILED:
+                observer.ended(provider, one.fate.state)
+
+    async def moved(self, work: UnitOfWork, one: Moved) -> None:
+        observer, state = self.observer, one.fate.state
+        if state is MessageState.UNKNOWN or (state is MessageState.FAILED and one.fate.handed_over):
+            work.after_commit(lambda: observer.ambiguous(one.provider))
+        if state in (MessageState.FAILED, MessageState.EXPIRED):
+            work.after_commit(lambda: observer.ended(one.provider, state))
+        if state is MessageState.FAILED and one.event:
+            await self._ministry(work, one.event, one.fate.reason)
+
+    async def _ministry(self, work: UnitOfWork, event: UUID, reason: str) -> None:
+        if self.undelivered is not None:
+            await self.undelivered(work, event, reason)

@@ -1,0 +1,251 @@
+"""Every text that is sent by SMS, and how it becomes words cut into parts."""
+
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+from domain.digits import fold
+from i18n.letters import Letters, clean, plain
+from i18n.slots import Kind, SlotType, fit
+from i18n.text import SlotValue, Text, TextError, Word
+from i18n.translator import Translator
+from services.alerts import AlertKind
+from sms.links import unlink
+from sms.segments import ReferenceBits, segment
+from sms.values import Encoding
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One text. `parts`: the most it may need, with every slot at its longest (`template_check`).
+
+    `plain`: it may go in plain letters where the pack sends its language so. `two_way`: it asks for an answer, so it
+    may only be sent from a sender that takes answers.
+    """
+
+    text_id: str
+    kinds: frozenset[AlertKind]
+    parts: int = 2
+    plain: bool = True
+    two_way: bool = False
+
+
+def _of(kind: AlertKind, *text_ids: str, parts: int = 2, two_way: bool = False) -> Iterable[Template]:
+    return [Template(text_id, frozenset({kind}), parts, two_way=two_way) for text_id in text_ids]
+
+
+_ABOUT_APPLICATIONS = frozenset(
+    {
+        AlertKind.RECEIVED,
+        AlertKind.IN_REVIEW,
+        AlertKind.ACTION_REQUIRED,
+        AlertKind.GRANTED,
+        AlertKind.REFUSED,
+        AlertKind.READY_FOR_PICKUP,
+        AlertKind.NOT_COLLECTED,
+        AlertKind.DAYS_PASSED,
+        AlertKind.TERM_ENDING,
+    }
+)
+_ABOUT_VISITS = frozenset(
+    {
+        AlertKind.APPOINTMENT_BOOKED,
+        AlertKind.APPOINTMENT_MOVED,
+        AlertKind.APPOINTMENT_CANCELLED,
+        AlertKind.APPOINTMENT_REMINDER,
+    }
+)
+
+# The answers to keywords (sms/replies.py).
+_ANSWERS = (
+    "sms.reply_state",
+    "sms.reply_pickup",
+    "sms.reply_not_found",
+    "sms.reply_bad_reference",
+    "sms.reply_ask_reference",
+    "sms.reply_too_many",
+    "sms.reply_away",
+    "sms.reply_help",
+    "sms.reply_language",
+    "sms.reply_languages",
+    "sms.reply_wrong",
+    "sms.reply_did_you_mean",
+    "sms.reply_cancel_or_stop",
+    "sms.reply_visit_dial",
+    "sms.reply_visit_noted",
+    "sms.reply_unclear",
+    "sms.reply_dial",
+)
+
+TEMPLATES: Mapping[str, Template] = {
+    template.text_id: template
+    for template in (
+        *_of(AlertKind.RECEIVED, "sms.received", "sms.received_no_due"),
+        *_of(AlertKind.IN_REVIEW, "sms.in_review", "sms.in_review_no_due"),
+        *_of(AlertKind.ACTION_REQUIRED, "sms.action_required", "sms.action_required_no_detail"),
+        *_of(AlertKind.GRANTED, "sms.granted_amount_until", "sms.granted_amount", "sms.granted_until", "sms.granted"),
+        *_of(AlertKind.REFUSED, "sms.refused_reason", "sms.refused"),
+        *_of(AlertKind.READY_FOR_PICKUP, "sms.ready_until", "sms.ready_from", "sms.ready"),
+        *_of(AlertKind.READY_FOR_PICKUP, "sms.ready_no_address", "sms.ready_no_place"),
+        *_of(AlertKind.NOT_COLLECTED, "sms.not_collected_until", "sms.not_collected", "sms.not_collected_no_place"),
+        *_of(AlertKind.APPOINTMENT_BOOKED, "sms.visit_booked"),
+        *_of(AlertKind.APPOINTMENT_MOVED, "sms.visit_moved"),
+        *_of(AlertKind.APPOINTMENT_CANCELLED, "sms.visit_cancelled", "sms.visit_cancelled_by_office"),
+        *_of(AlertKind.APPOINTMENT_REMINDER, "sms.visit_reminder"),
+        *_of(AlertKind.APPOINTMENT_REMINDER, "sms.visit_reminder_ask", two_way=True),
+        *_of(AlertKind.UNIT_COMING, "sms.unit_coming", "sms.unit_coming_at"),
+        *_of(AlertKind.DAYS_PASSED, "sms.days_passed"),
+        *_of(AlertKind.TERM_ENDING, "sms.term_ending"),
+        *_of(AlertKind.ACCOUNT, "sms.account_created", "sms.account_closed"),
+        *_of(AlertKind.ACCOUNT, "sms.account_pin_changed", "sms.account_reset"),
+        *_of(AlertKind.CODE, "sms.code"),
+        *_of(AlertKind.OPT_OUT, "sms.opted_out", "sms.opted_out_decisions", "sms.opted_in", two_way=True),
+        # What a hop promised, where no alert says the same.
+        *_of(AlertKind.PROMISED, "notice.state", "notice.not_found", "notice.no_answer", "notice.given_up"),
+        *_of(AlertKind.PROMISED, "notice.book_refused", "notice.move_refused", "notice.cancel_refused"),
+        *_of(AlertKind.PROMISED, "notice.submit_refused", "notice.amend_done", "notice.amend_refused"),
+        *_of(AlertKind.PROMISED, "notice.choose_pickup_done", "notice.choose_pickup_refused"),
+        # A sensitive service is never named: its reasons, places and amounts are read with the PIN.
+        Template("sms.sensitive_application", _ABOUT_APPLICATIONS),
+        Template("sms.sensitive_visit", _ABOUT_VISITS),
+        # The number may be another's by now: nothing but that there is something.
+        Template("sms.stale", frozenset(AlertKind)),
+        *_of(AlertKind.REPLY, "sms.reply_screen", two_way=True),
+        *_of(AlertKind.REPLY, *_ANSWERS, parts=1, two_way=True),
+    )
+}
+# Texts that a pack brings for ministries with an API of their own (docs/messages.md).
+MINISTRIES_OWN = "sms.notify_"
+HIDDEN_SERVICE = Word("service.hidden")
+
+
+def template_of(text_id: str, templates: Mapping[str, Template] = TEMPLATES) -> Template | None:
+    """The row of a text; the texts of ministries, which the code cannot know, have one by rule."""
+    if text_id.startswith(MINISTRIES_OWN):
+        return Template(text_id, frozenset({AlertKind.NOTIFY}))
+    return templates.get(text_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """An SMS as words: the whole, and as it is cut. `units`: septets or UTF-16 code units."""
+
+    text: str
+    encoding: Encoding
+    units: int
+    parts: tuple[str, ...]
+
+
+Safe: TypeAlias = Callable[[SlotValue], SlotValue]
+
+
+class Composer:
+    """Makes messages of facts. Immutable in effect, so it may be shared by all tasks.
+
+    `languages`: in which letters each language is sent (faithfully where it is not named). `code`: what is dialled
+    for the menus, which fills every slot `code`. `hidden`: the words of services that are never named in an SMS.
+    """
+
+    def __init__(
+        self,
+        translator: Translator,
+        languages: Mapping[str, Letters],
+        code: str,
+        hidden: Container[str] = frozenset(),
+        templates: Mapping[str, Template] = TEMPLATES,
+        reference_bits: ReferenceBits = 8,
+    ) -> None:
+        self._translator = translator
+        self._code = code
+        self._hidden = hidden
+        self._templates = templates
+        self._bits = reference_bits
+        # Arabic in Latin letters is no help to its reader, and Latin names inside it cost nothing more.
+        self._plain = frozenset(
+            spoken
+            for spoken in translator.languages
+            if languages.get(spoken) is Letters.PLAIN and not translator.language(spoken).rtl
+        )
+        self._safe: dict[tuple[str, Letters], Mapping[str, Safe]] = {}
+
+    def letters(self, text_id: str, language: str) -> Letters:
+        """In which letters the text is sent. Raises `TextError` for a text without a row."""
+        template = template_of(text_id, self._templates)
+        if template is None:
+            raise TextError(f"{text_id!r} is no text of an SMS (sms/templates.py)")
+        return Letters.PLAIN if template.plain and language in self._plain else Letters.FAITHFUL
+
+    def compose(
+        self, text_id: str, values: Mapping[str, SlotValue], language: str, letters: Letters | None = None
+    ) -> Composed:
+        """The message in a language; `letters` to see it in others than it is sent in.
+
+        Raises `TextError` where it cannot be said; nothing in the error names a value.
+        """
+        chosen = letters or self.letters(text_id, language)
+        said = self._translator.render(Text(text_id, self._made_safe(text_id, values, chosen)), language, chosen)
+        if not said.strip():
+            raise TextError(f"{text_id}: nothing to send")
+        found = segment(said, self._bits)
+        return Composed(said, found.encoding, found.units, found.parts)
+
+    def _made_safe(self, text_id: str, values: Mapping[str, SlotValue], letters: Letters) -> Mapping[str, SlotValue]:
+        key = (text_id, letters)
+        if key not in self._safe:
+            slots = self._translator.slots_of(text_id)
+            self._safe[key] = {name: safe for name, slot in slots.items() if (safe := self._for(slot, letters))}
+        made = {name: safe(values[name]) for name, safe in self._safe[key].items() if name in values}
+        return {"code": self._code, **values, **made}
+
+    def _for(self, slot: SlotType, letters: Letters) -> Safe | None:
+        if slot.kind is Kind.WORD:
+            return self._unnamed if slot.prefix == "service." else None
+        if slot.kind in (Kind.TEXT, Kind.CODE):
+            ascii_only = slot.kind is Kind.CODE
+            # Places are the same for many, and to remember them keeps no trace of a person.
+            harmless = _harmless_place if slot.public else _harmless
+            return lambda value: harmless(value, slot.longest, letters, ascii_only) if type(value) is str else value
+        if slot.kind is Kind.LINES:
+            return lambda value: _harmless_lines(value, letters) if type(value) is str else value
+        return None
+
+    def _unnamed(self, value: SlotValue) -> SlotValue:
+        id = value.id if isinstance(value, Word) else f"service.{str(value).removeprefix('service.')}"
+        return HIDDEN_SERVICE if id in self._hidden else value
+
+
+def _harmless(value: str, longest: int, letters: Letters, ascii_only: bool) -> str:
+    """The value as it will be shown, without links, without the full stop that the text itself has.
+
+    Once more for as long as it changes: cutting and spelling out in plain letters may join what was apart.
+    """
+    if len(value) <= longest and value.isascii() and value.isdigit():
+        return value
+    shown = value[: longest * 8].rstrip(" .")
+    for _ in range(4):
+        before = shown
+        if ascii_only:
+            shown = "".join(char for char in plain(fold(shown)) if char.isascii())
+        shown = fit(unlink(_lettered(fit(shown, longest), letters)), longest)
+        if shown == before:
+            break
+    return shown or "-"
+
+
+def _harmless_lines(value: str, letters: Letters) -> str:
+    """A screen's lines without links; cleaned first, because what is taken out may join what was apart."""
+    shown = value
+    for _ in range(4):
+        before = shown
+        shown = "\n".join(unlink(clean(_lettered(line, letters))) for line in shown.split("\n"))
+        if shown == before:
+            break
+    return shown
+
+
+_harmless_place = lru_cache(maxsize=4096)(_harmless)
+
+
+def _lettered(text: str, letters: Letters) -> str:
+    return plain(text) if letters is Letters.PLAIN else text

@@ -1,0 +1,318 @@
+"""What people text is answered: once, with the state word at most, and never what a typo only looked like."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from domain.msisdn import Msisdn
+from services.alerts import Alert, AlertKind
+from sms.inbox import Overtaken
+from sms.records.opt_outs import SqlOptOuts
+from sms.records.prompts import SqlPrompts
+from sms.tables import INBOUND, MESSAGES
+from sms.values import OptOutNotice
+from tests.gateway.texting import Exchange
+from tests.gateway.walks import at_home, with_account
+from tests.phone import AfricasTalkingPhone, request
+from tests.whole import Whole
+
+AYGUN, STRANGER = "+994501234501", "+994505520099"
+HER_CARD, ANOTHERS, VISA = "41000019", "41000024", "700000011"
+
+
+@pytest.fixture
+def exchange(gateway_whole: Whole) -> Exchange:
+    return Exchange(gateway_whole)
+
+
+# --- where it stands --------------------------------------------------------------------------------------
+
+
+async def test_the_state_word_and_nothing_else_even_for_her_own_number(exchange: Exchange) -> None:
+    await at_home(AfricasTalkingPhone(exchange.whole.app, AYGUN))
+    assert await exchange.one(AYGUN, f"STATUS {HER_CARD}") == f"{HER_CARD}: ready to collect. For more, dial *123#"
+    assert (
+        await exchange.one(AYGUN, f"pickup {HER_CARD}")
+        == f"{HER_CARD}: ready to collect. Where and when to collect: dial *123#"
+    )
+    assert await exchange.one(AYGUN, f"STATUS {ANOTHERS}") == f"{ANOTHERS}: granted. For more, dial *123#"
+    assert exchange.woken == 3
+
+
+async def test_with_an_account_a_state_word_needs_no_pin_and_details_are_never_sent(exchange: Exchange) -> None:
+    phone = AfricasTalkingPhone(exchange.whole.app, AYGUN)
+    await at_home(phone)
+    await with_account(phone)
+    assert "ready to collect" in await exchange.one(AYGUN, f"STATUS {HER_CARD}")
+    everything = " ".join(composed.text for composed in await exchange.messages(AYGUN))
+    assert "312" not in everything
+
+
+async def test_a_keyword_with_a_slip_of_the_finger_asks_back_in_her_language(exchange: Exchange) -> None:
+    assert (
+        await exchange.one(STRANGER, f"STATTU {ANOTHERS}")
+        == f"Vouliez-vous dire STATUT {ANOTHERS}? Si oui, répondez 1."
+    )
+    assert await exchange.one(STRANGER, "oui") == f"{ANOTHERS}: accordée. Pour en savoir plus, composez *123#"
+    assert [intent for _, intent in await exchange.rows()] == ["did_you_mean", "status"]
+
+
+async def test_a_number_with_a_slip_of_the_finger_is_answered_without_asking_the_ministry(exchange: Exchange) -> None:
+    await exchange.whole.parts.wire.__aexit__(None, None, None)  # whoever asked now would fail
+    assert "Ce numéro n'est pas juste" in await exchange.one(STRANGER, "STATUT 48213")
+    assert "Ce numéro n'est pas juste" in await exchange.one(STRANGER, "STATUT 41000018")
+
+
+async def test_a_bare_number_is_a_question_too(exchange: Exchange) -> None:
+    assert "700000011: tesdiq olunub" in await exchange.one(STRANGER, "70000001 1")
+
+
+async def test_letters_for_digits_ask_back(exchange: Exchange) -> None:
+    assert "STATUT 41000024?" in await exchange.one(STRANGER, "statut 41OOOO24")
+    assert "41000024: accordée" in await exchange.one(STRANGER, "1")
+
+
+async def test_guesses_are_counted_as_on_ussd(exchange: Exchange) -> None:
+    phone = AfricasTalkingPhone(exchange.whole.app, STRANGER)
+    await at_home(phone)
+    await phone.answer("1")
+    for _ in range(5):
+        await phone.answer("45555555")
+    for place in range(5):
+        exchange.whole.clock.advance(timedelta(minutes=11))
+        assert "We find no application" in await exchange.one(STRANGER, f"status 45555555 {'please' * (place % 2)}")
+    exchange.whole.clock.advance(timedelta(minutes=11))
+    assert "as many numbers today as you can" in await exchange.one(STRANGER, "status 45555555")
+    assert "as many numbers today as you can" in await exchange.one(STRANGER, f"status {ANOTHERS}")
+
+
+async def test_her_own_references_count_as_no_guesses(exchange: Exchange) -> None:
+    for _ in range(12):
+        exchange.whole.clock.advance(timedelta(minutes=11))
+        assert HER_CARD in await exchange.one(AYGUN, f"STATUS {HER_CARD}")
+
+
+async def test_while_the_ministry_is_away_nothing_is_promised(exchange: Exchange) -> None:
+    body = json.dumps({"ministry": "vemtas", "operation": "*", "kind": "status", "value": 503}).encode()
+    kind = {"content-type": "application/json"}
+    await request(exchange.whole.sandbox, "POST", "/sandbox/faults", body=body, headers=kind)
+    assert "700000011: tesdiq olunub" in await exchange.one(STRANGER, f"STATUS {VISA}")
+    assert await exchange.one(STRANGER, f"STATUS {ANOTHERS}") == (
+        "Nazirlik indi bize cavab vermir. Zehmet olmasa, sonra yeniden sorusun."
+    )
+
+
+# --- once -------------------------------------------------------------------------------------------------
+
+
+async def test_the_same_id_twice_is_one_message_and_one_reply(exchange: Exchange) -> None:
+    taken = [await exchange.take(STRANGER, "HELP", "ATX-1") for _ in range(3)]
+    await exchange.handle()
+    assert await exchange.take(STRANGER, "HELP", "ATX-1") is False
+    await exchange.handle()
+    assert taken == [True, False, False]
+    assert len(await exchange.messages(STRANGER)) == 1
+
+
+async def test_five_workers_at_once_answer_each_message_once(exchange: Exchange) -> None:
+    for place in range(12):
+        await exchange.take(f"+99450552010{place % 4}", f"HELP{'!' * place}")
+    while True:
+        done = await asyncio.gather(*(exchange.inbox.handle(3) for _ in range(5)))
+        if not any(done):
+            break
+    states = await exchange.rows(INBOUND.c.state)
+    assert states == [("answered",)] * 12
+    async with exchange.whole.parts.database.unit_of_work() as work:
+        assert len((await work.execute(select(MESSAGES.c.id))).all()) == 12
+
+
+async def test_who_was_overtaken_takes_its_reply_back(exchange: Exchange) -> None:
+    await exchange.take(STRANGER, "HELP")
+    async with exchange.whole.parts.database.unit_of_work() as work:
+        (slow,) = await exchange.received.claim(work, 1)
+    exchange.whole.clock.advance(timedelta(minutes=2))
+    await exchange.handle()
+    with pytest.raises(Overtaken):
+        async with exchange.whole.parts.database.unit_of_work() as work:
+            await exchange.inbox._answer(work, slow)
+    assert len(await exchange.messages(STRANGER)) == 1
+
+
+async def test_a_message_that_breaks_the_inbox_is_left_alone_in_the_end(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(exchange.inbox._answering.__class__, "answer", broken)
+    await exchange.take(STRANGER, "HELP")
+    for _ in range(7):
+        await exchange.handle()
+        exchange.whole.clock.advance(timedelta(minutes=2))
+    assert await exchange.rows() == [("failed", "")]
+
+
+async def test_two_machines_that_answer_each_other_fall_silent(exchange: Exchange) -> None:
+    sent = [await exchange.text(STRANGER, "I am on holiday, back on Monday") for _ in range(6)]
+    assert [len(replies) for replies in sent] == [1, 1, 1, 0, 0, 0]
+    told = sum([len(await exchange.text(AYGUN, f"text number {place}")) for place in range(30)])
+    assert told == 20
+    assert len(await exchange.text(AYGUN, "STOP")) == 0
+    assert (await exchange.rows())[-1] == ("ignored", "loop")
+    exchange.whole.clock.advance(timedelta(minutes=11))
+    assert await exchange.text(AYGUN, "STOP") == [], "it was recorded in the silence too"
+
+
+# --- stop and start ---------------------------------------------------------------------------------------
+
+
+async def test_stop_is_confirmed_once_and_then_there_is_silence(exchange: Exchange) -> None:
+    (confirmed,) = await exchange.text(AYGUN, "Arrêt svp")
+    assert "START" in confirmed
+    assert "décisions" in confirmed
+    assert await exchange.text(AYGUN, "STOP") == []
+    assert await exchange.text(AYGUN, "stop it now, you") == []
+    assert await exchange.text(AYGUN, "what is this") == []
+    (help_,) = await exchange.text(AYGUN, "HELP")
+    assert "STATUT" in help_
+    assert len(await exchange.text(AYGUN, "START")) == 1
+    assert len(await exchange.text(AYGUN, "توقف")) == 1
+
+
+async def test_cancel_asks_what_is_meant(exchange: Exchange) -> None:
+    assert await exchange.one(AYGUN, "Cancel.") == "Your visit: reply 1. No more messages from us: reply 2."
+    assert await exchange.one(AYGUN, "1") == "To change or cancel a visit, dial *123#"
+    await exchange.one(AYGUN, "FIN")
+    assert "START" in await exchange.one(AYGUN, "2")
+    assert "HELP" not in " ".join(await exchange.text(AYGUN, "END of month?"))
+
+
+async def test_a_wish_to_stop_in_a_sentence_asks_back(exchange: Exchange) -> None:
+    assert await exchange.one(AYGUN, "stop sending me this") == "STOP demek isteyirdiniz? Eledirse, 1 gönderin."
+    assert "START" in await exchange.one(AYGUN, "bəli")
+
+
+async def test_a_providers_block_list_is_kept_in_step(exchange: Exchange) -> None:
+    clock, number = exchange.whole.clock, Msisdn.parse(AYGUN)
+    opt_outs = SqlOptOuts(exchange.sealer, clock, exchange.whole.parts.desk.ids)
+    blocked = OptOutNotice("africastalking", "7575", number)
+    async with exchange.whole.parts.database.unit_of_work() as work:
+        assert await opt_outs.take(work, blocked)
+        assert not await opt_outs.take(work, blocked)
+        assert await opt_outs.is_stopped(work, number, "7575")
+        assert not await opt_outs.is_stopped(work, number, "8080")
+        assert await opt_outs.stop(work, number, "", "keyword")
+        assert await opt_outs.take(work, OptOutNotice("africastalking", "7575", number, back=True))
+        assert await opt_outs.is_stopped(work, number, "7575"), "what she said herself stands"
+        assert await opt_outs.start(work, number)
+        assert not await opt_outs.is_stopped(work, number, "7575")
+
+
+# --- a number that is another's now -----------------------------------------------------------------------
+
+
+async def test_wrong_ends_the_binding_and_what_waits_at_once(exchange: Exchange) -> None:
+    whole, number = exchange.whole, Msisdn.parse(AYGUN)
+    await at_home(AfricasTalkingPhone(whole.app, AYGUN))
+    async with whole.parts.database.unit_of_work() as work:
+        records = exchange.keeper.over(work)
+        person = await records.people.by_number(number)
+        assert person
+        old = person.id
+        for held in (None, whole.clock.now() + timedelta(hours=3)):
+            await records.outbox.put(
+                Alert(old, number, AlertKind.ACCOUNT, "sms.account_created", {}, "en", "guichet", not_before=held)
+            )
+    assert "will be sent here any more" in await exchange.one(AYGUN, "wrong number")
+    async with whole.parts.database.unit_of_work() as work:
+        states = (await work.execute(select(MESSAGES.c.state, MESSAGES.c.reason).order_by(MESSAGES.c.id))).all()
+        people = exchange.keeper.over(work).people
+        now = await people.by_number(number)
+        assert await people.contact(old) is None
+        assert await people.had_holder(number)
+    assert list(map(tuple, states)) == [("suppressed", "wrong_number")] * 2 + [("queued", "")]
+    assert now
+    assert now.id != old
+    assert now.former_holder
+
+
+async def test_wrong_from_a_number_that_only_a_ministry_knows_ends_it_too(exchange: Exchange) -> None:
+    await exchange.one(STRANGER, "SEHV")
+    async with exchange.whole.parts.database.unit_of_work() as work:
+        assert await exchange.keeper.over(work).people.had_holder(Msisdn.parse(STRANGER))
+
+
+async def test_wrong_in_a_sentence_ends_nothing(exchange: Exchange) -> None:
+    await exchange.one(STRANGER, "wrong amount on my card")
+    async with exchange.whole.parts.database.unit_of_work() as work:
+        assert not await exchange.keeper.over(work).people.had_holder(Msisdn.parse(STRANGER))
+
+
+# --- language, help, questions ----------------------------------------------------------------------------
+
+
+async def test_a_language_by_its_code_or_its_name(exchange: Exchange) -> None:
+    assert await exchange.one(STRANGER, "LANG fr") == "Nous vous écrirons désormais en francais."
+    assert await exchange.one(STRANGER, "English please") == "From now on we write to you in English."
+    assert await exchange.one(STRANGER, "lang vi") == "Send LANG and one of these: AZ, EN, FR"
+    phone = AfricasTalkingPhone(exchange.whole.app, STRANGER)
+    assert "Check my application" in (await phone.dial()).text
+
+
+async def test_an_answer_to_nothing_is_not_understood(exchange: Exchange) -> None:
+    assert "KOMEK" in await exchange.one(STRANGER, "1")
+    assert "STATUS" in await exchange.one(STRANGER, " \n ")
+
+
+@pytest.mark.parametrize(("typed", "said"), [("1", "noted that you come"), ("no", "dial *123#"), ("١", "noted")])
+async def test_a_visit_that_we_asked_about_is_confirmed(exchange: Exchange, typed: str, said: str) -> None:
+    await exchange.one(AYGUN, "LANG EN")
+    clock = exchange.whole.clock
+    prompts = SqlPrompts(exchange.sealer, clock, exchange.whole.parts.desk.ids)
+    facts = {"day": clock.now().date() + timedelta(days=1), "time": time(10, 30), "place": "ASAN 1"}
+    async with exchange.whole.parts.database.unit_of_work() as work:
+        await prompts.go_with(work, Msisdn.parse(AYGUN), "sms.visit_booked", facts)
+        assert await prompts.last(work, Msisdn.parse(AYGUN)) is None, "that text asks nothing"
+        await prompts.go_with(work, Msisdn.parse(AYGUN), "sms.visit_reminder_ask", facts)
+    assert said in await exchange.one(AYGUN, typed)
+    assert "did not understand" in await exchange.one(AYGUN, typed), "it was asked once"
+
+
+async def test_a_question_is_open_for_a_day(exchange: Exchange) -> None:
+    await exchange.one(STRANGER, f"STATTU {ANOTHERS}")
+    exchange.whole.clock.advance(timedelta(hours=25))
+    assert ANOTHERS not in await exchange.one(STRANGER, "1")
+
+
+async def test_every_reply_is_one_part(exchange: Exchange) -> None:
+    for text in ("HELP", f"STATUS {ANOTHERS}", "STATUS", "STATUS 12", "LANG", "stpo", "FIN", "WRONG", "STOP", "START"):
+        exchange.whole.clock.advance(timedelta(minutes=11))
+        await exchange.text(STRANGER, text)
+    sent = await exchange.messages(STRANGER)
+    assert len(sent) == 10
+    assert {len(composed.parts) for composed in sent} == {1}
+
+
+async def test_nothing_is_answered_where_no_number_wrote(exchange: Exchange) -> None:
+    for sender in ("MTN", "7575", "", "+99", "AYGÜN"):
+        assert await exchange.take(sender, "STOP")
+    await exchange.handle()
+    assert {state for state, _ in await exchange.rows()} == {"quarantined"}
+    async with exchange.whole.parts.database.unit_of_work() as work:
+        assert (await work.execute(select(MESSAGES.c.id))).all() == []
+
+
+async def test_an_answer_goes_back_with_its_link_and_does_not_wait_for_morning(exchange: Exchange) -> None:
+    exchange.whole.clock.at = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)  # midnight in Baku
+    await exchange.take(STRANGER, "HELP", link_id="LINK-1", network="40001")
+    await exchange.handle()
+    async with exchange.whole.parts.database.unit_of_work() as work:
+        (row,) = (await work.execute(select(MESSAGES))).all()
+        key = await exchange.keys.load(work, row.person_id)
+    facts = json.loads(exchange.sealer.unseal(row.sealed, "sms_messages", "sealed", row.id, key))
+    assert (facts["link_id"], row.network, row.priority) == ("LINK-1", "40001", 1)
+    assert row.due_at == exchange.whole.clock.now()

@@ -1,0 +1,120 @@
+"""Run as a program: forks workers of the queue on demand, quickly, for the test to kill.
+
+Reads one JSON object a line: {"fault": "" or the point at which the worker kills itself}; answers with its pid.
+"""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+from domain.clock import SystemClock
+from domain.deadline import Deadline
+from domain.ids import Ids
+from sms.dispatch import Dispatcher, Pace
+from sms.preparing import Preparing
+from sms.records.claiming import SqlClaims
+from sms.records.overdue import SqlOverdue
+from sms.records.queue import SqlQueue
+from sms.telling import Telling
+from sms.values import Accepted, Mode, NotSent, Outbound, SendReceipt, Unanswered
+from storage.engine import create_engine
+from storage.person_keys import PersonKeys
+from storage.sealing import Sealer
+from storage.unit_of_work import Database
+from tests.sms.queueing import CONFIG, RING, Counted, compose, quick
+
+CLOCK = SystemClock()
+
+
+class LineProvider:
+    """A provider over one TCP connection a message: a line each way."""
+
+    name = "recorder"
+    mode = Mode.EMULATOR
+
+    def __init__(self, port: int, fault: Callable[[str], None]) -> None:
+        self._port = port
+        self._fault = fault
+
+    async def send(self, message: Outbound, deadline: Deadline) -> SendReceipt:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        except OSError:
+            return NotSent("refused")
+        try:
+            writer.write(f"{message.id} {message.attempt}\n".encode())
+            await writer.drain()
+            self._fault("after_write")
+            async with asyncio.timeout(deadline.remaining()):
+                answer = (await reader.readline()).decode().strip()
+            return Accepted((answer,)) if answer else Unanswered("cut")
+        except (OSError, TimeoutError):
+            return Unanswered("time-out")
+        finally:
+            writer.close()
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+def worker(database: Database, port: int, fault: Callable[[str], None] = lambda point: None) -> Dispatcher:
+    """A dispatcher with waits that a test can sit out; always daytime."""
+    config = replace(CONFIG, waits=quick(), quiet_from=CONFIG.quiet_until)
+    ids, sealer, counted = Ids(CLOCK), Sealer(RING), Counted()
+    provider = LineProvider(port, fault)
+    return Dispatcher(
+        database,
+        SqlClaims(sealer, PersonKeys(RING, CLOCK), CLOCK, ids, config),
+        SqlQueue(sealer, CLOCK, config),
+        Preparing(compose, lambda *_: provider.name, {provider.name: provider}, config, CLOCK, ids),
+        SqlOverdue(CLOCK, config),
+        Telling(counted.adopt, counted, counted),
+        Pace(in_flight=8, batch=16, idle=0.02, broken=0.1),
+        fault,
+    )
+
+
+async def work(dispatcher: Dispatcher, stopped: asyncio.Event) -> None:
+    """What a worker does: dispatch, and the sweep as a chore."""
+    running = asyncio.create_task(dispatcher.run(stopped))
+    while not stopped.is_set():
+        try:
+            await dispatcher.sweep()
+        except Exception:  # as the worker's chores: the next round tries again
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(0.05)
+    await running
+
+
+def _die_at(wanted: str) -> Callable[[str], None]:
+    def fault(point: str) -> None:
+        if point == wanted:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return fault
+
+
+async def _live(url: str, port: int, fault: str) -> None:
+    await work(worker(Database(create_engine(url, pool_size=3)), port, _die_at(fault)), asyncio.Event())
+
+
+def main(url: str, port: str) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are buried at once
+    for line in sys.stdin:
+        order = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            random.seed()
+            asyncio.run(_live(url, int(port), order["fault"]))
+            os._exit(0)
+        print(pid, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,90 @@
+"""The books: what waits, and that each event's messages are all there."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, insert, text
+
+from services.records.tables import EVENTS
+from sms.records.books import Unbalanced, books, queue_now
+from sms.states import MessageState
+from storage.unit_of_work import Database
+from tests.sms.post_office import PostOffice
+
+M = MessageState
+
+
+@pytest.fixture
+def office(database: Database) -> PostOffice:
+    return PostOffice(database)
+
+
+async def event(office: PostOffice, told: int, state: str = "handled") -> UUID:
+    id = office.ids.uuid7()
+    row = {
+        "id": id,
+        "source": "vemtas",
+        "event_id": id.hex,
+        "digest": b"d",
+        "type": "application.decided",
+        "state": state,
+        "outcome": "told",
+        "told": told,
+        "attempts": 1,
+        "received_at": office.clock.now(),
+    }
+    async with office.database.unit_of_work() as work:
+        await work.execute(insert(EVENTS).values(row))
+    return id
+
+
+async def test_an_empty_queue_has_no_age(office: PostOffice):
+    async with office.database.unit_of_work() as work:
+        now = await queue_now(work, office.clock.now())
+    assert (now.due, now.later, now.oldest) == (0, 0, timedelta())
+
+
+async def test_what_is_due_and_what_waits_for_later(office: PostOffice):
+    for _ in range(2):
+        await office.message(M.QUEUED)
+    office.clock.advance(timedelta(seconds=90))
+    await office.message(M.QUEUED)
+    await office.message(M.HELD, due_at=office.clock.now() + timedelta(hours=9))
+    await office.message(M.SENT)
+    async with office.database.unit_of_work() as work:
+        now = await queue_now(work, office.clock.now())
+    assert (now.due, now.later, now.oldest) == (3, 1, timedelta(seconds=90))
+
+
+async def test_books_that_balance(office: PostOffice):
+    one, none = await event(office, 1), await event(office, 0)
+    first = await office.message(M.DELIVERED, event_id=one)
+    # Sent once more by an operator: no second telling. No event behind it: nothing to balance.
+    await office.message(M.SENT, event_id=one, resend_of=first)
+    await office.message(M.QUEUED)
+    await event(office, 0, "received")
+    async with office.database.unit_of_work() as work:
+        found = await books(work)
+    assert found.balance and none is not None
+    assert (found.events, found.told, found.stuck) == (2, 1, 0)
+    assert found.states == {M.DELIVERED: 1, M.SENT: 1, M.QUEUED: 1}
+    assert found.lines()[-1] == "2 events told 1 persons: balanced"
+
+
+async def test_a_lost_message_and_one_too_many_are_named(office: PostOffice):
+    lost, twice = await event(office, 1), await event(office, 1)
+    for _ in range(2):
+        await office.message(M.SENT, event_id=twice)
+    async with office.database.unit_of_work() as work:
+        found = await books(work)
+    assert not found.balance
+    assert set(found.unbalanced) == {Unbalanced(lost, 1, 0), Unbalanced(twice, 1, 2)}
+    assert "NOT BALANCED" in found.lines()[-3]
+
+
+async def test_a_lease_that_is_over_is_seen(office: PostOffice):
+    await office.message(M.SENDING, lease_until=func.now() - text("interval '1 second'"))
+    await office.message(M.SENDING, lease_until=func.now() + text("interval '1 minute'"))
+    async with office.database.unit_of_work() as work:
+        assert (await books(work)).stuck == 1
