@@ -1,6 +1,7 @@
 """Identifiers made by us: UUIDv7, so that rows sort by when they were made (RFC 9562 §5.7)."""
 
 import secrets
+from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -11,6 +12,11 @@ class RandomBytes(Protocol):
     """A source of random octets."""
 
     def __call__(self, count: int, /) -> bytes: ...
+
+
+def made_at(id: UUID) -> datetime:
+    """When a UUIDv7 was made, to the millisecond, UTC."""
+    return datetime.fromtimestamp((id.int >> 80) / 1000, UTC)
 
 
 class Ids:

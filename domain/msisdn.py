@@ -36,6 +36,24 @@ class Msisdn:
         return f"Msisdn({self.masked})"
 
 
+# Plans in which a number may be either give no finer answer; a short code or a fixed line takes no SMS.
+_MOBILE = frozenset({phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE})
+
+
+def region_of(number: Msisdn) -> str:
+    """The ISO 3166 country of the number; "" where it has none (satellites, shared costs)."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(number.e164)) or ""
+
+
+def takes_sms(number: Msisdn, region: str) -> bool:
+    """Whether it is a mobile number of that ISO 3166 country: what others give us to write to is held to this.
+
+    Messages to dear numbers abroad are how a stolen account is turned into money.
+    """
+    parsed = phonenumbers.parse(number.e164)
+    return phonenumbers.region_code_for_number(parsed) == region and phonenumbers.number_type(parsed) in _MOBILE
+
+
 @lru_cache(maxsize=4096)
 def _parse(raw: str, region: str | None) -> Msisdn:
     typed = fold(raw)

@@ -6,13 +6,15 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from gateway.aggregators import USSD
 from gateway.assembly import Assembly, assemble
 from gateway.doors.asgi import Gatekeeper
+from gateway.doors.events import events_routes
 from gateway.doors.health import MetricsPage, Readyz, livez
+from gateway.doors.sms import sms_routes
 from gateway.doors.ussd import BODY_SECONDS, UssdDoor, UssdEndDoor
 from gateway.settings import Settings
 
@@ -47,7 +49,10 @@ def create_app(
         )
         for name, dialect in USSD.items()
     ]
-    others = [
+    others: list[BaseRoute] = [
+        *sms_routes(parts.sms.intake, gatekeeper, parts.metrics, body_seconds),
+        *events_routes(parts.sms.events_door),
+        *parts.sms.notify_door.routes(),
         Route("/livez", livez),
         Route("/readyz", Readyz(parts.database, parts.redis).answer),
         Route("/metrics", MetricsPage(parts.metrics).answer),

@@ -11,10 +11,11 @@ from domain.clock import Clock, SystemClock
 from domain.deadline import Deadline
 from domain.errors import InvalidValue, StoreUnavailable
 from domain.ids import Ids
+from gateway.menu_by_sms import menu_by_sms
+from gateway.messaging import Ground, Messaging, can_send, messaging
 from gateway.metrics import Metrics
 from gateway.pack import Pack, load_pack
 from gateway.settings import Settings, SettingsError
-from gateway.silence import NoChannel
 from gateway.words import menu_sources, translator_for
 from gateway.worker import Chore, Worker
 from services.backends.registry import build
@@ -23,8 +24,11 @@ from services.background import Background
 from services.desk import Desk
 from services.fingerprints import Fingerprints
 from services.pin_vault import PinVault
+from services.promises import Promises
 from services.records.store import RecordStore
 from services.resuming import resume_intents
+from sms.records.history import SqlHistory
+from sms.records.outbox import SqlOutbox
 from storage.engine import create_engine
 from storage.keys import KeyRing, KeyUse
 from storage.person_keys import PersonKeys
@@ -66,6 +70,7 @@ class Assembly:
     worker: Worker
     desk: Desk
     wire: HttpWire
+    sms: Messaging
     with_worker: bool = False
     _working: "asyncio.Task[None] | None" = None
     _warming: "asyncio.Task[None] | None" = None
@@ -118,7 +123,7 @@ def assemble(
 
     Raises `SettingsError`, `PackErrors`, `CatalogErrors` or `MenuErrors`: what is wrong is known before serving.
     """
-    clock = clock or SystemClock()
+    clock, environment = clock or SystemClock(), os.environ if environment is None else environment
     pack = load_pack(settings.country)
     metrics = Metrics()
     ids = Ids(clock)
@@ -129,8 +134,16 @@ def assemble(
     redis = RedisClient(settings.redis_url)
     wire = HttpWire()
     keys = PersonKeys(ring, clock)
-    keeper = RecordStore(database, Sealer(ring), keys, clock, ids)
-    desk = _desk(settings, environment or os.environ, pack, clock, ids, ring, database, keeper, wire, metrics)
+    keeper = RecordStore(
+        database,
+        Sealer(ring),
+        keys,
+        clock,
+        ids,
+        outbox=lambda sealed: SqlOutbox(sealed, clock, ids),
+        messages=lambda sealed: SqlHistory(sealed, pack.service_code),
+    )
+    desk = _desk(settings, environment, pack, clock, ids, ring, database, keeper, wire, metrics)
     unit = database.unit_of_work
     sealer = SessionSealer(ring)
     library = MenuLibrary(menu_sources(), MenuVersions(unit))
@@ -143,9 +156,28 @@ def assemble(
     def desk_for(work: UnitOfWork, deadline: Deadline) -> Desk:
         return desk.at(keeper.over(work), deadline)
 
-    screens = Screens(translator_for(pack), pack.languages, pack.networks)
+    translator, rules = translator_for(pack), _rules(settings, pack)
+    screens = Screens(translator, pack.languages, pack.networks)
     calls = Calls(unit, desk_for)
-    conversation = Conversation(library, screens, store, starts, calls, sealer, clock, ids, _rules(settings, pack))
+    conversation = Conversation(library, screens, store, starts, calls, sealer, clock, ids, rules)
+    turns = menu_by_sms(
+        library,
+        translator,
+        pack.languages,
+        redis,
+        snapshots,
+        starts,
+        calls,
+        sealer,
+        clock,
+        ids,
+        rules,
+        pack.service_code,
+    )
+    ground = Ground(
+        settings, environment, pack, clock, ids, database, keeper.sealer, keys, keeper, wire, metrics, translator
+    )
+    sms = messaging(ground, desk, turns)
 
     async def rewrap() -> int:
         async with unit() as work:
@@ -158,10 +190,24 @@ def assemble(
         Chore("ends of long ago", ends.sweep, 3600.0),
         Chore("expired drafts and counters", keeper.sweep, 3600.0),
         Chore("person keys under the newest key", rewrap, 600.0),
+        *sms.chores,
     )
-    worker = Worker(chores, clock.monotonic)
+    worker = Worker(chores, clock.monotonic, (sms.send,) if sms.providers else ())
     return Assembly(
-        settings, pack, clock, metrics, database, redis, library, conversation, ends, worker, desk, wire, with_worker
+        settings,
+        pack,
+        clock,
+        metrics,
+        database,
+        redis,
+        library,
+        conversation,
+        ends,
+        worker,
+        desk,
+        wire,
+        sms,
+        with_worker,
     )
 
 
@@ -209,6 +255,10 @@ def _desk(
         services=replace(pack.services, ministry_seconds=settings.ministry_deadline),
         pins=PinVault({key_id: ring.derive(KeyUse.PIN_PEPPER, key_id) for key_id in ring.ids}),
         fingerprints=Fingerprints(*(ring.derive(KeyUse.MAC, key_id) for key_id in ring.ids)),
-        notices=NoChannel(),
+        notices=Promises(
+            pack.services,
+            channel_open=lambda: can_send(settings, pack.sms),
+            ministries=pack.routes,
+        ),
         background=Background(),
     )

@@ -5,11 +5,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gateway.commands import demo, doctor, menus, migrate, pack, sandbox, serve, worker
+from gateway.commands import demo, doctor, menus, messages, migrate, pack, sandbox, serve, sms, worker
 from gateway.settings import SettingsError
 from storage.errors import EmbeddedServerFailed
 
-COMMANDS = (serve, worker, demo, sandbox, migrate, menus, pack, doctor)
+COMMANDS = (serve, worker, demo, sandbox, migrate, menus, sms, messages, pack, doctor)
 
 
 def build_parser() -> argparse.ArgumentParser:

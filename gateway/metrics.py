@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from gateway.sms_metrics import SmsMetrics
+
 _HOP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.0, 8.0)
 _RESULTS = ("answered", "invalid", "busy", "failed", "broken")
 
@@ -56,7 +58,20 @@ class Metrics:
             "1 while sessions live in PostgreSQL: Redis is away",
             registry=self.registry,
         )
+        self._sms_callbacks = Counter(
+            "guichet_sms_callbacks_total",
+            "What providers told us about SMS, by how it was taken",
+            ["aggregator", "kind", "result"],
+            registry=self.registry,
+        )
         self._known_screens: frozenset[str] = frozenset()
+        self.sms = SmsMetrics(self.registry)
+        self._events = Counter(
+            "guichet_events_total",
+            "Ministries' events by what came of them",
+            ["source", "result"],
+            registry=self.registry,
+        )
 
     def hops(self, aggregator: str) -> HopCounts:
         """The counters for one aggregator."""
@@ -70,6 +85,16 @@ class Metrics:
     def session_ended(self, aggregator: str, outcome: str, screen: str) -> None:
         outcome = outcome if outcome in ("success", "incomplete", "failed") else "other"
         self._ends.labels(aggregator, outcome, screen if screen in self._known_screens else "other").inc()
+
+    def event(self, source: str, result: str) -> None:
+        """`source` is one of the pack's, or "unknown"; `result` a code of ours."""
+        self._events.labels(source, result).inc()
+
+    def sms_callbacks(self, aggregator: str, kind: str) -> Callable[[str], None]:
+        """Counts one kind of callback by its result."""
+        results = ("taken", "unknown_word", "invalid", "not_stored")
+        counters = {result: self._sms_callbacks.labels(aggregator, kind, result) for result in results}
+        return lambda result: counters[result].inc()
 
     def ministry_call(self, ministry: str, operation: str, result: str, seconds: float) -> None:
         self._ministries.labels(ministry, operation, result).observe(seconds)

@@ -16,11 +16,15 @@ from domain.money import minor_digits
 from domain.reference import ReferenceRule
 from gateway.days_off import DaysOff
 from gateway.pack_files import (
+    EventsFile,
     FromEnvironment,
+    KeywordsFile,
     MinistriesFile,
     MinistryFile,
     NetworkFile,
     NetworksFile,
+    NotifyFile,
+    NotifyServiceFile,
     PackFile,
     PlacesFile,
     ServicesFile,
@@ -29,12 +33,17 @@ from gateway.pack_files import (
 from gateway.settings import SettingsError
 from i18n.letters import Letters
 from services.backends.config import MinistryAddress, MinistryConfig
+from services.event_sources import EventRules, Source
 from services.pack_values import ServiceConfig, ServicesConfig
 from services.values import Place
 from sms.config import Caps, Route, Sender, SmsConfig
+from sms.keywords import Vocabulary, collisions, vocabulary
 from ussd_menus.networks import Network, Ucs2
 
 T = TypeVar("T")
+
+# What tells of people's messages goes over TLS, but for trying things out on one machine.
+_CALLBACK = re.compile(r"(https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?)(/[^\s#]*)?").fullmatch
 
 
 class _OnceEach(yaml.SafeLoader):
@@ -81,6 +90,7 @@ class Pack:
     """A country as data. `ministries` still name environment variables: `ministries_for` looks them up."""
 
     name: str
+    country: str
     directory: Path
     languages: Mapping[str, Letters]
     default_language: str
@@ -94,6 +104,10 @@ class Pack:
     routes: Mapping[str, str]
     ministries: Mapping[str, MinistryFile]
     sms: SmsConfig
+    keywords: Vocabulary
+    notify: Mapping[str, NotifyServiceFile]
+    events: EventRules
+    callbacks: Mapping[str, FromEnvironment]
 
     def variables(self) -> tuple[str, ...]:
         """The environment variables that the ministries' addresses and credentials come from."""
@@ -104,6 +118,20 @@ class Pack:
             if isinstance(value, FromEnvironment)
         ]
         return tuple(sorted(set(named)))
+
+    def optional_variables(self) -> tuple[str, ...]:
+        """Those without which a part of the pack is simply not in use: keys of who may send texts, and where
+        ministries are told what did not arrive."""
+        keys = {key.env for service in self.notify.values() for key in service.keys}
+        return tuple(sorted(keys | {callback.env for callback in self.callbacks.values()}))
+
+    def callbacks_for(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Where each ministry is told of its undelivered messages; raises `SettingsError` for no proper address."""
+        given = {name: environment.get(of.env, "").strip() for name, of in self.callbacks.items()}
+        for name, url in given.items():
+            if url and not _CALLBACK(url):
+                raise SettingsError(f"{self.callbacks[name].env}: must be https:// with a host, or on this machine")
+        return {name: url for name, url in given.items() if url}
 
     def ministries_for(self, environment: Mapping[str, str]) -> dict[str, MinistryConfig]:
         """The ministries with their addresses; raises `SettingsError` for a variable that is not set."""
@@ -141,11 +169,12 @@ def find_pack(country: str) -> Path:
 
 
 def variables_of(country: str) -> tuple[str, ...]:
-    """The environment variables a pack needs; none where it cannot be read (that is told elsewhere)."""
+    """The environment variables a pack knows; none where it cannot be read (that is told elsewhere)."""
     try:
-        return load_pack(country).variables()
+        pack = load_pack(country)
     except (SettingsError, PackErrors):
         return ()
+    return pack.variables() + pack.optional_variables()
 
 
 def load_pack(country: str) -> Pack:
@@ -167,15 +196,26 @@ def load_pack(country: str) -> Pack:
     services = read("services.yaml", ServicesFile)
     places = read("places.yaml", PlacesFile)
     sms = read("sms.yaml", SmsFile)
+    notify = read("notify.yaml", NotifyFile) if (directory / "notify.yaml").exists() else NotifyFile()
+    events = read("events.yaml", EventsFile) if (directory / "events.yaml").exists() else EventsFile()
+    keywords = read("keywords.yaml", KeywordsFile) if (directory / "keywords.yaml").exists() else KeywordsFile()
     ministries = read("ministries.yaml", MinistriesFile)
-    if not (pack and networks and services and places and ministries and sms):
+    if not (pack and networks and services and places and ministries and sms and notify and keywords and events):
         raise PackErrors(findings)
     findings += _disagreements(pack, networks, services, places, ministries)
+    findings += [
+        f"events.yaml: {name}.services: {code!r} is not known"
+        for name, source in events.sources.items()
+        for code in source.services
+        if code not in services.services
+    ]
+    findings += [f"keywords.yaml: {wrong}" for wrong in collisions(keywords.words())]
     if findings:
         raise PackErrors(findings)
     days_off = DaysOff(pack.holidays.calendar, pack.holidays.add, pack.holidays.remove)
     return Pack(
         name=pack.name,
+        country=pack.country,
         directory=directory,
         languages={language.code: language.letters for language in pack.languages},
         default_language=pack.default_language,
@@ -189,6 +229,22 @@ def load_pack(country: str) -> Pack:
         routes={code: service.ministry for code, service in services.services.items()},
         ministries=ministries.ministries,
         sms=_sms(pack, sms),
+        keywords=vocabulary(keywords.words()),
+        notify=notify.services,
+        events=_events(pack, events),
+        callbacks={name: source.callback for name, source in events.sources.items() if source.callback},
+    )
+
+
+def _events(pack: PackFile, file: EventsFile) -> EventRules:
+    return EventRules(
+        sources={
+            name: Source(name, item.source or name, item.services, item.types, item.readable, item.poll_seconds)
+            for name, item in file.sources.items()
+        },
+        language=pack.default_language,
+        languages=frozenset(language.code for language in pack.languages),
+        region=pack.country,
     )
 
 
@@ -208,6 +264,7 @@ def _sms(pack: PackFile, file: SmsFile) -> SmsConfig:
         default_caps=caps.get("default"),
         statutory_in_spite_of_stop=file.decisions_in_spite_of_stop,
         longest=file.longest,
+        letters=file.letters,
     )
 
 

@@ -4,12 +4,15 @@ from datetime import date
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
 from domain.reference import Check
 from i18n.letters import Letters
 from services.alerts import AlertKind
 from services.backends.config import MinistryLimits
+from services.events import EventType
 from services.pack_values import LinkFact
+from sms.keyword_words import Intent
 from ussd_menus.networks import Ucs2
 
 
@@ -115,6 +118,49 @@ class SmsFile(Struct, frozen=True, forbid_unknown_fields=True):
     caps: dict[str, CapFile] = {}
     decisions_in_spite_of_stop: bool = True
     longest: Annotated[int, Meta(ge=1, le=6)] = 2
+    letters: dict[str, Letters] = {}
+
+
+_Spellings = dict[str, tuple[Annotated[str, Meta(min_length=1, max_length=40)], ...]]
+
+
+class KeywordsFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`keywords.yaml`: language to spellings, beside the shared ones (`sms.keyword_words.Intent`)."""
+
+    status: _Spellings = {}
+    pickup: _Spellings = {}
+    help: _Spellings = {}
+    language: _Spellings = {}
+    stop: _Spellings = {}
+    start: _Spellings = {}
+    wrong: _Spellings = {}
+    menu: _Spellings = {}
+    cancel: _Spellings = {}
+
+    def words(self) -> dict[Intent, _Spellings]:
+        """By intent."""
+        return {Intent(name): spellings for name, spellings in asdict(self).items() if spellings}
+
+
+class SourceFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A ministry's system that tells us what happens. `source`: what it writes there; its name where left out.
+
+    `types`: its own words for ours. `readable: no`: its applications cannot be read again. `poll_seconds`: it cannot
+    push, so its list is read so often. `callback`: where it is told that a message did not arrive.
+    """
+
+    services: tuple[str, ...]
+    source: str = ""
+    types: dict[str, EventType] = {}
+    readable: bool = True
+    poll_seconds: Annotated[float, Meta(ge=5, le=86_400)] | None = None
+    callback: "FromEnvironment | None" = None
+
+
+class EventsFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`events.yaml`."""
+
+    sources: dict[Annotated[str, Meta(pattern=r"^[a-z0-9_.-]{1,32}\Z")], SourceFile] = {}
 
 
 class ServiceFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -177,6 +223,27 @@ class MinistryFile(Struct, frozen=True, forbid_unknown_fields=True):
     standard: str
     address: AddressFile
     settings: dict[str, Any] = {}
+
+
+class MinistryTextFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One text that a ministry may send: its message, and the ministry's names of the values."""
+
+    text: str
+    values: dict[str, str] = {}
+
+
+class NotifyServiceFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A ministry that sends through GOV.UK Notify's API. Two keys while one is rotated out."""
+
+    source: str
+    keys: tuple[FromEnvironment, ...]
+    texts: dict[str, MinistryTextFile]
+
+
+class NotifyFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`notify.yaml`: by service id."""
+
+    services: dict[str, NotifyServiceFile] = {}
 
 
 class MinistriesFile(Struct, frozen=True, forbid_unknown_fields=True):

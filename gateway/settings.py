@@ -10,6 +10,7 @@ from typing import Any
 
 PREFIX = "GUICHET_"
 DEMO_CALLBACK_SECRET = "demo"  # noqa: S105  # known to all, and refused by `serve` and `worker`
+DEMO_EVENT_SECRET = "whsec_ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8="  # noqa: S105
 DEMO_ENCRYPTION_KEYS = "demo:Z3VpY2hldC1kZW1vbnN0cmF0aW9uLWtleS0zMi1iISE="
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -57,11 +58,39 @@ class Settings:
     africastalking_username: str = field(
         default="", metadata={"doc": "Account at Africa's Talking; empty: no SMS goes that way"}
     )
-    africastalking_api_key: str = field(default="", metadata={"doc": "Its key", "secret": True})
+    africastalking_api_key: str = field(default="", metadata={"doc": "That account's key", "secret": True})
     africastalking_base_url: str = field(
         default="",
-        metadata={"doc": "Another address than Africa's Talking's own: on loopback only, or with `emulator` said"},
+        metadata={"doc": "Another address than Africa's Talking's own: an emulator's, on this machine"},
     )
+    africastalking_emulator: bool = field(
+        default=False, metadata={"doc": "`yes` lets that address be on another machine; it then gets the key"}
+    )
+    kannel_url: str = field(
+        default="", metadata={"doc": "Kannel's smsbox, `http://host:13013`; empty: no SMS goes that way"}
+    )
+    kannel_username: str = field(default="", metadata={"doc": "Its `sendsms-user`"})
+    kannel_password: str = field(default="", metadata={"doc": "That user's password", "secret": True})
+    kannel_callback_url: str = field(
+        default="",
+        metadata={
+            "doc": "Our doors as Kannel reaches them, `http://host:8000/kannel/<callback secret>`",
+            "secret": True,
+        },
+    )
+    smpp_host: str = field(default="", metadata={"doc": "An operator's SMSC (SMPP 3.4); empty: no SMS goes that way"})
+    smpp_port: int = field(default=2775, metadata={"doc": "The port it listens on"})
+    smpp_system_id: str = field(default="", metadata={"doc": "Account there, at most 15 characters"})
+    smpp_password: str = field(default="", metadata={"doc": "Its password, at most 8 characters", "secret": True})
+    smpp_system_type: str = field(default="", metadata={"doc": "What the operator wants there, at most 12 characters"})
+    smpp_ids: str = field(
+        default="text",
+        metadata={
+            "doc": "How it writes message ids in answers and receipts: `text` (alike), `decimal` or `hex` (but for "
+            "leading zeros), `hex-then-decimal`, `decimal-then-hex`"
+        },
+    )
+    smpp_window: int = field(default=10, metadata={"doc": "Parts that may wait for its answer at a time"})
     hop_deadline: float = field(default=4.0, metadata={"doc": "Seconds that a USSD hop may take in all"})
     ministry_deadline: float = field(default=2.5, metadata={"doc": "Seconds of a hop that ministries may take"})
     session_ttl: int = field(default=600, metadata={"doc": "Seconds that a session is kept after its last hop"})
@@ -73,6 +102,9 @@ class Settings:
     database_pool: int = field(default=10, metadata={"doc": "PostgreSQL connections per process"})
     pgbouncer: bool = field(
         default=False, metadata={"doc": "`yes` where PgBouncer stands before PostgreSQL (transaction pooling)"}
+    )
+    quiet_hours: bool = field(
+        default=True, metadata={"doc": "`no`: SMS go out at night too, whatever the pack says (for trying things out)"}
     )
     log_level: str = field(default="info", metadata={"doc": "`debug`, `info`, `warning` or `error`"})
 
@@ -100,7 +132,8 @@ class Settings:
             raise SettingsError(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set")
         # The demonstration's key is refused at any place and under any id: it would open what it once sealed.
         demo_key = DEMO_ENCRYPTION_KEYS.partition(":")[2]
-        if DEMO_CALLBACK_SECRET in self.callback_secrets or demo_key in self.encryption_keys:
+        demo_event = any(secret == DEMO_EVENT_SECRET for _, secret in self.event_secrets)
+        if DEMO_CALLBACK_SECRET in self.callback_secrets or demo_key in self.encryption_keys or demo_event:
             raise SettingsError("the demonstration's secrets are known to everybody: set your own")
         if any(len(secret) < 16 for secret in self.callback_secrets):
             raise SettingsError(f"{PREFIX}CALLBACK_SECRETS: a secret needs at least 16 characters")
@@ -182,6 +215,31 @@ def _yes_or_no(raw: str) -> bool:
     return raw.lower() == "yes"
 
 
+def _word(raw: str) -> str:
+    """A name, key or host: what was copied with a blank or a line end in it would be refused far from here."""
+    if not raw.isascii() or not raw.isprintable() or " " in raw:
+        raise ValueError("must be ASCII characters without a blank")
+    return raw
+
+
+def _at_most(longest: int) -> Callable[[str], str]:
+    """SMPP's fields are ASCII and bounded (§4.1.1)."""
+
+    def parse(raw: str) -> str:
+        if len(raw) > longest or not raw.isascii():
+            raise ValueError(f"must be at most {longest} ASCII characters")
+        return raw
+
+    return parse
+
+
+def _id_form(raw: str) -> str:
+    forms = ("text", "decimal", "hex", "hex-then-decimal", "decimal-then-hex")
+    if raw not in forms:
+        raise ValueError(f"must be one of {', '.join(forms)}")
+    return raw
+
+
 def _level(raw: str) -> str:
     if raw.lower() not in ("debug", "info", "warning", "error"):
         raise ValueError("must be debug, info, warning or error")
@@ -197,9 +255,21 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "trusted_proxies": _networks,
     "encryption_keys": str,
     "event_secrets": _event_secrets,
-    "africastalking_username": str,
-    "africastalking_api_key": str,
+    "africastalking_username": _word,
+    "africastalking_api_key": _word,
     "africastalking_base_url": _base_url,
+    "africastalking_emulator": _yes_or_no,
+    "kannel_url": _base_url,
+    "kannel_username": _word,
+    "kannel_password": _word,
+    "kannel_callback_url": _base_url,
+    "smpp_host": _word,
+    "smpp_port": _between(1, 65535, int),
+    "smpp_system_id": _at_most(15),
+    "smpp_password": _at_most(8),
+    "smpp_system_type": _at_most(12),
+    "smpp_ids": _id_form,
+    "smpp_window": _between(1, 1000, int),
     "hop_deadline": _between(0.5, 9.0, float),
     "ministry_deadline": _between(0.2, 8.0, float),
     "session_ttl": _between(60, 3600, int),
@@ -208,6 +278,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "hops_in_flight": _between(1, 100_000, int),
     "database_pool": _between(1, 200, int),
     "pgbouncer": _yes_or_no,
+    "quiet_hours": _yes_or_no,
     "log_level": _level,
 }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import i18n
 from gateway.pack import Pack
 from i18n.translator import Translator
+from sms.templates import Composer
 
 SOURCE_LANGUAGE = "en"
 
@@ -28,3 +29,9 @@ def word_directories(pack: Pack) -> list[Path]:
 def translator_for(pack: Pack) -> Translator:
     """The words of every language of the pack; raises `CatalogErrors` with all that is wrong."""
     return i18n.load(word_directories(pack), tuple(pack.languages), SOURCE_LANGUAGE, pack.zone)
+
+
+def composer_for(pack: Pack, translator: Translator) -> Composer:
+    """What makes SMS of facts: in the pack's letters, with what it dials, sensitive services unnamed."""
+    hidden = {f"service.{code}" for code, service in pack.services.services.items() if service.sensitive}
+    return Composer(translator, pack.sms.letters, pack.sms.service_code, frozenset(hidden))

@@ -1,6 +1,7 @@
 """The worker: finishes confirmed writes that a hop could not wait for, and clears away what has expired."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from domain.errors import GuichetError
 log = logging.getLogger("guichet.worker")
 
 AT_ONCE_SECONDS = 0.05
+BROKEN_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +21,20 @@ class Chore:
     name: str
     do: Callable[[], Awaitable[int | None]]
     every: float
+    # Set by whoever has just made work for it in this process: it need not wait for its turn.
+    stir: asyncio.Event | None = None
+
+
+Loop = Callable[[asyncio.Event], Awaitable[None]]
+"""Work that goes on by itself until it is stopped."""
 
 
 class Worker:
     """Runs chores. Any number of workers may run: every chore claims what it does in the database."""
 
-    def __init__(self, chores: Sequence[Chore], monotonic: Callable[[], float]) -> None:
+    def __init__(self, chores: Sequence[Chore], monotonic: Callable[[], float], loops: Sequence[Loop] = ()) -> None:
         self._chores = tuple(chores)
+        self._loops = tuple(loops)
         self._monotonic = monotonic
         self._due: dict[str, float] = {}
 
@@ -44,17 +53,38 @@ class Worker:
         async with asyncio.TaskGroup() as tasks:
             for chore in self._chores:
                 tasks.create_task(_again_and_again(chore, stopped))
+            for loop in self._loops:
+                tasks.create_task(_kept_up(loop, stopped))
 
 
 async def _again_and_again(chore: Chore, stopped: asyncio.Event) -> None:
     """Goes on at once while there is much to do."""
     while not stopped.is_set():
+        if chore.stir:
+            chore.stir.clear()
         done = await _do(chore)
+        waiting = [asyncio.ensure_future(stopped.wait())]
+        if chore.stir:
+            waiting.append(asyncio.ensure_future(chore.stir.wait()))
         try:
-            async with asyncio.timeout(AT_ONCE_SECONDS if done else chore.every):
-                await stopped.wait()
-        except TimeoutError:
-            continue
+            await asyncio.wait(
+                waiting, timeout=AT_ONCE_SECONDS if done else chore.every, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            for wait in waiting:
+                wait.cancel()
+
+
+async def _kept_up(loop: Loop, stopped: asyncio.Event) -> None:
+    """A loop that broke is begun again after a pause: nothing that waits in the database is lost by it."""
+    while not stopped.is_set():
+        try:
+            await loop(stopped)
+        except Exception as failure:
+            log.error("a loop broke: %s", type(failure).__name__)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(BROKEN_SECONDS):
+                    await stopped.wait()
 
 
 async def _do(chore: Chore) -> int:

@@ -33,7 +33,6 @@ LETTERS = BASIC_LETTERS | EXTENSION.keys()
 
 _all_basic = re.compile("[" + re.escape("".join(sorted(BASIC_LETTERS))) + "]*").fullmatch
 _all_letters = re.compile("[" + re.escape("".join(sorted(LETTERS))) + "]*").fullmatch
-_extended = re.compile("[" + re.escape("".join(EXTENSION)) + "]").findall
 
 
 class Alphabet(StrEnum):
@@ -56,7 +55,7 @@ def septets(text: str) -> int | None:
     if _all_basic(text):
         return len(text)
     if _all_letters(text):
-        return len(text) + len(_extended(text))
+        return len(text) + sum(map(text.count, EXTENSION))
     return None
 
 

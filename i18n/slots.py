@@ -28,6 +28,7 @@ class Kind(Enum):
     COUNT = "a whole number"
     DATE = "a date"
     DAY = "a day"
+    LINES = "lines of ours"
     MONEY = "an amount"
     TEXT = "a text"
     TIME = "a time"
@@ -59,7 +60,7 @@ class SlotType:
 
     def sample(self, letters: Letters, formats: Formats) -> str:
         """As long and costly as any value of this type can be in those letters (not for words)."""
-        if self.kind is Kind.TEXT:
+        if self.kind in (Kind.TEXT, Kind.LINES):
             letter = formats.language.costly if letters is Letters.FAITHFUL else "W"
             return samples.of_length(self.longest, letter)
         if self.kind is Kind.DATE:
@@ -90,6 +91,8 @@ _TYPES = {
         SlotType("person_name", Kind.TEXT, 30),
         SlotType("label", Kind.TEXT, 30),
         SlotType("sentence", Kind.TEXT, 120),
+        # A whole screen of the menus, sent as an SMS of at most two parts: its line breaks are ours.
+        SlotType("screen", Kind.LINES, 300),
     )
 }
 
@@ -154,6 +157,22 @@ def _text(slot: SlotType, formats: Formats) -> Fill:
         if not isinstance(value, str):
             raise _wrong(slot, value)
         return fit_it(value, longest)
+
+    return fill
+
+
+def _lines(slot: SlotType, formats: Formats) -> Fill:
+    def fill(value: SlotValue) -> str:
+        if not isinstance(value, str):
+            raise _wrong(slot, value)
+        lines: list[str] = []
+        room = slot.longest
+        for line in value.split("\n"):
+            if room <= len(_DOTS):
+                break
+            lines.append(fit(line, room))
+            room -= sum(map(slot_units, lines[-1])) + 1
+        return "\n".join(lines).strip("\n")
 
     return fill
 
@@ -227,6 +246,7 @@ _FILLERS: dict[Kind, Callable[[SlotType, Formats], Fill]] = {
     Kind.COUNT: _count,
     Kind.DATE: _date,
     Kind.DAY: _date,
+    Kind.LINES: _lines,
     Kind.MONEY: _money,
     Kind.TEXT: _text,
     Kind.TIME: _time,

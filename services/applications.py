@@ -25,9 +25,10 @@ from services.outcomes import (
     Received,
     Refused,
     StateKnown,
+    Unanswered,
 )
 from services.ports import Link, LinkedBy
-from services.reading import NotRead, read, state_word
+from services.reading import NotRead, read_now, state_word
 from services.values import Application, in_language
 from services.wording import listed, said
 
@@ -49,9 +50,9 @@ Details = (
 )
 
 
-async def find(desk: Desk, caller: Caller, reference: str) -> NotRead | Details:
+async def find(desk: Desk, caller: Caller, reference: str) -> NotRead | Details | Unanswered:
     """What is known of the application, as far as this caller may read it."""
-    found = await read(desk, caller, reference)
+    found = await read_now(desk, caller, reference)
     return details(desk, caller.language, found) if isinstance(found, Application) else found
 
 

@@ -10,6 +10,7 @@ from services.intents import carry_out, met
 from services.outcomes import (
     AlreadyPending,
     Amended,
+    AnswerPromised,
     BeingProcessed,
     ConsentNeeded,
     DraftFound,
@@ -91,7 +92,7 @@ async def keep(desk: Desk, caller: Caller, service: ServiceName, form: Form, ans
 
 async def submit(
     desk: Desk, caller: Caller, service: ServiceName, form: Form, answers: Answers, confirm: str
-) -> Submitted | BeingProcessed | SubmissionRefused | PinNeeded:
+) -> Submitted | BeingProcessed | AnswerPromised | SubmissionRefused | PinNeeded:
     """Hand it in, once, whatever happens to the connection."""
     config = _applicable(desk, service)
     if pin_first(desk, caller, config.code):
@@ -128,7 +129,7 @@ async def reopen(desk: Desk, caller: Caller, reference: str) -> FormOpened | Not
 
 async def amend(
     desk: Desk, caller: Caller, reference: str, form: Form, answers: Answers, confirm: str
-) -> Amended | BeingProcessed | NothingToAmend | PinNeeded:
+) -> Amended | BeingProcessed | AnswerPromised | NothingToAmend | PinNeeded:
     """Answer what was sent back."""
     if caller.must_prove:
         return PinNeeded()

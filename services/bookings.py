@@ -5,15 +5,15 @@ from datetime import datetime
 
 from domain.msisdn import Msisdn
 from services.desk import Desk
-from services.intents import Ended, Executor, done, refused, sameness
-from services.outcomes import BeingProcessed, Booked, Moved, SlotTaken, VisitCancelled, VisitGone
+from services.events import EventType
+from services.intents import Ended, Executor, done, not_ended, refused, sameness
+from services.outcomes import AnswerPromised, BeingProcessed, Booked, Moved, SlotTaken, VisitCancelled, VisitGone
 from services.ports import Intent, IntentState
+from services.reminders import OURSELVES, follow, lapse
 from services.stored import word
+from services.tellings import Facts
 from services.values import Slot, SlotGone, Visit
-from services.wording import NOTHING
-
-_NUMBER_LONGEST = 16
-_NUMBER_SHORT = 8
+from services.wording import NOTHING, visit_number
 
 
 async def _book(desk: Desk, intent: Intent) -> Ended:
@@ -68,6 +68,27 @@ async def _left_its_time(desk: Desk, intent: Intent, ended: Ended) -> None:
                 await desk.records.intents.overtake(earlier.id, {"undone": True})
 
 
+async def _keep_booking(desk: Desk, intent: Intent, ended: Ended) -> None:
+    """She is reminded the day before."""
+    result = ended.result
+    place = desk.places.get(word(result, "place_id"))
+    starts, visit = datetime.fromisoformat(word(result, "starts")), word(result, "visit")
+    facts = Facts(intent.service, visit, starts=starts, place=place)
+    who = word(intent.payload, "participant")
+    await lapse(desk.records.timers, EventType.APPOINTMENT_MOVED, visit)
+    await follow(desk, desk.records.timers, intent.person, EventType.APPOINTMENT_BOOKED, facts, OURSELVES, who)
+
+
+async def _keep_move(desk: Desk, intent: Intent, ended: Ended) -> None:
+    await _left_its_time(desk, intent, ended)
+    await _keep_booking(desk, intent, ended)
+
+
+async def _keep_cancelling(desk: Desk, intent: Intent, ended: Ended) -> None:
+    await _left_its_time(desk, intent, ended)
+    await lapse(desk.records.timers, EventType.APPOINTMENT_CANCELLED, word(intent.payload, "visit"))
+
+
 async def _retire(desk: Desk, intent: Intent, kind: str, same_by: Mapping[str, object]) -> None:
     for digest in sameness(desk, kind, intent.service, same_by):
         await desk.records.intents.retire(intent.person, kind, digest)
@@ -116,12 +137,12 @@ def _cancelled(intent: Intent) -> Ended:
     return done(place_id=word(payload, "place_id"), starts=word(payload, "starts"))
 
 
-BOOK = Executor("book", _book, _look_up_booking, being_undone=_being_undone)
-MOVE = Executor("move", _move, _look_up_move, _left_its_time, _being_undone)
-CANCEL = Executor("cancel", _cancel, _look_up_cancelling, _left_its_time)
+BOOK = Executor("book", _book, _look_up_booking, _keep_booking, _being_undone)
+MOVE = Executor("move", _move, _look_up_move, _keep_move, _being_undone)
+CANCEL = Executor("cancel", _cancel, _look_up_cancelling, _keep_cancelling)
 
 
-def booked(desk: Desk, ended: Ended) -> Booked | SlotTaken | BeingProcessed:
+def booked(desk: Desk, ended: Ended) -> Booked | SlotTaken | BeingProcessed | AnswerPromised:
     """What the citizen is told of a booking."""
     match ended.state:
         case IntentState.DONE:
@@ -130,10 +151,10 @@ def booked(desk: Desk, ended: Ended) -> Booked | SlotTaken | BeingProcessed:
             return Booked(place, starts.date(), starts.time(), number)
         case IntentState.REFUSED:
             return SlotTaken()
-    return BeingProcessed()
+    return not_ended(ended)
 
 
-def moved(desk: Desk, ended: Ended) -> Moved | SlotTaken | BeingProcessed | VisitGone:
+def moved(desk: Desk, ended: Ended) -> Moved | SlotTaken | BeingProcessed | AnswerPromised | VisitGone:
     """What the citizen is told of a move."""
     match ended.state:
         case IntentState.DONE:
@@ -141,10 +162,10 @@ def moved(desk: Desk, ended: Ended) -> Moved | SlotTaken | BeingProcessed | Visi
             return Moved(place, starts.date(), starts.time())
         case IntentState.REFUSED:
             return VisitGone() if ended.result.get("gone") else SlotTaken()
-    return BeingProcessed()
+    return not_ended(ended)
 
 
-def cancelled(desk: Desk, ended: Ended) -> VisitCancelled | BeingProcessed | VisitGone:
+def cancelled(desk: Desk, ended: Ended) -> VisitCancelled | BeingProcessed | AnswerPromised | VisitGone:
     """What the citizen is told of a cancelling."""
     match ended.state:
         case IntentState.DONE:
@@ -152,14 +173,7 @@ def cancelled(desk: Desk, ended: Ended) -> VisitCancelled | BeingProcessed | Vis
             return VisitCancelled(place, starts.date(), starts.time())
         case IntentState.REFUSED:
             return VisitGone()
-    return BeingProcessed()
-
-
-def visit_number(visit_id: str) -> str:
-    """What to say at the counter: the ministry's id, or the end of one that is too long to say."""
-    if len(visit_id) <= _NUMBER_LONGEST:
-        return visit_id
-    return "".join(char for char in visit_id if char.isalnum())[-_NUMBER_SHORT:].upper()
+    return not_ended(ended)
 
 
 def place_name(desk: Desk, slot: Slot) -> str:

@@ -19,10 +19,13 @@ from domain.errors import (
     MinistryContract,
     MinistryRefused,
     MinistryUnavailable,
+    StoreUnavailable,
 )
 from services.caller import Caller
 from services.desk import Desk
+from services.outcomes import AnswerPromised, BeingProcessed
 from services.ports import Intent, IntentState
+from services.tidings import end_of
 
 LOG = logging.getLogger(__name__)
 
@@ -47,6 +50,8 @@ class Ended:
 
 # Kept, and the ministry's answer is not known yet: the worker goes on.
 PROCESSING = Ended(IntentState.UNKNOWN, {})
+# The same, and kept that its end will be told.
+PROMISED = Ended(IntentState.UNKNOWN, {"told": True})
 
 
 def done(**result: object) -> Ended:
@@ -57,6 +62,11 @@ def done(**result: object) -> Ended:
 def refused(**result: object) -> Ended:
     """The ministry will not do it."""
     return Ended(IntentState.REFUSED, result)
+
+
+def not_ended(ended: Ended) -> BeingProcessed | AnswerPromised:
+    """What the citizen is told meanwhile."""
+    return AnswerPromised() if ended is PROMISED else BeingProcessed()
 
 
 async def _nothing_to_keep(desk: Desk, intent: Intent, ended: Ended) -> None:
@@ -120,33 +130,38 @@ async def _await_end(desk: Desk, executor: Executor, intent: Intent) -> Ended:
     if intent.state in (IntentState.DONE, IntentState.REFUSED):
         return _told(Ended(intent.state, intent.result or {}))
     if intent.state is IntentState.UNKNOWN:
-        return PROCESSING
+        return await _leave(desk, intent)
     await desk.records.settle()
     deadline = desk.for_ministry()
-    left = asyncio.Event()
-    task = desk.background.run(intent.id, lambda: _perform_and_tell(desk, executor, intent, left))
-    finished, _ = await asyncio.wait({task}, timeout=deadline.remaining())
+    left, cut = asyncio.Event(), asyncio.Event()
+    task = desk.background.run(intent.id, lambda: perform(desk, executor, intent, left.is_set, cut.is_set))
+    try:
+        finished, _ = await asyncio.wait({task}, timeout=deadline.remaining())
+    except asyncio.CancelledError:
+        left.set()
+        cut.set()
+        raise
     if not finished:
         left.set()
-        return PROCESSING
+        return await _leave(desk, intent)
     # Cut short or broken, it is kept and the worker goes on: nobody may be told that nothing was done.
     if task.cancelled() or task.exception() is not None:
+        return await _leave(desk, intent)
+    ended = task.result() or await _from_elsewhere(desk, intent, deadline)
+    return await _leave(desk, intent) if ended is PROCESSING else _told(ended)
+
+
+async def _leave(desk: Desk, intent: Intent) -> Ended:
+    """Without an answer. With the promise of one where that can be kept; and if it came in this moment, with it."""
+    if not desk.notices.can_send():
         return PROCESSING
-    ended = task.result()
-    return _told(ended or await _from_elsewhere(desk, intent, deadline))
-
-
-async def _perform_and_tell(desk: Desk, executor: Executor, intent: Intent, left: asyncio.Event) -> Ended | None:
-    """Once its hop has `left` without an answer, the end is told as the worker would tell it."""
-    ended = await perform(desk, executor, intent, left.is_set)
-    if left.is_set() and ended is not None and ended is not PROCESSING:
-        await tell(desk, intent, ended)
-    return ended
-
-
-async def tell(desk: Desk, intent: Intent, ended: Ended) -> None:
-    """To the person, on whatever channel can carry it: what her confirmation came to."""
-    await desk.notices.promise(intent.person, f"notice.{intent.kind}_{ended.state.value}", ended.result)
+    try:
+        if await desk.records.intents.owe(intent.id):
+            return PROMISED
+        seen = await desk.records.intents.get(intent.id)
+    except StoreUnavailable:
+        return PROCESSING
+    return _told(Ended(seen.state, seen.result or {})) if seen else PROCESSING
 
 
 def judged(error: Exception, goes_on: bool) -> Ended | None:
@@ -162,11 +177,16 @@ def judged(error: Exception, goes_on: bool) -> Ended | None:
 
 
 async def perform(
-    desk: Desk, executor: Executor, intent: Intent, goes_on: Callable[[], bool] = lambda: False
+    desk: Desk,
+    executor: Executor,
+    intent: Intent,
+    goes_on: Callable[[], bool] = lambda: False,
+    cut: Callable[[], bool] = lambda: False,
 ) -> Ended | None:
     """The first attempt, with units of work and a deadline of its own; None if another has it.
 
     Never a second one: only the worker repeats, after it has looked at the ministry. `goes_on`: see `judged`.
+    `cut`: her hop was cut off, so that she saw no screen.
     """
     if intent.state is not IntentState.PREPARED:
         return None
@@ -175,13 +195,15 @@ async def perform(
     if claimed is None or claimed.attempts > 1:
         return None
     try:
-        return await _attempt(desk, executor, claimed, goes_on)
+        return await _attempt(desk, executor, claimed, goes_on, cut)
     except Exception as error:
         LOG.error("intent %s (%s) broke off: %s", claimed.id, claimed.kind, type(error).__name__)
         raise
 
 
-async def _attempt(desk: Desk, executor: Executor, claimed: Intent, goes_on: Callable[[], bool]) -> Ended:
+async def _attempt(
+    desk: Desk, executor: Executor, claimed: Intent, goes_on: Callable[[], bool], cut: Callable[[], bool]
+) -> Ended:
     """Ask the ministry, and keep what it said."""
     async with desk.open_records() as records:
         detached = desk.at(records, Deadline.after(CALL_SECONDS, desk.clock))
@@ -196,21 +218,36 @@ async def _attempt(desk: Desk, executor: Executor, claimed: Intent, goes_on: Cal
                 LOG.warning("intent %s (%s): %s, to be looked up", claimed.id, claimed.kind, type(error).__name__)
                 await records.intents.finish(claimed.id, IntentState.UNKNOWN, None)
                 return ended
-    await conclude(desk, executor, claimed, ended)
+    await conclude(desk, executor, claimed, ended, cut)
     return ended
 
 
-async def conclude(desk: Desk, executor: Executor, intent: Intent, ended: Ended) -> bool:
-    """The end and what it leaves in our records, in one transaction. False where it had ended already."""
+async def conclude(
+    desk: Desk, executor: Executor, intent: Intent, ended: Ended, unseen: Callable[[], bool] = lambda: True
+) -> bool:
+    """The end, what it leaves in our records, and the notice of it, in one transaction. False where it had ended.
+
+    She is told where her hop left with the promise of it, or where it is `unseen`: no hop is there to show it.
+    """
     try:
         async with desk.open_records() as records:
+            own = desk.at(records, desk.deadline)
             if ended.state is IntentState.DONE:
-                await executor.keep(desk.at(records, desk.deadline), intent, ended)
-            return await records.intents.finish(intent.id, ended.state, ended.result)
+                await executor.keep(own, intent, ended)
+            if not await records.intents.finish(intent.id, ended.state, ended.result):
+                return False
+            if unseen() or await _is_owed(own, intent):
+                await desk.notices.promise(records, intent.person, end_of(own, intent, ended.state, ended.result))
+        return True
     except Exception as error:
         # The citizen still hears what the ministry said; the worker finds it `sent` and looks it up.
         LOG.warning("intent %s (%s): its end was not kept: %s", intent.id, intent.kind, type(error).__name__)
         return True
+
+
+async def _is_owed(desk: Desk, intent: Intent) -> bool:
+    kept = await desk.records.intents.get(intent.id)
+    return kept is not None and kept.owed
 
 
 async def _from_elsewhere(desk: Desk, intent: Intent, deadline: Deadline) -> Ended:

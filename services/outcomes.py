@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from domain.money import Money
 from domain.outcomes import Item, Outcome
-from i18n.text import Word
+from i18n.text import Text, Word
 from services.values import Form
 
 # --- met in many places -----------------------------------------------------------------------------------
@@ -47,6 +47,13 @@ class StateOnly(Outcome):
 @dataclass(frozen=True, slots=True)
 class BeingProcessed(Outcome):
     """Confirmed and kept; the ministry has not answered yet, the worker goes on."""
+
+    commits: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPromised(Outcome):
+    """No answer yet, and nothing more for her to do: it will be sent to her."""
 
     commits: ClassVar[bool] = True
 
@@ -301,6 +308,13 @@ class OtherState(Outcome):
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered(Outcome):
+    """The ministry does not answer now, for a reason; its answer can be sent to her once it does."""
+
+    reason: Word
+
+
+@dataclass(frozen=True, slots=True)
 class NoApplications(Outcome):
     """Nothing is linked to this number."""
 
@@ -519,7 +533,7 @@ class Visits(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class VisitShown(Outcome):
-    """One visit in full."""
+    """One visit in full. `by_sms`: it can be sent to her."""
 
     service: Word
     place: str
@@ -527,6 +541,7 @@ class VisitShown(Outcome):
     day: date
     time: time
     number: str
+    by_sms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -561,23 +576,25 @@ class VisitCancelled(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class PickupReady(Outcome):
-    """What waits where, from and until which day."""
+    """What waits where, from and until which day. `by_sms`: it can be sent to her."""
 
     place: str
     address: str
     hours: str
     available_from: date
     available_until: date
+    by_sms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PickupOpen(Outcome):
-    """What waits where, without a last day."""
+    """What waits where, without a last day. `by_sms`: it can be sent to her."""
 
     place: str
     address: str
     hours: str
     available_from: date
+    by_sms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -617,6 +634,51 @@ class PickupMoved(Outcome):
     place: str
     address: str
     hours: str
+
+
+# --- messages ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DetailsSent(Outcome):
+    """What she saw is on its way to her number."""
+
+    commits: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class SentTooOften(Outcome):
+    """She had as many sent today as one may."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSendable(Outcome):
+    """It cannot be sent to her: nothing to send, or no way to."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoMessages(Outcome):
+    """Nothing was sent to her."""
+
+
+@dataclass(frozen=True, slots=True)
+class Messages(Outcome):
+    """What was sent to her; an entry shows `day` and `title`."""
+
+    messages: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageShown(Outcome):
+    """One message, to be said again in the language that she reads now."""
+
+    sent_on: date
+    message_text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class MessageGone(Outcome):
+    """There is no such message of hers any more."""
 
 
 # --- catalogue --------------------------------------------------------------------------------------------

@@ -4,11 +4,11 @@ from domain.errors import MinistryRefused
 from domain.states import ApplicationState
 from services.caller import Caller
 from services.desk import Desk
-from services.intents import Ended, Executor, carry_out, done, met, refused
+from services.intents import Ended, Executor, carry_out, done, met, not_ended, refused
 from services.outcomes import (
+    AnswerPromised,
     BeingProcessed,
     ChoiceNotAllowed,
-    NotFound,
     PickupMoved,
     PickupNotYet,
     PickupOpen,
@@ -16,12 +16,10 @@ from services.outcomes import (
     PickupReady,
     PinNeeded,
     PointChosen,
-    ReferenceMalformed,
-    StateOnly,
-    TooManyTries,
+    Unanswered,
 )
 from services.ports import Intent, IntentState
-from services.reading import read, read_own, state_word
+from services.reading import NotRead, may_be_sent, read_now, read_own, state_word
 from services.stored import word
 from services.values import Application, Place, in_language
 from services.visits import place_item
@@ -30,9 +28,9 @@ from services.wording import said
 
 async def find(
     desk: Desk, caller: Caller, reference: str
-) -> PickupReady | PickupOpen | PickupNotYet | PinNeeded | StateOnly | NotFound | TooManyTries | ReferenceMalformed:
+) -> PickupReady | PickupOpen | PickupNotYet | NotRead | Unanswered:
     """Where it waits, and between which days, as far as this caller may read it."""
-    found = await read(desk, caller, reference)
+    found = await read_now(desk, caller, reference)
     return _pickup(desk, caller, found) if isinstance(found, Application) else found
 
 
@@ -56,7 +54,7 @@ async def point(desk: Desk, caller: Caller, reference: str, point: str) -> Point
 
 async def choose(
     desk: Desk, caller: Caller, reference: str, point: str, confirm: str
-) -> PickupMoved | BeingProcessed | ChoiceNotAllowed | PinNeeded:
+) -> PickupMoved | BeingProcessed | AnswerPromised | ChoiceNotAllowed | PinNeeded:
     """Have it wait there instead."""
     if caller.must_prove:
         return PinNeeded()
@@ -81,8 +79,8 @@ def _pickup(desk: Desk, caller: Caller, application: Application) -> PickupReady
         return PickupNotYet(state_word(application))
     place, since = _place(pickup.place, caller.language), pickup.available_from or desk.today()
     if pickup.available_until is None:
-        return PickupOpen(*place, since)
-    return PickupReady(*place, since, pickup.available_until)
+        return PickupOpen(*place, since, may_be_sent(desk, caller))
+    return PickupReady(*place, since, pickup.available_until, may_be_sent(desk, caller))
 
 
 def _choice(application: Application | None, point: str) -> Place | None:
@@ -117,13 +115,13 @@ def _waits_there(intent: Intent) -> Ended:
     return done(**{name: word(intent.payload, name) for name in ("place", "address", "hours")})
 
 
-def _chosen(ended: Ended) -> PickupMoved | BeingProcessed | ChoiceNotAllowed:
+def _chosen(ended: Ended) -> PickupMoved | BeingProcessed | AnswerPromised | ChoiceNotAllowed:
     match ended.state:
         case IntentState.DONE:
             return PickupMoved(*(word(ended.result, name) for name in ("place", "address", "hours")))
         case IntentState.REFUSED:
             return ChoiceNotAllowed()
-    return BeingProcessed()
+    return not_ended(ended)
 
 
 CHOOSE_PICKUP = Executor("choose_pickup", _choose, _look_up_choice)

@@ -9,9 +9,12 @@ from uuid import UUID
 
 from domain.deadline import Deadline
 from domain.msisdn import Msisdn
-from services.alerts import Alert
+from i18n.text import SlotValue, Text
+from services.alerts import Alert, AlertKind
+from services.event_ports import Events, Timers
 from services.values import (
     Application,
+    Change,
     Form,
     FormUnsupportedReason,
     Place,
@@ -34,6 +37,10 @@ class Applications(Protocol):
 
     async def of_applicant(self, applicant: str, service: str, deadline: Deadline) -> Sequence[Application]:
         """All that this applicant id handed in for the service: how a lost answer is looked up."""
+        ...
+
+    async def changed(self, service: str, since: datetime, deadline: Deadline) -> Sequence[Change]:
+        """What has changed since (included), earliest first: for ministries that cannot push."""
         ...
 
     async def form(self, service: str, language: str, deadline: Deadline) -> Form | FormUnsupportedReason | None:
@@ -201,6 +208,8 @@ class Intent:
     sent_at: datetime | None = None
     result: Mapping[str, object] | None = None
     attempts: int = 0
+    # A hop left with the promise that its end will be told.
+    owed: bool = False
 
 
 class People(Protocol):
@@ -215,8 +224,21 @@ class People(Protocol):
         """
         ...
 
+    async def meet(self, number: Msisdn, language: str) -> Person:
+        """The person behind the number, made where nobody has it. Others gave it: neither the language of one who is
+        known nor her day of contact changes."""
+        ...
+
+    async def by_applicant(self, applicant: str) -> UUID | None:
+        """Whom ministries know by this pseudonym."""
+        ...
+
     async def confirm_number(self, number: Msisdn, person: UUID) -> None:
         """The person proved that the number is still hers: a stale binding is active again."""
+        ...
+
+    async def doubt_number(self, number: Msisdn) -> None:
+        """Something says that the number may be another's by now: an active binding is stale until it is confirmed."""
         ...
 
     async def end_number(self, number: Msisdn, person: UUID) -> None:
@@ -280,6 +302,10 @@ class Links(Protocol):
         """Link; one that was only remembered becomes proven, never the other way round."""
         ...
 
+    async def holders(self, service: str, reference: str) -> Sequence[UUID]:
+        """Whose it is: those who proved it or handed it in, earliest first."""
+        ...
+
 
 class Guesses(Protocol):
     """Counters that bound guessing; raised *and committed* before the comparison."""
@@ -304,7 +330,7 @@ class Drafts(Protocol):
 
 
 class Intents(Protocol):
-    """Writes to ministries, in PostgreSQL before the call. Every method that writes also commits."""
+    """Writes to ministries, in PostgreSQL before the call. A method that writes also commits, if it says no other."""
 
     async def by_token(self, person: UUID, kind: str, token: str) -> Intent | None:
         """What this confirmation of hers already became."""
@@ -334,8 +360,12 @@ class Intents(Protocol):
         """The ministry is asked a second time now. False where it has ended meanwhile: then it may not be."""
         ...
 
+    async def owe(self, intent: UUID) -> bool:
+        """Its end is to be told to her. False where it has ended already: then it can be told at once."""
+        ...
+
     async def finish(self, intent: UUID, state: IntentState, result: Mapping[str, object] | None) -> bool:
-        """Its end, or `unknown` (to be looked at again later). False where it had ended already."""
+        """Its end, or `unknown` (to be looked at again later). False where it had ended already. Commits nothing."""
         ...
 
     async def get(self, intent: UUID) -> Intent | None: ...
@@ -357,11 +387,53 @@ class Intents(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a person is to be told outside the conversation, as facts.
+
+    `service`, `subject`: what it is about, "" for neither. `once`: what it tells of; of that she is told once.
+    `kind`: by which policy it goes out.
+    """
+
+    text_id: str
+    values: Mapping[str, SlotValue]
+    service: str = ""
+    subject: str = ""
+    once: UUID | None = None
+    kind: AlertKind = AlertKind.PROMISED
+
+
 class Notices(Protocol):
     """Tells a person something outside the conversation ("we will send you the answer")."""
 
-    async def promise(self, person: UUID, text_id: str, values: Mapping[str, object]) -> bool:
-        """False where no channel can carry it: then nothing is promised."""
+    def can_send(self) -> bool:
+        """Whether any channel can carry a notice. Where none can, no screen says that one will come."""
+        ...
+
+    async def promise(self, records: "Records", person: UUID, notice: Notice) -> bool:
+        """Put it within the unit of work of what it tells. False where she cannot be reached."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message that went out to a person, as the facts it was made of: it is rendered again when it is shown.
+
+    `kind`: what it tells of.
+    """
+
+    id: UUID
+    sent_at: datetime
+    kind: AlertKind
+    service: str
+    text: Text
+
+
+class SentMessages(Protocol):
+    """What was sent to a person."""
+
+    async def last(self, person: UUID, limit: int) -> Sequence[SentMessage]:
+        """The newest first. Screens of a menu played by SMS are not among them."""
         ...
 
 
@@ -387,6 +459,9 @@ class Records:
     drafts: Drafts
     intents: Intents
     outbox: Outbox
+    messages: SentMessages
+    events: Events
+    timers: Timers
     settle: Callable[[], Awaitable[None]]
 
 

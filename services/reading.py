@@ -4,14 +4,15 @@ reference alone                              the state word ("not found" for an 
 the number registered for it, bound          details; the PIN first where there is an account
 linked by a fact, or handed in by the person details; the PIN first where there is an account
 a sensitive service                          nothing without the PIN; nothing at all to others
+by SMS, whosever it is                       the state word: its sender proves nothing
 """
 
-from domain.errors import InvalidValue, MinistryError
+from domain.errors import DeadlineExceeded, InvalidValue, MinistryBusy, MinistryError, MinistryUnavailable
 from domain.reference import Reference
 from i18n.text import Word
 from services.caller import Caller
 from services.desk import Desk
-from services.outcomes import NotFound, PinNeeded, ReferenceMalformed, StateOnly, TooManyTries
+from services.outcomes import NotFound, PinNeeded, ReferenceMalformed, StateOnly, TooManyTries, Unanswered
 from services.ports import LinkedBy, Person
 from services.values import Application
 
@@ -33,6 +34,11 @@ def pin_first(desk: Desk, caller: Caller, service: str) -> bool:
     return caller.must_prove or _is_hidden(desk, caller, service)
 
 
+def may_be_sent(desk: Desk, caller: Caller) -> bool:
+    """Whether what this caller may read can also be sent to her: there is a channel, and the number is hers."""
+    return desk.notices.can_send() and caller.bound and caller.attested
+
+
 async def read(desk: Desk, caller: Caller, typed: str) -> Application | NotRead:
     """The application where the caller may see its details; else what she may see instead."""
     reference = parse_reference(desk, typed)
@@ -41,8 +47,22 @@ async def read(desk: Desk, caller: Caller, typed: str) -> Application | NotRead:
     if _is_hidden(desk, caller, reference.service):
         return PinNeeded()
     if await _is_proven(desk, caller, reference):
+        if not caller.attested:
+            found = await _fetch(desk, reference)
+            return StateOnly(state_word(found)) if found else NotFound()
         return PinNeeded() if caller.must_prove else await _fetch(desk, reference) or NotFound()
     return await _read_by_guess(desk, caller, reference)
+
+
+async def read_now(desk: Desk, caller: Caller, typed: str) -> Application | NotRead | Unanswered:
+    """The same in a hop, which cannot wait: a ministry that does not answer now is a failure like any other, but
+    where its answer can be sent to her later."""
+    try:
+        return await read(desk, caller, typed)
+    except (MinistryUnavailable, MinistryBusy, DeadlineExceeded) as failure:
+        if not may_be_sent(desk, caller):
+            raise
+        return Unanswered(Word(failure.told))
 
 
 async def read_own(desk: Desk, caller: Caller, typed: str) -> Application | PinNeeded | None:
@@ -80,6 +100,8 @@ async def _read_by_guess(desk: Desk, caller: Caller, reference: Reference) -> Ap
     if not await is_own(desk, caller, application, caller.person):
         return NotFound() if _is_sensitive(desk, reference.service) else StateOnly(state_word(application))
     await guesses.give_back(GUESS, number, today)
+    if not caller.attested:
+        return StateOnly(state_word(application))
     if caller.must_prove:
         return PinNeeded()
     if caller.person is not None:

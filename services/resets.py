@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from services.accounts import with_account
+from services.alerts import AlertKind
 from services.caller import Caller, Secret
 from services.desk import Desk
 from services.facts import check_fact, linkable
@@ -22,7 +23,7 @@ from services.outcomes import (
     TooManyTries,
 )
 from services.pack_values import LinkFact
-from services.ports import Binding, Person
+from services.ports import Binding, Notice, Person
 from services.reading import is_own
 from services.values import Application
 
@@ -65,7 +66,10 @@ async def ask_reset(
         return under_way
     now = desk.clock.now()
     await desk.records.accounts.ask_reset(person.id, now + WAIT)
-    await desk.notices.promise(person.id, "notice.pin_reset", {})
+    # To the number in force: if it was not she who asked, she has a day to type her PIN or to come to the office.
+    hours = {"hours": int(WAIT.total_seconds()) // 3600}
+    notice = Notice("sms.account_reset", hours, kind=AlertKind.ACCOUNT)
+    await desk.notices.promise(desk.records, person.id, notice)
     return _waits(now + WAIT, now)
 
 

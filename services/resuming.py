@@ -13,7 +13,7 @@ from domain.deadline import Deadline
 from domain.errors import GuichetError
 from services.bookings import BOOK, CANCEL, MOVE
 from services.desk import Desk
-from services.intents import CALL_SECONDS, LEASE_SECONDS, PROCESSING, Ended, Executor, conclude, judged, refused, tell
+from services.intents import CALL_SECONDS, LEASE_SECONDS, PROCESSING, Ended, Executor, conclude, judged, refused
 from services.pickups import CHOOSE_PICKUP
 from services.ports import Intent, IntentState
 from services.submissions import AMEND, SUBMIT
@@ -79,7 +79,6 @@ async def resume_intent(desk: Desk, intent: Intent) -> Ended:
         return ended
     if not await conclude(desk, executor, claimed, ended):
         return PROCESSING  # undone by herself meanwhile: she need not be told
-    await tell(desk, claimed, ended)
     return ended
 
 

@@ -6,10 +6,13 @@ from domain.errors import MinistryRefused
 from domain.msisdn import Msisdn
 from domain.states import ApplicationState
 from services.desk import Desk
-from services.intents import Ended, Executor, done, refused
-from services.outcomes import Amended, BeingProcessed, NothingToAmend, SubmissionRefused, Submitted
+from services.events import EventType
+from services.intents import Ended, Executor, done, not_ended, refused
+from services.outcomes import Amended, AnswerPromised, BeingProcessed, NothingToAmend, SubmissionRefused, Submitted
 from services.ports import Intent, IntentState, LinkedBy
+from services.reminders import OURSELVES, follow
 from services.stored import mapping, texts, word
+from services.tellings import Facts
 from services.values import Application, Submission
 from services.wording import NOTHING
 
@@ -50,6 +53,10 @@ async def _keep_submission(desk: Desk, intent: Intent, ended: Ended) -> None:
     reference = word(ended.result, "reference")
     await desk.records.links.add(intent.person, intent.service, reference, LinkedBy.HANDED_IN)
     await desk.records.drafts.drop(intent.person, intent.service)
+    # She is told when the time for a decision has passed without one.
+    due = word(ended.result, "due")
+    facts = Facts(intent.service, reference, due=date.fromisoformat(due) if due else None)
+    await follow(desk, desk.records.timers, intent.person, EventType.RECEIVED, facts, OURSELVES)
 
 
 def _handed_in(desk: Desk, application: Application) -> Ended:
@@ -81,21 +88,21 @@ SUBMIT = Executor("submit", _submit, _look_up_submission, _keep_submission)
 AMEND = Executor("amend", _amend, _look_up_amendment)
 
 
-def submitted(ended: Ended) -> Submitted | BeingProcessed | SubmissionRefused:
+def submitted(ended: Ended) -> Submitted | BeingProcessed | AnswerPromised | SubmissionRefused:
     """What the citizen is told of a submission."""
     match ended.state:
         case IntentState.DONE:
             return Submitted(word(ended.result, "reference"), date.fromisoformat(word(ended.result, "due")))
         case IntentState.REFUSED:
             return SubmissionRefused(word(ended.result, "reason"))
-    return BeingProcessed()
+    return not_ended(ended)
 
 
-def amended(ended: Ended) -> Amended | BeingProcessed | NothingToAmend:
+def amended(ended: Ended) -> Amended | BeingProcessed | AnswerPromised | NothingToAmend:
     """What the citizen is told of an amendment."""
     match ended.state:
         case IntentState.DONE:
             return Amended(word(ended.result, "reference"))
         case IntentState.REFUSED:
             return NothingToAmend()
-    return BeingProcessed()
+    return not_ended(ended)

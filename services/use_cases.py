@@ -7,7 +7,19 @@ from types import UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
 from domain.outcomes import Outcome
-from services import accounts, applications, apply, catalogue, links, pickups, pins, resets, visits
+from services import (
+    accounts,
+    applications,
+    apply,
+    catalogue,
+    links,
+    messages,
+    pickups,
+    pins,
+    resets,
+    sending,
+    visits,
+)
 from services.caller import SECRET
 
 UseCase = Callable[..., Awaitable[Outcome]]
@@ -52,6 +64,11 @@ USE_CASES: Mapping[str, UseCase] = {
     "pickups.choices": pickups.choices,
     "pickups.point": pickups.point,
     "pickups.choose": pickups.choose,
+    "sending.pickup": sending.pickup,
+    "sending.visit": sending.visit,
+    "sending.answer": sending.answer,
+    "messages.mine": messages.mine,
+    "messages.open": messages.open,
     "catalogue.services": catalogue.services,
     "catalogue.open": catalogue.open,
 }
@@ -69,6 +86,25 @@ IMPERSONAL = frozenset(
     }
 )
 """Those that are the same for everybody: they look nobody up, and work while our own records are away."""
+
+
+UNPROVEN = frozenset(
+    {
+        "accounts.recognise",
+        "accounts.choose_language",
+        "applications.find",
+        "apply.services",
+        "catalogue.open",
+        "catalogue.services",
+        "pickups.find",
+        "visits.days",
+        "visits.places",
+        "visits.services",
+        "visits.times",
+    }
+)
+"""Those that a channel may perform whose sender proves nothing (`Caller.attested`): none of them acts for a person,
+and what they tell of an application is its state word."""
 
 
 @cache

@@ -63,6 +63,14 @@ class Application:
     idempotency_key: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """That something about an application changed, and when: what, its ministry says when it is asked."""
+
+    reference: str
+    at: datetime
+
+
 class FieldKind(StrEnum):
     """The kinds of question that can be asked on a keypad."""
 

@@ -8,11 +8,12 @@ from datetime import date, timedelta
 
 from domain.errors import InvalidValue
 from domain.outcomes import Item
-from services.bookings import BOOK, CANCEL, MOVE, booked, cancelled, moved, place_name, visit_number
+from services.bookings import BOOK, CANCEL, MOVE, booked, cancelled, moved, place_name
 from services.caller import Caller
 from services.desk import Desk, ServiceName, service_code, service_word
 from services.intents import carry_out, met
 from services.outcomes import (
+    AnswerPromised,
     BeingProcessed,
     Booked,
     Days,
@@ -32,9 +33,9 @@ from services.outcomes import (
     VisitServices,
     VisitShown,
 )
-from services.reading import pin_first
+from services.reading import may_be_sent, pin_first
 from services.values import Place, Slot, Visit
-from services.wording import said
+from services.wording import said, visit_number
 
 
 async def services(desk: Desk, caller: Caller) -> VisitServices:
@@ -79,7 +80,9 @@ async def hold(
     return SlotChosen(service_word(code), name, address, found.starts.date(), found.starts.time())
 
 
-async def book(desk: Desk, caller: Caller, slot: str, confirm: str) -> Booked | SlotTaken | BeingProcessed | PinNeeded:
+async def book(
+    desk: Desk, caller: Caller, slot: str, confirm: str
+) -> Booked | SlotTaken | BeingProcessed | AnswerPromised | PinNeeded:
     """Book it, once, whatever happens to the connection."""
     code, slot_id = _parted(slot)
     if pin_first(desk, caller, code):
@@ -123,6 +126,7 @@ async def open(desk: Desk, caller: Caller, visit: str) -> VisitShown | VisitGone
         slot.starts.date(),
         slot.starts.time(),
         visit_number(found.id),
+        may_be_sent(desk, caller),
     )
 
 
@@ -136,7 +140,7 @@ async def other_days(desk: Desk, caller: Caller, visit: str) -> Days | NoDays | 
 
 async def move(
     desk: Desk, caller: Caller, visit: str, slot: str, confirm: str
-) -> Moved | SlotTaken | BeingProcessed | VisitGone | PinNeeded:
+) -> Moved | SlotTaken | BeingProcessed | AnswerPromised | VisitGone | PinNeeded:
     """Move the visit to another time."""
     if pin_first(desk, caller, _parted(visit)[0]):
         return PinNeeded()
@@ -153,7 +157,7 @@ async def move(
 
 async def cancel(
     desk: Desk, caller: Caller, visit: str, confirm: str
-) -> VisitCancelled | BeingProcessed | VisitGone | PinNeeded:
+) -> VisitCancelled | BeingProcessed | AnswerPromised | VisitGone | PinNeeded:
     """Cancel the visit."""
     if pin_first(desk, caller, _parted(visit)[0]):
         return PinNeeded()
@@ -171,6 +175,11 @@ async def cancel(
         }
         ended = await carry_out(desk, caller, CANCEL, found.slot.service, confirm, payload, {"visit": found.id})
     return cancelled(desk, ended)
+
+
+def service_of(visit: str) -> str:
+    """The service that a visit's id carries in front."""
+    return _parted(visit)[0]
 
 
 def place_item(place: Place) -> Item:

@@ -6,6 +6,8 @@ from services.values import Localised, in_language
 
 # Shown where a ministry says nothing: a slot must be filled, and this says no more than was said.
 NOTHING = "-"
+_NUMBER_LONGEST = 16
+_NUMBER_SHORT = 8
 
 
 def said(words: str) -> str:
@@ -16,3 +18,10 @@ def said(words: str) -> str:
 def listed(entries: Iterable[Localised], language: str) -> str:
     """All entries in the language, parted by semicolons."""
     return said("; ".join(filter(None, (in_language(entry, language).strip() for entry in entries))))
+
+
+def visit_number(visit_id: str) -> str:
+    """What to say at the counter: the ministry's id, or the end of one that is too long to say."""
+    if len(visit_id) <= _NUMBER_LONGEST:
+        return visit_id
+    return "".join(char for char in visit_id if char.isalnum())[-_NUMBER_SHORT:].upper()

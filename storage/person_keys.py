@@ -2,10 +2,11 @@
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Uuid, any_, delete, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.clock import Clock
 from domain.ids import RandomBytes
@@ -56,6 +57,21 @@ class PersonKeys:
             raise KeyMissing("this person has no key")
         return self._remember(work, person, SealingKey.of(PERSON, self._unwrap(wrapped, person)))
 
+    async def load_many(self, work: UnitOfWork, persons: Collection[UUID]) -> dict[UUID, SealingKey]:
+        """The keys of those who have one still, with one query for all that are not remembered."""
+        found = {person: cached for person in persons if (cached := self._cached(person))}
+        missing = [person for person in persons if person not in found]
+        if not missing:
+            return found
+        # One parameter, so that one prepared statement serves any number of persons.
+        wanted = literal(missing, ARRAY(Uuid))
+        rows = await work.execute(
+            select(PERSON_KEYS.c.person_id, PERSON_KEYS.c.wrapped).where(PERSON_KEYS.c.person_id == any_(wanted))
+        )
+        loaded = {person: SealingKey.of(PERSON, self._unwrap(wrapped, person)) for person, wrapped in rows}
+        work.after_commit(lambda: self._keep_all(loaded))
+        return found | loaded
+
     async def destroy(self, work: UnitOfWork, person: UUID) -> None:
         """Erases the key; other processes forget theirs within a minute."""
         self._cache.pop(person, None)
@@ -103,6 +119,10 @@ class PersonKeys:
         # Only once committed: a key that was rolled back must never seal anything.
         work.after_commit(lambda: self._keep(person, key))
         return key
+
+    def _keep_all(self, keys: Mapping[UUID, SealingKey]) -> None:
+        for person, key in keys.items():
+            self._keep(person, key)
 
     def _keep(self, person: UUID, key: SealingKey) -> None:
         self._cache[person] = (self._clock.monotonic() + _CACHED_SECONDS, key)

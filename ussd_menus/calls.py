@@ -10,7 +10,8 @@ from domain.msisdn import Msisdn
 from domain.outcomes import Outcome
 from services.caller import Caller
 from services.desk import Desk
-from services.use_cases import IMPERSONAL, USE_CASES
+from services.outcomes import PinNeeded
+from services.use_cases import IMPERSONAL, UNPROVEN, USE_CASES
 from storage.unit_of_work import UnitOfWork
 from ussd_menus.patience import within
 
@@ -27,6 +28,7 @@ class Facts:
     language: str
     verified: bool
     session: str
+    channel: str = "ussd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ class Calls:
             desk = self._desk_for(work, deadline)
             known = use not in IMPERSONAL
             person = await desk.records.people.by_number(facts.msisdn) if known else None
-            caller = Caller(facts.msisdn, person, facts.language, facts.verified, "ussd", facts.session)
+            caller = Caller(facts.msisdn, person, facts.language, facts.verified, facts.channel, facts.session)
+            if not caller.attested and use not in UNPROVEN:
+                return PinNeeded()
             return await USE_CASES[use](desk, caller, **arguments)
 
 

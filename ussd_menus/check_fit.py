@@ -12,7 +12,7 @@ from ussd_menus.check_ways import finding
 from ussd_menus.findings import Finding
 from ussd_menus.fitter import Budget, Nav, fit
 from ussd_menus.networks import UNPROVEN, Network
-from ussd_menus.values import BACK, HOME, MORE, End, FormScreen, ListScreen, Menu, MenuOption, Screen
+from ussd_menus.values import BACK, HOME, MORE, End, FormScreen, ListScreen, Menu, MenuOption, Screen, Show
 
 # Beyond these, every option is assumed to be offered at once.
 _MOST_FLAGS = 4
@@ -97,6 +97,11 @@ class _Words:
     def lines(self, ids: Iterable[str]) -> str:
         return "\n".join(map(self.longest, ids))
 
+    def beginning(self, prefixes: Iterable[str]) -> list[str]:
+        """The ids of all messages that begin with one of these."""
+        starts = tuple(f"{prefix}." for prefix in prefixes)
+        return [id for id in self._translator.ids() if id.startswith(starts)]
+
     def nav(self, *, end: bool, home: bool) -> Nav:
         """The keys as they are offered: none to go back with where the session ends."""
         more, back = f"{MORE} {self.longest('nav.more')}", f"{BACK} {self.longest('nav.back')}"
@@ -120,11 +125,21 @@ def _shapes(screen: Screen, words: _Words) -> Iterator[_Shape]:
     if isinstance(screen, FormScreen):
         yield from _form_shapes(words)
         return
+    for body in _bodies(screen, words):
+        for options in _option_sets(screen, words):
+            yield _Shape(body, options)
+            if not isinstance(screen, End):
+                yield _Shape(f"{words.longest(screen.invalid)}\n{body}", options, noted=True)
+
+
+def _bodies(screen: Screen, words: _Words) -> Iterator[str]:
+    """Its words; one body for each text that it may say besides."""
     body = words.lines(screen.body)
-    for options in _option_sets(screen, words):
-        yield _Shape(body, options)
-        if not isinstance(screen, End):
-            yield _Shape(f"{words.longest(screen.invalid)}\n{body}", options, noted=True)
+    said = words.beginning(screen.of) if isinstance(screen, Show) else []
+    if not said:
+        yield body
+    for id in said:
+        yield f"{body}\n{words.longest(id)}"
 
 
 def _option_sets(screen: Screen, words: _Words) -> Iterator[tuple[str, ...]]:

@@ -7,7 +7,7 @@ from i18n.translator import Translator
 from ussd_menus.check_ways import finding
 from ussd_menus.findings import Finding
 from ussd_menus.use_case_shapes import Kind, Kinds
-from ussd_menus.values import Call, FormScreen, ListScreen, Menu, Node, Screen
+from ussd_menus.values import Call, FormScreen, ListScreen, Menu, Node, Screen, Show
 from ussd_menus.ways import Shapes, Way, is_return
 
 Known = Mapping[str, Kinds]
@@ -106,6 +106,11 @@ def _screen(screen: Screen, known: Mapping[str, Known], ways: list[Way], transla
         if not translator.has(screen.each):
             yield finding(screen, f"there is no message '{screen.each}'")
         yield from _variable(screen, screen.items, frozenset({Kind.LIST}), known, ways, "items")
+    if isinstance(screen, Show) and screen.said:
+        yield from _variable(screen, screen.said, frozenset({Kind.SAID}), known, ways, "said")
+        for prefix in screen.of:
+            if not any(id.startswith(f"{prefix}.") for id in translator.ids()):
+                yield finding(screen, f"there is no message '{prefix}.…' that could be said")
     if isinstance(screen, FormScreen):
         yield from _variable(screen, screen.form, frozenset({Kind.FORM}), known, ways, "form")
 

@@ -28,6 +28,7 @@ from ussd_menus.session_store import (
     SessionStore,
     session_keys,
 )
+from ussd_menus.surface import USSD, Surface
 from ussd_menus.turn import Altered, Began, Progress, Repeated, Typed, UssdReply, UssdTurn
 from ussd_menus.values import Ask, Confirm, ListScreen, Menu, Show
 
@@ -51,6 +52,7 @@ class Rules:
     hop_seconds: float = 4.0
     resume_seconds: int = 600
     starts_per_hour: int = 20
+    surface: Surface = USSD
 
 
 class Histories:
@@ -85,7 +87,7 @@ class Conversation:
         self._screens = screens
         self._store = store
         self._starts = starts
-        self._dialogue = Dialogue(library, screens, calls, ids)
+        self._dialogue = Dialogue(library, screens, calls, ids, rules.surface)
         self._sealer = sealer
         # The hops of a session follow each other closely: its names are made once.
         self._keys = lru_cache(maxsize=4096)(partial(session_keys, sealer))
@@ -96,9 +98,12 @@ class Conversation:
 
     def sorry(self, text_id: str, language: str = "") -> UssdReply:
         """Last words where there is no conversation to go on with; needs no store."""
-        view = View((Text(text_id),), (), end=True, screen=text_id, secret=False, back=False, home=False)
+        return self._last_words(Text(text_id), language)
+
+    def _last_words(self, text: Text, language: str = "") -> UssdReply:
+        view = View((text,), (), end=True, screen=text.id, secret=False, back=False, home=False)
         pages = self._screens.render(view, language or self._rules.default_language, self._screens.network(None))
-        return UssdReply(pages.page(0), goes_on=False, screen=text_id)
+        return UssdReply(pages.page(0), goes_on=False, screen=text.id)
 
     async def hop(self, turn: UssdTurn) -> UssdReply:
         """The screen for one hop. Raises `GuichetError` only when neither store can be reached."""
@@ -267,6 +272,9 @@ class Conversation:
         """The screen of the session as it stands, and what a later dial may take up."""
         menu = self._library.loaded(session.menu)
         view = view_of(menu, session)
+        if self._rules.surface.instead and (session.beyond or view.secret):
+            session.beyond = session.ended = True
+            return self._last_words(self._rules.surface.instead, session.language), DropResumable()
         pages = self._dialogue.pages(view, session, turn)
         if session.offered is None:
             # A session taken up on another network may have fewer pages there.

@@ -1,6 +1,6 @@
 """One input of a session: paging, the offer to go on, or a step of the engine and the calls that it asks for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -8,6 +8,7 @@ from domain.deadline import Deadline
 from domain.digits import fold
 from domain.ids import Ids
 from i18n.text import Text, Word
+from services.outcomes import PinNeeded
 from ussd_menus import engine
 from ussd_menus.calls import Calls, Facts, Failed
 from ussd_menus.engine import Ended, Option, Perform, Shown, Step, View
@@ -15,6 +16,7 @@ from ussd_menus.library import MenuLibrary
 from ussd_menus.screens import Paged, Screens
 from ussd_menus.session import Session
 from ussd_menus.session_store import SessionKeys
+from ussd_menus.surface import USSD, Surface
 from ussd_menus.turn import UssdTurn
 from ussd_menus.values import BACK, HOME, MORE, Confirm, Menu
 
@@ -59,14 +61,17 @@ def turns_page(session: Session, text: str) -> bool:
 class Dialogue:
     """Changes a session by what was typed. Holds nothing of any caller."""
 
-    def __init__(self, library: MenuLibrary, screens: Screens, calls: Calls, ids: Ids) -> None:
+    def __init__(self, library: MenuLibrary, screens: Screens, calls: Calls, ids: Ids, surface: Surface = USSD) -> None:
         self._library = library
         self._screens = screens
         self._calls = calls
         self._ids = ids
+        self._surface = surface
 
     def pages(self, view: View, session: Session, turn: UssdTurn) -> Paged:
         """The view as it travels to this caller."""
+        if self._surface.words:
+            view = replace(view, body=tuple(self._surface.words.get(text.id, text) for text in view.body))
         return self._screens.render(view, session.language, self._screens.network(turn.network))
 
     async def typed(self, hop: Hop, menu: Menu, session: Session, text: str) -> None:
@@ -120,8 +125,13 @@ class Dialogue:
         return session.page < len(self.pages(engine.view(menu, session.state), session, turn).pages) - 1
 
     async def _perform(self, hop: Hop, menu: Menu, session: Session, step: Perform) -> Step:
-        facts = Facts(hop.turn.msisdn, session.language, session.verified, hop.keys.session.hex())
+        facts = Facts(
+            hop.turn.msisdn, session.language, session.verified, hop.keys.session.hex(), self._surface.channel
+        )
         outcome = await self._calls.perform(step.call.use, {**step.arguments, **step.secrets}, facts, hop.deadline)
+        if isinstance(outcome, PinNeeded) and self._surface.instead:
+            session.beyond = True
+            return Shown(step.state)
         token = self._ids.token()
         if isinstance(outcome, Failed):
             # Confirming again must be a new try: what may have been done is met by what it means, not by its token.

@@ -43,6 +43,15 @@ class Fields:
         """A name of ours: small letters, digits, underscores; "" where there is none."""
         return self._matching(name, _NAME, "a name of small letters, digits and _", needed)
 
+    def words(self, name: str) -> tuple[str, ...]:
+        """A list of names of ours."""
+        value = self.tree(name)
+        found = value.items if isinstance(value, Seq) else ()
+        words = [item.value for item in found if isinstance(item, Scalar) and isinstance(item.value, str)]
+        if value is not None and (len(words) != len(found) or not words or not all(map(_NAME.fullmatch, words))):
+            self.say(self.line_of(name), f"'{name}' lists names of small letters, digits and _")
+        return tuple(words)
+
     def message(self, name: str, default: str = "", *, needed: bool = False) -> str:
         """A message id such as `status.granted`."""
         return self._matching(name, _MESSAGE, "a message id such as home.title", needed) or default

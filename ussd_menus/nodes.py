@@ -61,7 +61,11 @@ def _choice(fields: Fields, shared: dict[str, Any]) -> Screen:
 
 
 def _show(fields: Fields, shared: dict[str, Any]) -> Screen:
-    return Show(body=fields.messages("show"), options=_options(fields), pages=_pages(fields), **shared)
+    said, of = fields.word("said"), fields.words("of")
+    if bool(said) != bool(of):
+        fields.say(fields.line, "'said' names a variable with a whole text, and 'of' what such texts' ids begin with")
+    body = fields.messages("show")
+    return Show(body=body, said=said, of=of, options=_options(fields), pages=_pages(fields), **shared)
 
 
 def _end(fields: Fields, shared: dict[str, Any]) -> Screen:

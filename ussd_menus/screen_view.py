@@ -7,7 +7,7 @@ from i18n.text import SlotValue, Text, Word
 from services.values import FieldKind, Form
 from ussd_menus import forms
 from ussd_menus.session_values import State, StoredAnswers, StoredItems, from_stored, row_slots, slots
-from ussd_menus.values import AnswerKind, Ask, End, FormScreen, ListScreen, Menu, Screen
+from ussd_menus.values import AnswerKind, Ask, End, FormScreen, ListScreen, Menu, Screen, Show
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def view(menu: Menu, state: State) -> View:
         body, options = _form(screen, state)
     else:
         filled = slots(state.vars)
-        body = tuple([Text(id, filled) for id in screen.body])
+        body = (*[Text(id, filled) for id in screen.body], *_said(screen, state))
         options = _items(screen, state) if isinstance(screen, ListScreen) else _options(screen, state, filled)
         if state.note:
             body = (Text(state.note, filled), *body)
@@ -51,6 +51,12 @@ def view(menu: Menu, state: State) -> View:
     away = not end and screen.name != menu.home
     secret = isinstance(screen, Ask) and screen.answer.kind is AnswerKind.PIN
     return View(body, options, end, screen.name, secret, back=away and bool(state.back), home=away)
+
+
+def _said(screen: Screen, state: State) -> tuple[Text, ...]:
+    """A whole text that a variable holds."""
+    held = from_stored(state.vars.get(screen.said)) if isinstance(screen, Show) and screen.said else None
+    return (held,) if isinstance(held, Text) else ()
 
 
 def _options(screen: Screen, state: State, filled: Mapping[str, SlotValue]) -> tuple[Option, ...]:

@@ -11,6 +11,7 @@ class Session(msgspec.Struct, array_like=True):
 
     `verified`: the PIN was proven in this session. `offered`: what can be taken up again, while she is asked
     whether she wants to. `touched`: when the last hop was answered, in Unix seconds. `hops`: answered so far.
+    `beyond`: what was asked for cannot be had on this surface.
     """
 
     menu: str
@@ -24,6 +25,7 @@ class Session(msgspec.Struct, array_like=True):
     offered: State | None = None
     touched: float = 0.0
     hops: int = 0
+    beyond: bool = False
 
     @property
     def mark(self) -> Mark:

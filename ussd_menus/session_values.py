@@ -12,7 +12,7 @@ import msgspec
 
 from domain.money import Money
 from domain.outcomes import Item
-from i18n.text import SlotValue, Word
+from i18n.text import SlotValue, Text, Word
 from services.values import FieldKind, Form, FormField
 
 # Annotations of stored structs cannot name themselves through an alias; forms' answers are plain JSON.
@@ -52,6 +52,14 @@ class StoredWord(_Stored, frozen=True, tag="w"):
     """A message id that fills a slot."""
 
     id: str
+
+
+class StoredText(_Stored, frozen=True, tag="x"):
+    """A whole text: its id, then the names and the values of its slots."""
+
+    id: str
+    names: tuple[str, ...]
+    values: tuple["Scalar", ...]
 
 
 class StoredItems(_Stored, frozen=True, tag="l"):
@@ -98,6 +106,7 @@ Value: TypeAlias = (
     | StoredMoment
     | StoredTime
     | StoredWord
+    | StoredText
     | StoredItems
     | StoredForm
     | StoredAnswers
@@ -145,6 +154,8 @@ def to_stored(value: object) -> Value:
         return StoredDate(value)
     if isinstance(value, time):
         return StoredTime(value)
+    if isinstance(value, Text):
+        return StoredText(value.id, tuple(value.slots), tuple(map(_scalar, value.slots.values())))
     if isinstance(value, Form):
         return StoredForm(value.id, value.title, tuple(map(_field, value.fields)))
     if isinstance(value, Mapping):
@@ -174,8 +185,8 @@ def _items(items: tuple[object, ...] | list[object]) -> StoredItems:
 
 def _scalar(value: object) -> Scalar:
     stored = to_stored(value)
-    if isinstance(stored, StoredItems | StoredForm | StoredAnswers):
-        raise TypeError("an item of a list holds single values only")
+    if isinstance(stored, StoredText | StoredItems | StoredForm | StoredAnswers):
+        raise TypeError("an item of a list, or a slot of a text, holds single values only")
     return stored
 
 
@@ -203,11 +214,12 @@ _READ: Mapping[type, Callable[[Any], object]] = {
     StoredMoment: lambda stored: stored.at,
     StoredTime: lambda stored: stored.at,
     StoredWord: lambda stored: Word(stored.id),
+    StoredText: lambda stored: Text(stored.id, slots(dict(zip(stored.names, stored.values, strict=True)))),
     StoredItems: lambda stored: tuple(_item(stored.names, row) for row in stored.rows),
     StoredForm: lambda stored: Form(stored.id, stored.title, tuple(map(_form_field, stored.fields))),
     StoredAnswers: lambda stored: stored.answers,
 }
-_SHOWN = (StoredItems, StoredForm, StoredAnswers)
+_SHOWN = (StoredText, StoredItems, StoredForm, StoredAnswers)
 
 
 def slots(variables: Mapping[str, Value]) -> dict[str, SlotValue]:

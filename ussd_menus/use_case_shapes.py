@@ -11,7 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from domain.money import Money
 from domain.outcomes import Item, Outcome, outcome_name
-from i18n.text import Word
+from i18n.text import Text, Word
 from services.caller import SECRET
 from services.values import Form
 
@@ -30,6 +30,7 @@ class Kind(StrEnum):
     MOMENT = "an instant"
     TIME = "a time"
     WORD = "a word"
+    SAID = "a whole text"
     LIST = "a list"
     FORM = "a form"
     ANSWERS = "answers"
@@ -44,6 +45,7 @@ _BY_TYPE: tuple[tuple[type, Kind], ...] = (
     (int, Kind.NUMBER),
     (str, Kind.TEXT),
     (Word, Kind.WORD),
+    (Text, Kind.SAID),
     (Money, Kind.MONEY),
     (datetime, Kind.MOMENT),
     (date, Kind.DAY),

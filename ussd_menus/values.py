@@ -94,7 +94,13 @@ class Choice(Screen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show(Screen):
-    """Words to read, with or without options."""
+    """Words to read, with or without options.
+
+    `said`: a variable that holds a whole text, shown below the others; `of`: what the ids of such texts begin with.
+    """
+
+    said: str = ""
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

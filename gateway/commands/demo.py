@@ -19,7 +19,7 @@ from gateway.commands.migrate import bring_up
 from gateway.commands.serve import UVICORN
 from gateway.logs import set_up
 from gateway.pack import load_pack
-from gateway.settings import DEMO_CALLBACK_SECRET, DEMO_ENCRYPTION_KEYS, Settings, SettingsError
+from gateway.settings import DEMO_CALLBACK_SECRET, DEMO_ENCRYPTION_KEYS, DEMO_EVENT_SECRET, Settings, SettingsError
 from storage.embedded import EmbeddedServer, embedded_postgres, embedded_redis
 
 _START_SECONDS = 20.0
@@ -65,6 +65,12 @@ def demo_environment(arguments: argparse.Namespace, postgres: EmbeddedServer, re
         "GUICHET_COUNTRY": country,
         "GUICHET_CALLBACK_SECRETS": DEMO_CALLBACK_SECRET,
         "GUICHET_ENCRYPTION_KEYS": DEMO_ENCRYPTION_KEYS,
+        "GUICHET_EVENT_SECRETS": f"vemtas={DEMO_EVENT_SECRET},asan={DEMO_EVENT_SECRET}",
+        "GUICHET_AFRICASTALKING_USERNAME": "guichet",
+        "GUICHET_AFRICASTALKING_API_KEY": "demo",
+        "GUICHET_AFRICASTALKING_BASE_URL": f"http://127.0.0.1:{arguments.sandbox_port}",
+        # Whoever tries it at night wants to see something too.
+        "GUICHET_QUIET_HOURS": "no",
         # Whoever tries it dials more often in an hour than anybody else.
         "GUICHET_STARTS_PER_HOUR": "10000",
         "GUICHET_LOG_LEVEL": os.environ.get("GUICHET_LOG_LEVEL", "warning"),

@@ -4,12 +4,14 @@ import argparse
 
 from domain.clock import SystemClock
 from domain.errors import InvalidValue
+from gateway.notify_keys import findings as notify
 from gateway.pack import PackErrors, load_pack
 from gateway.settings import SettingsError
 from gateway.words import translator_for
 from i18n import CatalogErrors
 from services.backends.registry import build
 from services.backends.wire import HttpWire
+from sms.template_check import check
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -27,9 +29,14 @@ def run(arguments: argparse.Namespace) -> int:
         anywhere = dict.fromkeys(pack.variables(), "http://127.0.0.1/")
         build(tuple(pack.ministries_for(anywhere).values()), HttpWire(), SystemClock(), pack.services.due)
         pack.days_off.load()
-        translator_for(pack)
+        translator = translator_for(pack)
     except (PackErrors, CatalogErrors, SettingsError, InvalidValue) as wrong:
         print(wrong)
+        return 1
+    findings = [*check(translator, pack.languages, pack.sms.letters, pack.sms.longest), *notify(pack, translator)]
+    for finding in findings:
+        print(finding)
+    if findings:
         return 1
     print(f"{pack.name}: {len(pack.languages)} languages, {len(pack.services.services)} services, no findings")
     return 0

@@ -99,7 +99,11 @@ class RegistrationService(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RegistrationConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """A ministry that speaks GovStack Registration 0.1.1. `states`: see `govstack_registration.STATES`."""
+    """A ministry that speaks GovStack Registration 0.1.1. `states`: see `govstack_registration.STATES`.
+
+    The standard has no list of changes: `changed_since` is the query parameter by which a ministry gives one, `changed`
+    where an item says when it changed.
+    """
 
     client: str
     services: dict[str, RegistrationService]
@@ -110,6 +114,8 @@ class RegistrationConfig(Struct, frozen=True, forbid_unknown_fields=True):
     states: dict[str, str] = {}
     single_data: Path = "applicationData.formData.data"
     list_data: Path = "additionalMeta.data"
+    changed: Path = "additionalMeta.changed"
+    changed_since: str = "changedSince"
 
 
 class QueryStyle(StrEnum):

@@ -6,7 +6,7 @@ is picked from that (`config.ApplicationPicks`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 from domain.deadline import Deadline
 from domain.errors import InvalidValue, MinistryAmbiguous, MinistryContract, MinistryRefused
@@ -17,11 +17,12 @@ from services.backends.eforms import read_form
 from services.backends.reading import Misread, needed, record, records, text
 from services.backends.registration_files import FileReader, read_info
 from services.backends.transport import Call, Transport
-from services.values import Application, Form, FormUnsupportedReason, ServiceInfo, Submission
+from services.values import Application, Change, Form, FormUnsupportedReason, ServiceInfo, Submission
 
 Due = Callable[[str, date], date | None]
 _NOT_THERE = frozenset({404, 410})
 _MOST_FILES = "50"
+_PAGE, _MOST_PAGES = 100, 20
 
 
 class RegistrationApplications:
@@ -55,6 +56,32 @@ class RegistrationApplications:
             return tuple(self._files.listed(item) for item in records(answer.json, "applications"))
         except Misread as problem:
             raise self._transport.misread(str(problem)) from None
+
+    async def changed(self, service: str, since: datetime, deadline: Deadline) -> Sequence[Change]:
+        found: list[Change] = []
+        for page in range(_MOST_PAGES):
+            query = (
+                ("serviceId", self._service(service).service_id),
+                (self._config.changed_since, since.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"),
+                ("firstResult", str(page * _PAGE)),
+                ("maxResult", str(_PAGE)),
+                ("sortOrder", "asc"),
+            )
+            answer = await self._transport.request(
+                Call("application.changes", "GET", ("applications",), query, self._client), deadline
+            )
+            if answer.status in _NOT_THERE:
+                break
+            self._agreed(answer)
+            try:
+                read = [self._files.change(item) for item in records(answer.json, "applications")]
+            except Misread as problem:
+                raise self._transport.misread(str(problem)) from None
+            # A ministry that does not know the parameter gives its whole list.
+            found += [change for change in read if change.at >= since]
+            if len(read) < _PAGE:
+                break
+        return tuple(sorted(found, key=lambda change: change.at))
 
     async def form(self, service: str, language: str, deadline: Deadline) -> Form | FormUnsupportedReason | None:
         form_id = self._service(service).form_id or await self._first_form(service, deadline)

@@ -9,7 +9,7 @@ from domain.states import ApplicationState
 from services.backends import reading
 from services.backends.config import InfoPicks, RegistrationConfig
 from services.backends.reading import Misread, Pick, needed, record, records, text
-from services.values import Application, Localised, ServiceInfo
+from services.values import Application, Change, Localised, ServiceInfo
 
 # `CODE/phase` first, then `CODE`: the standard's four codes, made finer by the phase that many ministries add.
 STATES: Mapping[str, str] = {
@@ -35,6 +35,7 @@ class FileReader:
         self._zone = _zone(config.zone)
         self._states = {key: _state(word) for key, word in {**STATES, **config.states}.items()}
         self._roots = Pick(config.single_data), Pick(config.list_data)
+        self._changed = Pick(config.changed)
         self._codes = {service.service_id.lower(): code for code, service in config.services.items()}
         self._picks = {
             code: {name: Pick(getattr(service.picks, name)) for name in service.picks.__struct_fields__}
@@ -48,6 +49,14 @@ class FileReader:
     def listed(self, item: object) -> Application:
         """From `applicantApplicationFileListResponse`, whose data stand elsewhere."""
         return self._read(record(item, "application"), self._roots[1])
+
+    def change(self, item: object) -> Change:
+        """That it changed, and when, from an item of the list."""
+        file = record(item, "application")
+        at = reading.moment(self._changed(file), "changed", self._zone)
+        if at is None:
+            raise Misread("changed is missing")
+        return Change(needed(file.get("fileId"), "fileId"), at)
 
     def _read(self, file: Mapping[str, object], root: Pick) -> Application:
         reference = needed(file.get("fileId"), "fileId")

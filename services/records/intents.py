@@ -1,4 +1,4 @@
-"""Confirmed writes to ministries. States only go forward; every write here is committed at once."""
+"""Confirmed writes to ministries. States only go forward; a write is committed at once, but for its end."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -89,9 +89,19 @@ class SqlIntents:
         return still_open
 
     async def finish(self, intent: UUID, state: IntentState, result: Mapping[str, object] | None) -> bool:
-        done = await self._finish(intent, state, result)
+        return await self._finish(intent, state, result)
+
+    async def owe(self, intent: UUID) -> bool:
+        # Whoever ends it holds the row: either this is seen there, or the end is seen here.
+        owed = await self.sealed.work.execute(
+            update(INTENTS)
+            .where(INTENTS.c.id == intent, INTENTS.c.state.in_(_OPEN))
+            .values(owed=True)
+            .returning(INTENTS.c.id)
+        )
+        still_open = owed.first() is not None
         await self.sealed.work.checkpoint()
-        return done
+        return still_open
 
     async def overtake(self, intent: UUID, result: Mapping[str, object]) -> None:
         await self._finish(intent, IntentState.REFUSED, result)
@@ -224,6 +234,7 @@ class SqlIntents:
             sent_at=row.sent_at,
             result=result,
             attempts=row.attempts,
+            owed=row.owed,
         )
 
 

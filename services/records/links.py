@@ -78,3 +78,15 @@ class SqlLinks:
                 where=LINKS.c.linked_by == LinkedBy.CONTACT.value,
             )
         )
+
+    async def holders(self, service: str, reference: str) -> Sequence[UUID]:
+        found = await self.sealed.work.execute(
+            select(LINKS.c.person_id)
+            .where(
+                LINKS.c.service == service,
+                LINKS.c.reference_index.in_(self.sealed.indexes(reference, "reference")),
+                LINKS.c.linked_by != LinkedBy.CONTACT.value,
+            )
+            .order_by(LINKS.c.created_at, LINKS.c.id)
+        )
+        return list(found.scalars())

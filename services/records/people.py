@@ -48,6 +48,13 @@ class SqlPeople:
         binding = Binding.STALE if silent else Binding(row.state)
         return Person(row.id, row.language, binding, row.account, row.applicant, row.last_seen, row.former_holder)
 
+    async def meet(self, number: Msisdn, language: str) -> Person:
+        return await self.by_number(number) or await self._meet(number, language)
+
+    async def by_applicant(self, applicant: str) -> UUID | None:
+        found = await self.sealed.work.execute(select(PEOPLE.c.id).where(PEOPLE.c.applicant == applicant))
+        return found.scalar_one_or_none()
+
     async def greet(self, number: Msisdn, language: str) -> Person:
         person = await self.by_number(number)
         if person is None:
@@ -71,6 +78,9 @@ class SqlPeople:
             .where(self._held(number), NUMBERS.c.person_id == person)
             .values(state=Binding.ACTIVE.value, last_seen=self.clock.now())
         )
+
+    async def doubt_number(self, number: Msisdn) -> None:
+        await self.sealed.work.execute(update(NUMBERS).where(self._held(number)).values(state=Binding.STALE.value))
 
     async def end_number(self, number: Msisdn, person: UUID) -> None:
         await self.sealed.work.execute(

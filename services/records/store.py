@@ -1,6 +1,6 @@
 """Opens records: over the hop's own unit of work, or over one of their own."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,14 +9,17 @@ from uuid import UUID
 from domain.clock import Clock
 from domain.ids import Ids
 from services.alerts import Alert
-from services.ports import Outbox, Records
+from services.ports import Outbox, Records, SentMessage, SentMessages
 from services.records.accounts import SqlAccounts
+from services.records.callbacks import SqlCallbacks
 from services.records.drafts import SqlDrafts
+from services.records.events import SqlEvents
 from services.records.guesses import SqlGuesses
 from services.records.intents import SqlIntents
 from services.records.links import SqlLinks
 from services.records.people import SqlPeople
 from services.records.sealed import Sealed
+from services.records.timers import SqlTimers
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import Database, UnitOfWork
@@ -24,6 +27,10 @@ from storage.unit_of_work import Database, UnitOfWork
 # A day is over at another hour in each country; what was confirmed is looked back at for a month.
 _COUNTERS_LIVE = timedelta(days=2)
 _INTENTS_LIVE = timedelta(days=30)
+# What an event said goes soon after it was told; that it was is kept, so that it is known again when it is doubled.
+_EVENT_BODIES_LIVE = timedelta(days=7)
+_DEAD_LETTERS_LIVE = timedelta(days=30)
+_EVENTS_LIVE = timedelta(days=90)
 
 
 class NoOutbox:
@@ -31,6 +38,13 @@ class NoOutbox:
 
     async def put(self, alert: Alert) -> UUID | None:
         return None
+
+
+class NoMessages:
+    """Where nothing can be sent: nothing was."""
+
+    async def last(self, person: UUID, limit: int) -> Sequence[SentMessage]:
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,7 @@ class RecordStore:
     ids: Ids
     # How messages are put within a unit of work; the channel that sends them fulfils it.
     outbox: Callable[[Sealed], Outbox] = field(default=lambda sealed: NoOutbox())
+    messages: Callable[[Sealed], SentMessages] = field(default=lambda sealed: NoMessages())
 
     def over(self, work: UnitOfWork) -> Records:
         """Records within a unit of work that a door, the worker or the shell opened."""
@@ -56,8 +71,15 @@ class RecordStore:
             drafts=SqlDrafts(sealed, self.clock, self.ids),
             intents=SqlIntents(sealed, self.clock, self.ids),
             outbox=self.outbox(sealed),
+            events=SqlEvents(sealed, self.clock, self.ids),
+            timers=SqlTimers(sealed, self.clock, self.ids),
+            messages=self.messages(sealed),
             settle=work.checkpoint,
         )
+
+    def events(self, work: UnitOfWork) -> SqlEvents:
+        """Ministries' events alone, for their door."""
+        return SqlEvents(Sealed(work, self.sealer, self.keys), self.clock, self.ids)
 
     async def sweep(self) -> None:
         """Forget what has had its time: drafts, counters of days gone by, and what was confirmed long ago."""
@@ -67,6 +89,11 @@ class RecordStore:
             await SqlDrafts(sealed, self.clock, self.ids).sweep()
             await SqlGuesses(sealed).sweep((now - _COUNTERS_LIVE).date())
             await SqlIntents(sealed, self.clock, self.ids).sweep(now - _INTENTS_LIVE)
+            await SqlEvents(sealed, self.clock, self.ids).sweep(
+                now - _EVENT_BODIES_LIVE, now - _DEAD_LETTERS_LIVE, now - _EVENTS_LIVE
+            )
+            await SqlTimers(sealed, self.clock, self.ids).sweep(now - _INTENTS_LIVE)
+            await SqlCallbacks(self.sealer, self.clock, self.ids).sweep(work)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Records]:

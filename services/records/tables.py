@@ -105,6 +105,8 @@ LINKS = Table(
     Column("linked_by", Text, nullable=False),
     _instant("created_at"),
     UniqueConstraint("person_id", "service", "reference_index"),
+    # Whose a reference is, for what its ministry tells us.
+    Index("ix_links_reference", "reference_index"),
     CheckConstraint("linked_by IN ('fact', 'handed_in', 'contact')", name="linked_by"),
 )
 
@@ -145,6 +147,8 @@ INTENTS = Table(
     # Under way, or done so lately that confirming the same again means this one.
     Column("live", Boolean, nullable=False),
     Column("attempts", Integer, nullable=False),
+    # A hop left with the promise that its end will be told. The default: a process of the release before knows it not.
+    Column("owed", Boolean, nullable=False, server_default=text("false")),
     # When the worker looks next: the end of the lease of whoever has it, or of a pause.
     _instant("due_at", nullable=True),
     _instant("prepared_at"),
@@ -229,4 +233,22 @@ TIMERS = Table(
     UniqueConstraint("person_id", "kind", "subject_index"),
     CheckConstraint("state IN ('waiting', 'fired', 'dropped')", name="state"),
     Index("ix_timers_due", "due_at", postgresql_where=text("state = 'waiting'")),
+    Index("ix_timers_subject", "subject_index", postgresql_where=text("state = 'waiting'")),
+)
+
+CALLBACKS = Table(
+    "ministry_callbacks",
+    METADATA,
+    # What a ministry is told of its own event: that the message did not arrive. Written with what it tells.
+    _id(),
+    Column("source", Text, nullable=False),
+    # The CloudEvent to send, under the ring's column key: it names the ministry's reference.
+    Column("body", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    _instant("due_at"),
+    Column("claim_token", Uuid, nullable=True),
+    _instant("created_at"),
+    CheckConstraint("state IN ('waiting', 'taken', 'dead')", name="state"),
+    Index("ix_ministry_callbacks_due", "due_at", postgresql_where=text("state = 'waiting'")),
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gateway.pack import load_pack
 from gateway.settings import PREFIX, Settings
+from tests.docs.message_month import month_table
 
 ROOT = Path(__file__).parent.parent.parent
 _MADE = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -32,7 +33,7 @@ def pack_table() -> str:
     return "\n".join(rows) + "\n"
 
 
-TABLES = {"settings": settings_table, "pack-variables": pack_table}
+TABLES = {"settings": settings_table, "pack-variables": pack_table, "message-month": month_table}
 
 
 def filled(text: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -18,6 +18,7 @@ from domain.errors import StoreUnavailable
 from gateway import assembly
 from gateway.worker import Chore, Worker
 from services.intents import LEASE_SECONDS
+from services.ports import Notice, Records
 from services.resuming import GRACE, STALE, resume_intents
 from tests.gateway.walks import Seat, confirming, intents, open_seats, pack_with, second_process, stand, walk_to_confirm
 from tests.phone import AfricasTalkingPhone
@@ -34,8 +35,11 @@ class Told:
 
     texts: list[str] = field(default_factory=list)
 
-    async def promise(self, person: UUID, text_id: str, values: Mapping[str, object]) -> bool:
-        self.texts.append(text_id)
+    def can_send(self) -> bool:
+        return True
+
+    async def promise(self, records: Records, person: UUID, notice: Notice) -> bool:
+        self.texts.append(notice.text_id)
         return True
 
 
@@ -218,7 +222,7 @@ async def test_three_workers_at_once_do_each_thing_once(
     assert sum(ended) == len(wanted)
     assert set(await states(hasty)) == {"done"}
     assert booking(hasty) == (len(wanted) * (1 if carried_out else 2), len(wanted))
-    assert told.texts == ["notice.book_done"] * len(wanted), "each citizen is told once"
+    assert told.texts == ["sms.visit_booked"] * len(wanted), "each citizen is told once"
 
 
 async def test_a_worker_and_a_second_confirm_at_once(hasty: Whole) -> None:
@@ -243,9 +247,9 @@ async def test_who_was_told_that_it_goes_on_hears_its_end(hasty: Whole) -> None:
     phone = AfricasTalkingPhone(hasty.app, HERS)
     await walk_to_confirm(phone, hasty, seats(hasty)[0])
     fault(hasty, "delay", value=0.4)
-    assert (await phone.answer("1")).name == "visit_processing"
+    assert (await phone.answer("1")).name == "promised"
     await hasty.parts.desk.background.drain(5)
-    assert told.texts == ["notice.book_done"]
+    assert told.texts == ["sms.visit_booked"]
     assert await hasty.parts.worker.round() == 0
 
 

@@ -12,6 +12,7 @@ from services.use_cases import USE_CASES
 from ussd_menus.check import check
 from ussd_menus.loader import load
 from ussd_menus.use_case_shapes import shapes_of
+from ussd_menus.ways import all_ways
 
 ROOT = Path(__file__).parents[2]
 MENUS = ROOT / "ussd_menus" / "menus"
@@ -54,7 +55,10 @@ def test_every_text_of_a_menu_is_declared(translator: i18n.Translator) -> None:
 
 def test_no_declared_text_of_a_journey_is_left_unused(translator: i18n.Translator) -> None:
     used = {id for tree in journeys().values() for id in texts_of(tree)}
-    said_by_code = ("nav.", "resume.", "session.", "limit.", "form.", "error.", "confirm.", "state.", "service.")
+    said_by_code = (
+        "nav.", "resume.", "session.", "limit.", "form.", "error.", "confirm.", "state.", "service.", "sms.", "notice.",
+        "message.", "messages.code",
+    )  # fmt: skip
     assert {id for id in translator.ids() if id not in used and not id.startswith(said_by_code)} == set()
 
 
@@ -81,6 +85,8 @@ def test_the_keys_that_texts_name_lead_where_they_say() -> None:
     assert home["6"]["goto"] == "account"
     assert account["account_none"]["options"]["1"]["goto"] == "mine"  # type: ignore[index]
     assert account["account_menu"]["options"]["1"]["goto"] == "mine"  # type: ignore[index]
+    assert account["account_none"]["options"]["4"]["goto"] == "messages"  # type: ignore[index]
+    assert account["account_menu"]["options"]["6"]["goto"] == "messages"  # type: ignore[index]
     assert account["account_menu"]["options"]["4"]["goto"] == "reset_open"  # type: ignore[index]
 
 
@@ -90,9 +96,22 @@ def test_the_first_screen_of_an_application_takes_the_number_at_once() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_screen_promises_a_message(translator: i18n.Translator, language: str) -> None:
-    said = [translator.longest(id, language, i18n.Letters.FAITHFUL) for id in translator.ids()]
-    assert [text for text in said if "SMS" in text] == []
+def test_only_screens_about_messages_speak_of_sms(translator: i18n.Translator, language: str) -> None:
+    """No other screen says that something will be sent: it would promise what may not be kept."""
+    about = ("promise.", "send.", "messages.", "message.", "notice.", "sms.")
+    said = {id: translator.longest(id, language, i18n.Letters.FAITHFUL) for id in translator.ids()}
+    assert [id for id, text in said.items() if "SMS" in text and not id.startswith(about)] == []
+
+
+def test_a_promise_is_said_only_where_one_was_made() -> None:
+    """Nothing but the outcome of that name leads to the screen; and an offer only where it was found possible."""
+    menu = load(MENUS)
+    ways = all_ways(menu, shapes_of(USE_CASES))
+    assert {way.why for way in ways if way.target.node == "promised"} == {"answer_promised"}
+    assert {way.why for way in ways if way.target.node == "status_unanswered"} == {"unanswered"}
+    for name in ("pickup_ready", "pickup_open", "visit_shown"):
+        options = next(screen for screen in menu.screens() if screen.name == name).options
+        assert [option.when.flag for option in options if option.text == "send.me" and option.when] == ["by_sms"]
 
 
 def test_the_pack_names_the_twenty_one_sources(translator: i18n.Translator) -> None:

@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+import gateway.tables
 import services.records.tables  # noqa: F401 - declares them
 from domain.clock import HandClock
 from domain.ids import Ids
@@ -13,13 +14,18 @@ from services.records.store import RecordStore
 from storage.engine import create_engine
 from storage.keys import KeyRing
 from storage.metadata import METADATA
+from storage.migrate import upgrade
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import Database
+from tests.services.notice_office import Office, close, office
 from tests.services.remembered import MemoryStore
 from tests.services.town import START, Town
 
-OURS = ("person_keys", "people", "numbers", "accounts", "consents", "links", "guess_counters", "drafts", "intents")
+OURS = (
+    "person_keys", "people", "numbers", "accounts", "consents", "links", "guess_counters", "drafts", "intents",
+    "ministry_events", "event_subjects", "timers", "ministry_callbacks",
+)  # fmt: skip
 TABLES = [METADATA.tables[name] for name in OURS]
 
 
@@ -79,3 +85,27 @@ async def either_town(store: object, clock: HandClock) -> AsyncIterator[Town]:
     await town.background.drain(1.0)
     await town.records.settle()
     town.vault.close()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def notices_url(postgres_url: str) -> str:
+    """A migrated database: notices write messages too."""
+    admin = create_engine(postgres_url, pool_size=1)
+    async with admin.connect() as connection:
+        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await outside.execute(text("CREATE DATABASE notices"))
+    await admin.dispose()
+    url = postgres_url.replace("/postgres?", "/notices?")
+    await upgrade(url)
+    return url
+
+
+@pytest_asyncio.fixture
+async def notices(notices_url: str) -> AsyncIterator[Office]:
+    """An office, just opened."""
+    opened = office(notices_url)
+    names = ", ".join(table.name for table in gateway.tables.METADATA.sorted_tables)
+    async with opened.store.database.engine.begin() as connection:
+        await connection.execute(text(f"TRUNCATE {names} CASCADE"))
+    yield opened
+    await close(opened)

@@ -9,6 +9,9 @@ from uuid import UUID
 from domain.clock import Clock
 from domain.ids import Ids
 from domain.msisdn import Msisdn
+from i18n.text import Text
+from services.alerts import Alert
+from services.event_ports import Timer
 from services.ports import (
     Binding,
     Contact,
@@ -20,8 +23,8 @@ from services.ports import (
     PinRecord,
     PinRules,
     Records,
+    SentMessage,
 )
-from services.records.store import NoOutbox
 
 ENDED = (IntentState.DONE, IntentState.REFUSED)
 PROVEN = (LinkedBy.FACT, LinkedBy.HANDED_IN)
@@ -57,6 +60,8 @@ class MemoryStore:
     guessed: dict[tuple[str, str, date], int] = field(default_factory=dict)
     drafted: dict[tuple[UUID, str], tuple[Mapping[str, object], datetime]] = field(default_factory=dict)
     confirmed: dict[UUID, Kept] = field(default_factory=dict)
+    outbox: list[tuple[UUID, datetime, Alert]] = field(default_factory=list)
+    timers: dict[tuple[UUID, str, str], "SetTimer"] = field(default_factory=dict)
     settled: int = 0
 
     def over(self, work: object = None) -> Records:
@@ -67,7 +72,10 @@ class MemoryStore:
             guesses=Guesses(self),
             drafts=Drafts(self),
             intents=Intents(self),
-            outbox=NoOutbox(),
+            outbox=Outbox(self),
+            messages=Messages(self),
+            events=NoEvents(),
+            timers=Timers(self),
             settle=self.settle,
         )
 
@@ -115,10 +123,21 @@ class People(Part):
         self.store.persons[person.id] = (language, person.applicant)
         return replace(person, language=language)
 
+    async def meet(self, number: Msisdn, language: str) -> Person:
+        return await self.by_number(number) or await self.greet(number, language)
+
+    async def by_applicant(self, applicant: str) -> UUID | None:
+        return next((id for id, (_, known_as) in self.store.persons.items() if known_as == applicant), None)
+
     async def confirm_number(self, number: Msisdn, person: UUID) -> None:
         row = self._held(number)
         if row is not None and row.person == person:
             row.state, row.last_seen = Binding.ACTIVE, self.store.clock.now()
+
+    async def doubt_number(self, number: Msisdn) -> None:
+        row = self._held(number)
+        if row is not None:
+            row.state = Binding.STALE
 
     async def end_number(self, number: Msisdn, person: UUID) -> None:
         row = self._held(number)
@@ -209,6 +228,56 @@ class Links(Part):
             links[service, reference] = replace(link, by=by)
 
 
+    async def holders(self, service: str, reference: str) -> Sequence[UUID]:
+        return [person for person in self.store.linked if await self.proven(person, service, reference)]
+
+
+class NoEvents:
+    """Events are handled on PostgreSQL only."""
+
+
+@dataclass
+class SetTimer:
+    timer: Timer
+    subject: str
+    due: datetime
+    waiting: bool = True
+
+
+class Timers(Part):
+    async def set(
+        self, person: UUID, kind: str, service: str, subject: str, facts: Mapping[str, object], due_at: datetime
+    ) -> None:
+        timer = Timer(self.store.ids.uuid7(), person, kind, service, facts, self.store.clock.now())
+        self.store.timers[person, kind, subject] = SetTimer(timer, subject, due_at)
+
+    async def drop(self, kind: str, subject: str, person: UUID | None = None) -> None:
+        for (whose, what, of), row in self.store.timers.items():
+            if (what, of) == (kind, subject) and person in (None, whose):
+                row.waiting = False
+
+    async def claim(self, limit: int, lease_seconds: float) -> Sequence[Timer]:
+        now = self.store.clock.now()
+        rows = [row for row in self.store.timers.values() if row.waiting and row.due <= now][:limit]
+        for row in rows:
+            row.due = now + timedelta(seconds=lease_seconds)
+            row.timer = replace(row.timer, attempts=row.timer.attempts + 1)
+        return [row.timer for row in rows]
+
+    async def done(self, timer: Timer) -> bool:
+        return self._end(timer, None)
+
+    async def again(self, timer: Timer, due_at: datetime) -> bool:
+        return self._end(timer, due_at)
+
+    def _end(self, timer: Timer, due: datetime | None) -> bool:
+        for row in self.store.timers.values():
+            if row.timer.id == timer.id and row.waiting:
+                row.waiting, row.due = due is not None, due or row.due
+                return True
+        return False
+
+
 class Guesses(Part):
     async def allow(self, kind: str, subject: str, limit: int, per_day: date) -> int | None:
         key = (kind, subject, per_day)
@@ -221,6 +290,27 @@ class Guesses(Part):
     async def give_back(self, kind: str, subject: str, per_day: date) -> None:
         key = (kind, subject, per_day)
         self.store.guessed[key] = max(0, self.store.guessed.get(key, 0) - 1)
+
+
+class Outbox(Part):
+    async def put(self, alert: Alert) -> UUID | None:
+        told = {(each.event, each.person) for _, _, each in self.store.outbox if each.event is not None}
+        if (alert.event, alert.person) in told:
+            return None
+        id = self.store.ids.uuid7()
+        self.store.outbox.append((id, self.store.clock.now(), alert))
+        return id
+
+
+class Messages(Part):
+    """Whatever was put went out at once."""
+
+    async def last(self, person: UUID, limit: int) -> Sequence[SentMessage]:
+        hers = [each for each in self.store.outbox if each[2].person == person]
+        return [
+            SentMessage(id, at, alert.kind, alert.service, Text(alert.text_id, alert.values))
+            for id, at, alert in reversed(hers)
+        ][:limit]
 
 
 class Drafts(Part):
@@ -281,6 +371,13 @@ class Intents(Part):
             attempts=kept.intent.attempts + 1,
         )
         return kept.intent
+
+    async def owe(self, intent: UUID) -> bool:
+        kept = self.store.confirmed.get(intent)
+        if kept is None or kept.intent.state in ENDED:
+            return False
+        kept.intent = replace(kept.intent, owed=True)
+        return True
 
     async def sent_again(self, intent: UUID) -> bool:
         kept = self.store.confirmed.get(intent)

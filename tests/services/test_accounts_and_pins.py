@@ -307,7 +307,7 @@ async def test_a_forgotten_pin_takes_the_fact_and_a_day(town: Town):
     assert await ask_reset(town.desk(), caller, "junk", "17.05.1980") == NotFound()
     assert await ask_reset(town.desk(), caller, "7001", "18.05.1980") == FactWrong(4)
     assert await ask_reset(town.desk(), caller, "7001", "17.05.1980") == ResetWaits(24)
-    assert town.told.notices == ["notice.pin_reset"]
+    assert town.told.notices == ["sms.account_reset"]
     town.later(hours=5, minutes=10)
     assert await reset_state(town.desk(), caller) == ResetWaits(19)
     assert await ask_reset(town.desk(), caller, "7001", "17051980") == ResetWaits(19), "asking again delays nothing"

@@ -101,7 +101,7 @@ async def test_a_lost_answer_is_looked_up_before_anything_is_repeated(either_tow
     await work(town)
     assert calls(town) == (1 if carried_out else 2)
     assert isinstance(await confirm(town), Booked)
-    assert town.told.notices == ["notice.book_done"]
+    assert town.told.notices == ["sms.visit_booked"]
     assert await work(town) == 0
 
 

@@ -45,6 +45,18 @@ async def test_ninety_silent_days_make_a_number_stale_until_it_is_confirmed(stor
         assert (await records.people.by_number(LEYLA)).binding is Binding.ACTIVE
 
 
+async def test_a_doubted_number_is_stale_until_it_is_confirmed(store):
+    person = await greeted(store)
+    async with store.open() as records:
+        await records.people.doubt_number(KAMRAN)
+        await records.people.doubt_number(LEYLA)
+    async with store.open() as records:
+        assert (await records.people.greet(LEYLA, "az")).binding is Binding.STALE
+        assert await records.people.by_number(KAMRAN) is None
+        await records.people.confirm_number(LEYLA, person.id)
+        assert (await records.people.by_number(LEYLA)).binding is Binding.ACTIVE
+
+
 async def test_a_number_that_ended_starts_anew_and_says_so(store):
     old = await greeted(store)
     async with store.open() as records:

@@ -6,7 +6,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from services.event_ports import Progress
+from services.events import KeptEvent, digest
 from services.ports import IntentState, LinkedBy
+from services.records.callbacks import SqlCallbacks
 from storage.errors import SealBroken
 from storage.keys import KeyRing
 from tests.services.conftest import OURS, record_store
@@ -23,8 +26,16 @@ async def fill(store):
         intent = await records.intents.prepare(person.id, "book", "aid", b"d", "t", {"contact": LEYLA.e164})
         await records.intents.claim(intent.id, 30)
         await records.guesses.allow("reference", LEYLA.e164, 5, START.date())
+        await records.timers.set(person.id, "not_collected", "aid", "70010042", {"reference": "70010042"}, START)
+        body = b'{"subject": "70010042", "data": {"contact": {"msisdn": "+994501234567"}}}'
+        await records.events.keep(KeptEvent("vemtas", "e1", "t", "70010042", digest(body), body))
+        await records.events.came_to("vemtas", "70010042", Progress("t"))
     async with store.open() as records:
         await records.intents.finish(intent.id, IntentState.DONE, {"visit": "v-canary"})
+        event = (await records.events.claim(1, 30))[0]
+    async with store.database.unit_of_work() as work:
+        told = SqlCallbacks(store.sealer, store.clock, store.ids, frozenset({"vemtas"}))
+        await told.undelivered(work, event.id, "blocked")
     return person, intent
 
 
@@ -82,6 +93,30 @@ async def test_what_has_had_its_time_is_swept(emptied, clock):
     clock.advance(timedelta(days=400))
     await store.sweep()
     assert await counted() == [0, 0, 0, 1]
+
+
+async def test_of_an_event_what_it_said_is_forgotten_before_that_it_was(emptied, clock):
+    store = record_store(emptied, clock)
+
+    async def kept():
+        async with emptied.engine.connect() as connection:
+            rows = await connection.execute(text("SELECT state, body IS NOT NULL FROM ministry_events ORDER BY id"))
+            return [tuple(row) for row in rows]
+
+    async with store.open() as records:
+        for id in ("told", "dead"):
+            await records.events.keep(KeptEvent("vemtas", id, "t", "70010042", digest(b"{}"), b"{}"))
+        told, dead = await records.events.claim(2, 30)
+        await records.events.handled(told, "told", 1)
+        await records.events.bury(dead, "no_recipient")
+    for days, left in (
+        (8, [("handled", False), ("dead", True)]),
+        (30, [("handled", False), ("dead", False)]),
+        (60, []),
+    ):
+        clock.advance(timedelta(days=days))
+        await store.sweep()
+        assert await kept() == left
 
 
 async def test_the_database_itself_refuses_a_state_that_is_none(emptied, clock):

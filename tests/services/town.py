@@ -22,9 +22,10 @@ from services.desk import Desk
 from services.fingerprints import Fingerprints
 from services.pack_values import LinkFact, ServiceConfig, ServicesConfig
 from services.pin_vault import PinCost, PinVault
-from services.ports import Person, Records
+from services.ports import Notice, Notices, Person, Records
 from services.values import (
     Application,
+    Change,
     FieldKind,
     Form,
     FormField,
@@ -106,6 +107,7 @@ class Ministry:
     of: dict[str, list[str]] = field(default_factory=dict)
     gives_back_keys: bool = True
     details: ServiceInfo | None = None
+    changes: list[Change] = field(default_factory=list)
 
     async def _read(self, what: str) -> None:
         self.asked.append(what)
@@ -130,6 +132,10 @@ class Ministry:
     async def of_applicant(self, applicant: str, service: str, deadline: Deadline) -> Sequence[Application]:
         await self._read("of_applicant")
         return [self.files[reference] for reference in self.of.get(applicant, [])]
+
+    async def changed(self, service: str, since: datetime, deadline: Deadline) -> Sequence[Change]:
+        await self._read("changed")
+        return [change for change in self.changes if change.at >= since]
 
     async def form(self, service: str, language: str, deadline: Deadline) -> Form | FormUnsupportedReason | None:
         await self._read("form")
@@ -284,10 +290,14 @@ class Told:
     """Notices: remembers what was promised."""
 
     notices: list[str] = field(default_factory=list)
+    can: bool = False
 
-    async def promise(self, person: UUID, text_id: str, values: Mapping[str, object]) -> bool:
-        self.notices.append(text_id)
-        return False
+    def can_send(self) -> bool:
+        return self.can
+
+    async def promise(self, records: Records, person: UUID, notice: Notice) -> bool:
+        self.notices.append(notice.text_id)
+        return self.can
 
 
 @dataclass
@@ -299,6 +309,8 @@ class Town:
     ministry: Ministry = field(default_factory=Ministry)
     calendar: Calendar = field(default_factory=Calendar)
     told: Told = field(default_factory=Told)
+    # Instead of `told`, where a story is about what is put into the outbox.
+    notices: Notices | None = None
     background: Background = field(default_factory=Background)
     services: ServicesConfig = SERVICES
     mac_keys: tuple[bytes, ...] = (b"f" * 32,)
@@ -324,7 +336,7 @@ class Town:
             services=self.services,
             pins=self.vault,
             fingerprints=Fingerprints(*self.mac_keys),
-            notices=self.told,
+            notices=self.notices or self.told,
             background=self.background,
         )
 

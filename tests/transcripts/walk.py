@@ -6,6 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import update
+
+from services.answering import answer
+from services.promises import Promises
+from services.resuming import resume_intents
+from services.sending import ANSWER
+from services.timers import fire_timers
+from sms.tables import MESSAGES
 from tests.phone import PHONES, Screen, request
 from tests.whole import Whole
 from ussd_menus.transcripts import Exchange, Transcript
@@ -61,7 +69,7 @@ class Walker:
             await self.type("00")  # nothing to go on with
 
     async def happen(self, event: str) -> None:
-        """A line that begins with `@`: `clock +1d`, `meanwhile +994… *123# 1 2`, `sandbox /path {json}`."""
+        """A line that begins with `@`: `clock +1d`, `meanwhile +994… *123# 1 2`, `sandbox /path {json}`, `sms …`."""
         what, _, rest = event.partition(" ")
         if what == "clock" and (by := _CLOCK.fullmatch(rest)):
             turned = timedelta(**{_UNITS[by[2]]: int(by[1])})
@@ -73,6 +81,8 @@ class Walker:
             if msisdn != self.msisdn:
                 await other.prepare({})
             await other._type_all(*typed)
+        elif what == "sms":
+            await _sms(self.whole, rest)
         elif what == "sandbox":
             path, _, body = rest.partition(" ")
             await self._sandbox(path, json.loads(body))
@@ -92,10 +102,29 @@ class Walker:
         assert answer.status < 300, answer.text
 
 
+async def _sms(whole: Whole, what: str) -> None:
+    """`on`, `off`: whether this gateway has a provider. `goes out`: what waits is handed over to one."""
+    if what in ("on", "off"):
+        notices = whole.parts.desk.notices
+        assert isinstance(notices, Promises)
+        notices.channel_open = lambda: what == "on"
+    elif what == "goes out":
+        await resume_intents(whole.parts.desk)
+        await fire_timers(whole.parts.desk, {ANSWER: answer})
+        async with whole.parts.database.unit_of_work() as work:
+            waiting = MESSAGES.c.state == "queued"
+            await work.execute(update(MESSAGES).where(waiting).values(state="sending"))
+            handed_over = {"state": "sent", "handed_over_at": whole.clock.now()}
+            await work.execute(update(MESSAGES).where(MESSAGES.c.state == "sending").values(handed_over))
+    else:
+        raise ValueError(f"nobody knows what happens at: @ sms {what}")
+
+
 async def walk(whole: Whole, door: str, language: str, transcript: Transcript) -> Transcript:
     """The same conversation with the screens that this door gives."""
     headers = transcript.headers
     walker = Walker(whole, door, headers.get("language", language), headers["msisdn"], headers.get("network", "40001"))
+    await _sms(whole, headers.get("sms", "off"))
     await walker.prepare(headers)
     came: list[Exchange] = []
     for exchange in transcript.exchanges:

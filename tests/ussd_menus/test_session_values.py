@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.money import Money
 from domain.outcomes import Item
 from domain.states import ApplicationState
-from i18n.text import Word
+from i18n.text import Text, Word
 from tests.ussd_menus.menu_samples import FORM
 from ussd_menus.session_values import State, StoredItems, from_stored, slots, to_stored
 
@@ -24,6 +24,7 @@ VALUES = [
     datetime(2026, 11, 22, 9, 30, tzinfo=UTC),
     time(9, 30),
     Word("state.granted"),
+    Text("sms.granted", {"service": Word("service.aid"), "amount": Money(5, "AZN"), "until": date(2028, 11, 20)}),
     FORM,
     {"name": "L", "kids": [{"age": 7}], "born": None},
     (Item("1", {"day": date(2026, 12, 1), "place": "Baku"}), Item("2", {"day": date(2026, 12, 2), "place": "Gəncə"})),

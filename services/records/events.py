@@ -1,0 +1,159 @@
+"""Ministries' events: kept by the door, claimed by workers, ended once; and how far each reference has come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.clock import Clock
+from domain.ids import Ids
+from services.event_ports import Progress, StoredEvent
+from services.events import KeptEvent, Taken
+from services.records.sealed import Sealed
+from services.records.tables import EVENTS, SUBJECTS
+from storage.errors import SealBroken
+
+_OPEN = ("received", "parked")
+# Written out, not bound: only so does the planner know that the partial index holds them all.
+_IS_OPEN = text("ministry_events.state IN ('received', 'parked')")
+# What a reference is found by; operators look with it too.
+SUBJECT = "event_subject"
+
+
+@dataclass(frozen=True, slots=True)
+class SqlEvents:
+    """`event_ports.Events` in PostgreSQL, with what the door needs besides."""
+
+    sealed: Sealed
+    clock: Clock
+    ids: Ids
+
+    async def keep(self, event: KeptEvent) -> Taken:
+        """The door's one insert: new, the same once more, or another body under an id that is taken."""
+        id, now = self.ids.uuid7(), self.clock.now()
+        values = {
+            "id": id,
+            "source": event.source,
+            "event_id": event.event_id,
+            "digest": event.digest,
+            "type": event.type,
+            "subject_index": self.sealed.index(event.subject, SUBJECT) if event.subject else None,
+            # Whose it is nobody knows yet: sealed under the ring's own key.
+            "body": self.sealed.sealer.seal(event.body, "ministry_events", "body", id),
+            "state": "received",
+            "outcome": "",
+            "told": 0,
+            "attempts": 0,
+            "due_at": now,
+            "received_at": now,
+        }
+        made = await self.sealed.work.execute(
+            insert(EVENTS).values(values).on_conflict_do_nothing().returning(EVENTS.c.id)
+        )
+        if made.first() is not None:
+            return Taken.NEW
+        there = await self.sealed.work.execute(
+            select(EVENTS.c.digest).where(EVENTS.c.source == event.source, EVENTS.c.event_id == event.event_id)
+        )
+        return Taken.SAME if bytes(there.scalar_one()) == event.digest else Taken.OTHER_BODY
+
+    async def waiting(self, most: int) -> int:
+        """How many are not ended, counted no further than `most`."""
+        some = select(EVENTS.c.id).where(_IS_OPEN).limit(most).subquery()
+        counted = await self.sealed.work.execute(select(func.count()).select_from(some))
+        return int(counted.scalar_one())
+
+    async def claim(self, limit: int, lease_seconds: float) -> Sequence[StoredEvent]:
+        now, claim = self.clock.now(), self.ids.uuid7()
+        until = now + timedelta(seconds=lease_seconds)
+        due = (
+            select(EVENTS.c.id)
+            .where(_IS_OPEN, EVENTS.c.due_at <= now)
+            .order_by(EVENTS.c.due_at, EVENTS.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = await self.sealed.work.execute(
+            update(EVENTS)
+            .where(EVENTS.c.id.in_(due.scalar_subquery()))
+            # Due again when the lease ends: a worker that dies leaves nothing to clear up.
+            .values(claim_token=claim, lease_until=until, due_at=until, attempts=EVENTS.c.attempts + 1)
+            .returning(EVENTS)
+        )
+        rows = sorted(claimed.all(), key=lambda row: row.id)
+        return [
+            StoredEvent(
+                row.id, row.source, row.event_id, row.type, self._open(row), row.attempts, row.received_at, claim
+            )
+            for row in rows
+        ]
+
+    async def handled(self, event: StoredEvent, outcome: str, told: int) -> bool:
+        return await self._end(event, state="handled", outcome=outcome, told=told, ended_at=self.clock.now())
+
+    async def park(self, event: StoredEvent, why: str, due_at: datetime) -> bool:
+        return await self._end(event, state="parked", outcome=why, due_at=due_at)
+
+    async def bury(self, event: StoredEvent, why: str) -> bool:
+        return await self._end(event, state="dead", outcome=why, ended_at=self.clock.now())
+
+    async def sweep(self, bodies_before: datetime, dead_before: datetime, rows_before: datetime) -> None:
+        """Forget what ended long ago: what it said (dead letters later: they may be replayed), then that it was."""
+        ended = EVENTS.c.ended_at
+        old = or_(and_(EVENTS.c.state == "handled", ended < bodies_before), ended < dead_before)
+        await self.sealed.work.execute(update(EVENTS).where(old, EVENTS.c.body.is_not(None)).values(body=None))
+        await self.sealed.work.execute(delete(EVENTS).where(ended < rows_before))
+
+    async def progress(self, source: str, subject: str, *, lock: bool = False) -> Progress | None:
+        statement = select(SUBJECTS).where(self._is(source, subject)).limit(1)
+        if lock:
+            statement = statement.with_for_update()
+        row = (await self.sealed.work.execute(statement)).first()
+        if row is None and lock:
+            # What is not there cannot be locked: two first events of a reference meet at this row.
+            values = {"source": source, "subject_index": self.sealed.index(subject, SUBJECT), "told_type": ""}
+            await self.sealed.work.execute(
+                insert(SUBJECTS).values(**values, changed_at=self.clock.now()).on_conflict_do_nothing()
+            )
+            row = (await self.sealed.work.execute(statement)).first()
+        if row is None or not row.told_type:
+            return None
+        return Progress(row.told_type, row.told_digest, row.sequence, row.happened_at)
+
+    async def came_to(self, source: str, subject: str, progress: Progress) -> None:
+        await self.progress(source, subject, lock=True)
+        await self.sealed.work.execute(
+            update(SUBJECTS)
+            .where(self._is(source, subject))
+            .values(
+                # Kept under an older key, the row goes over to the newest.
+                subject_index=self.sealed.index(subject, SUBJECT),
+                sequence=progress.sequence,
+                happened_at=progress.happened_at,
+                told_type=progress.told_type,
+                told_digest=progress.digest,
+                changed_at=self.clock.now(),
+            )
+        )
+
+    async def _end(self, event: StoredEvent, **values: Any) -> bool:
+        ended = await self.sealed.work.execute(
+            update(EVENTS)
+            .where(EVENTS.c.id == event.id, EVENTS.c.claim_token == event.claim, EVENTS.c.state.in_(_OPEN))
+            .values(claim_token=None, lease_until=None, **values)
+            .returning(EVENTS.c.id)
+        )
+        return ended.first() is not None
+
+    def _open(self, row: Any) -> bytes:
+        """Empty where it cannot be opened any more: the handler buries it."""
+        try:
+            return self.sealed.sealer.unseal(row.body, "ministry_events", "body", row.id) if row.body else b""
+        except SealBroken:
+            return b""
+
+    def _is(self, source: str, subject: str) -> ColumnElement[bool]:
+        return and_(SUBJECTS.c.source == source, SUBJECTS.c.subject_index.in_(self.sealed.indexes(subject, SUBJECT)))

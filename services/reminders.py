@@ -1,0 +1,203 @@
+"""What follows from news later on: which timers are set, moved or dropped, and what is said when one fires."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from uuid import UUID
+
+from domain.deadline import Deadline
+from domain.states import ApplicationState
+from i18n.text import Word
+from services.alerts import Alert, AlertKind
+from services.desk import Desk
+from services.event_ports import Timer, Timers
+from services.events import EventType
+from services.recipients import reach
+from services.stored import word
+from services.tellings import Facts, Telling, Values, contentless, hidden, of_application, visit
+from services.timers import Handler, TimerKind
+from services.values import Application, Place, Visit
+from services.wording import said
+
+READ_SECONDS = 5.0
+# Who pays for what no ministry's event was behind.
+OURSELVES = "guichet"
+# When timers fire, by the country's clock: outside any quiet hours.
+MORNING = time(10, 0)
+# After what waits was ready; before the last day of a term.
+NOT_COLLECTED = timedelta(days=7)
+TERM_ENDING = timedelta(days=30)
+
+_OPEN = frozenset({ApplicationState.RECEIVED, ApplicationState.IN_REVIEW})
+_RUNNING = frozenset({ApplicationState.GRANTED, ApplicationState.READY_FOR_PICKUP, ApplicationState.COLLECTED})
+
+
+async def follow(
+    desk: Desk, timers: Timers, person: UUID, told: EventType, facts: Facts, source: str, who: str = ""
+) -> None:
+    """Sets what is to be said later of what was told now, for one person. `who`: whose visit it is, to the ministry."""
+    due = due_times(desk, told, facts)
+    for kind, at in due.items():
+        await timers.set(person, kind.value, facts.service, facts.reference, kept(facts, source, who), at)
+
+
+async def lapse(timers: Timers, told: EventType, reference: str) -> None:
+    """Drops what has no meaning any more once this was told, for everybody."""
+    for kind in _LAPSES.get(told, ()):
+        await timers.drop(kind.value, reference)
+
+
+_LAPSES: Mapping[EventType, tuple[TimerKind, ...]] = {
+    EventType.ACTION_REQUIRED: (TimerKind.DAYS_PASSED,),
+    EventType.GRANTED: (TimerKind.DAYS_PASSED,),
+    EventType.REFUSED: (TimerKind.DAYS_PASSED, TimerKind.NOT_COLLECTED, TimerKind.TERM_ENDING),
+    EventType.READY_FOR_PICKUP: (TimerKind.DAYS_PASSED,),
+    EventType.COLLECTED: (TimerKind.DAYS_PASSED, TimerKind.NOT_COLLECTED),
+    EventType.TERM_ENDING: (TimerKind.TERM_ENDING,),
+    EventType.APPOINTMENT_MOVED: (TimerKind.APPOINTMENT_REMINDER,),
+    EventType.APPOINTMENT_CANCELLED: (TimerKind.APPOINTMENT_REMINDER,),
+}
+
+
+def due_times(desk: Desk, told: EventType, facts: Facts) -> dict[TimerKind, datetime]:
+    """When what is looked at again; nothing in the past."""
+    today, found = desk.today(), dict[TimerKind, date]()
+    if told in (EventType.RECEIVED, EventType.IN_REVIEW) and facts.due:
+        found[TimerKind.DAYS_PASSED] = facts.due + timedelta(days=1)
+    if told in (EventType.GRANTED, EventType.READY_FOR_PICKUP) and facts.term_until:
+        found[TimerKind.TERM_ENDING] = facts.term_until - TERM_ENDING
+    if told is EventType.READY_FOR_PICKUP:
+        day = max(facts.available_from or today, today) + NOT_COLLECTED
+        # What will not wait so long is reminded of on its last day but one.
+        last = facts.available_until
+        found[TimerKind.NOT_COLLECTED] = min(day, last - timedelta(days=1)) if last else day
+    if told in (EventType.APPOINTMENT_BOOKED, EventType.APPOINTMENT_MOVED) and facts.starts:
+        local = facts.starts.astimezone(desk.services.zone)
+        found[TimerKind.APPOINTMENT_REMINDER] = local.date() - timedelta(days=1)
+    at = {kind: datetime.combine(day, MORNING, desk.services.zone) for kind, day in found.items()}
+    return {kind: moment for kind, moment in at.items() if moment > desk.clock.now()}
+
+
+def kept(facts: Facts, source: str, who: str = "") -> dict[str, object]:
+    """What a timer remembers: enough to ask again, and of a visit what nobody else may know."""
+    remembered: dict[str, object] = {"reference": facts.reference, "source": source}
+    if facts.starts is not None:
+        place = facts.place.name if facts.place else ""
+        remembered |= {"starts": facts.starts.isoformat(), "place": place, "participant": who}
+    return remembered
+
+
+async def _not_collected(desk: Desk, timer: Timer) -> datetime | None:
+    application = await _application(desk, timer)
+    if application is None or application.state is not ApplicationState.READY_FOR_PICKUP:
+        return None
+    about, pickup = _about(timer), application.pickup
+    if pickup is None:
+        telling = Telling(AlertKind.NOT_COLLECTED, "sms.not_collected_no_place", about)
+    elif pickup.available_until is None:
+        telling = Telling(AlertKind.NOT_COLLECTED, "sms.not_collected", {**about, "place": said(pickup.place.name)})
+    else:
+        values: Values = {**about, "place": said(pickup.place.name), "available_until": pickup.available_until}
+        telling = Telling(AlertKind.NOT_COLLECTED, "sms.not_collected_until", values)
+    await _tell(desk, timer, telling, of_application(application))
+    return None
+
+
+async def _days_passed(desk: Desk, timer: Timer) -> datetime | None:
+    application, config = await _application(desk, timer), desk.services.get(timer.service)
+    if application is None or application.state not in _OPEN or config is None or config.days is None:
+        return None
+    telling = Telling(AlertKind.DAYS_PASSED, "sms.days_passed", {**_about(timer), "days": config.days})
+    await _tell(desk, timer, telling, of_application(application))
+    return None
+
+
+async def _term_ending(desk: Desk, timer: Timer) -> datetime | None:
+    application = await _application(desk, timer)
+    if application is None or application.state not in _RUNNING or application.until is None:
+        return None
+    # It was granted for longer meanwhile.
+    due = datetime.combine(application.until - TERM_ENDING, MORNING, desk.services.zone)
+    if due > desk.clock.now():
+        return due
+    telling = Telling(AlertKind.TERM_ENDING, "sms.term_ending", {**_about(timer), "until": application.until})
+    await _tell(desk, timer, telling, of_application(application))
+    return None
+
+
+async def _appointment(desk: Desk, timer: Timer, text_id: str = "sms.visit_reminder") -> datetime | None:
+    starts, place = datetime.fromisoformat(word(timer.facts, "starts")), word(timer.facts, "place")
+    if participant := word(timer.facts, "participant"):
+        found = await _visit(desk, timer, participant)
+        if found is None:
+            return None
+        starts = found.slot.starts
+        known = desk.places.get(found.slot.place_id)
+        place = known.name if known else place
+    local = starts.astimezone(desk.services.zone)
+    due = datetime.combine(local.date() - timedelta(days=1), MORNING, desk.services.zone)
+    if due > desk.clock.now():
+        return due
+    if starts <= desk.clock.now():
+        return None
+    facts = Facts(timer.service, word(timer.facts, "reference"), starts=starts, place=Place("", place))
+    await _tell(desk, timer, Telling(AlertKind.APPOINTMENT_REMINDER, text_id, visit(facts)), facts)
+    return None
+
+
+TIMER_HANDLERS: Mapping[str, Handler] = {
+    TimerKind.NOT_COLLECTED.value: _not_collected,
+    TimerKind.DAYS_PASSED.value: _days_passed,
+    TimerKind.TERM_ENDING.value: _term_ending,
+    TimerKind.APPOINTMENT_REMINDER.value: _appointment,
+}
+
+
+# Where the sender can be replied to, she is asked whether she comes.
+ASKING_HANDLERS: Mapping[str, Handler] = {
+    **TIMER_HANDLERS,
+    TimerKind.APPOINTMENT_REMINDER.value: partial(_appointment, text_id="sms.visit_reminder_ask"),
+}
+
+
+async def _tell(desk: Desk, timer: Timer, telling: Telling, facts: Facts) -> None:
+    """One message at most, however often the timer fires: its id stands for the event."""
+    async with desk.open_records() as records:
+        recipient = await reach(records, timer.person)
+        if recipient is None:
+            return
+        config = desk.services.get(timer.service)
+        if config is None or config.sensitive:
+            telling = hidden(telling, facts)
+        if not recipient.sure:
+            telling = contentless(telling)
+        await records.outbox.put(
+            Alert(
+                person=recipient.person,
+                to=recipient.number,
+                kind=telling.kind,
+                text_id=telling.text_id,
+                values=telling.values,
+                language=recipient.language,
+                source=word(timer.facts, "source"),
+                service=timer.service,
+                subject=word(timer.facts, "reference"),
+                event=timer.id,
+                expires_at=facts.starts,
+            )
+        )
+
+
+async def _application(desk: Desk, timer: Timer) -> Application | None:
+    ministry = desk.ministries.applications(timer.service)
+    return await ministry.get(word(timer.facts, "reference"), Deadline.after(READ_SECONDS, desk.clock))
+
+
+async def _visit(desk: Desk, timer: Timer, participant: str) -> Visit | None:
+    calendar = desk.ministries.appointments(timer.service)
+    visits = await calendar.of_participant(participant, Deadline.after(READ_SECONDS, desk.clock))
+    return next((found for found in visits if found.id == word(timer.facts, "reference")), None)
+
+
+def _about(timer: Timer) -> Values:
+    return {"service": Word(f"service.{timer.service}"), "reference": word(timer.facts, "reference")}

@@ -1,0 +1,123 @@
+"""What is told outside the conversation: the end of a confirmed write, an application, a pickup, a visit."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from uuid import UUID
+
+from domain.money import Money
+from domain.outcomes import Outcome
+from domain.states import ApplicationState
+from i18n.text import SlotValue, Word
+from services.desk import Desk, service_word
+from services.events import EventType
+from services.outcomes import NotFound, PickupOpen, PickupReady, PinNeeded, StateOnly, VisitShown
+from services.ports import Intent, IntentState, Notice
+from services.reading import NotRead, state_word
+from services.stored import word
+from services.tellings import of_application, telling
+from services.values import Application
+from services.wording import NOTHING, visit_number
+
+Values = dict[str, SlotValue]
+
+# Says that there is something to see, and where; names nothing.
+LOOK = "sms.stale"
+
+_VISIT_DONE = {"book": "sms.visit_booked", "move": "sms.visit_moved", "cancel": "sms.visit_cancelled"}
+# An application in these states is told of as the alert of the same news does.
+_NEWS = {
+    ApplicationState.RECEIVED: EventType.RECEIVED,
+    ApplicationState.IN_REVIEW: EventType.IN_REVIEW,
+    ApplicationState.ACTION_REQUIRED: EventType.ACTION_REQUIRED,
+    ApplicationState.GRANTED: EventType.GRANTED,
+    ApplicationState.REFUSED: EventType.REFUSED,
+    ApplicationState.READY_FOR_PICKUP: EventType.READY_FOR_PICKUP,
+}
+
+
+def end_of(desk: Desk, intent: Intent, state: IntentState, result: Mapping[str, object]) -> Notice:
+    """The notice of an intent that ended `done` or `refused`, told once however often it is put.
+
+    One that was given up may have been done: it is told as neither.
+    """
+    values: Values = {"service": service_word(intent.service)}
+    subject = word(intent.payload, "reference") if "reference" in intent.payload else ""
+    if state is IntentState.DONE:
+        text, more = _done(desk, intent, result)
+        values |= more
+        subject = str(values.get("reference", subject))
+    else:
+        text = "notice.given_up" if result.get("given_up") else f"notice.{intent.kind}_refused"
+    return Notice(text, values, intent.service, subject, once=intent.id)
+
+
+def answer_of(found: Application | NotRead, service: str, reference: str, language: str, once: UUID) -> Notice:
+    """The notice of what a read came to: no more than that caller may see; of what needs a PIN, that it is there."""
+    values: Values = {"reference": reference}
+    match found:
+        case Application():
+            text, values = _application(found, language)
+        case StateOnly():
+            text, values["state"] = "notice.state", found.state
+        case NotFound():
+            text = "notice.not_found"
+        case PinNeeded():
+            text = "sms.sensitive_application"
+        case _:
+            text = LOOK
+    return Notice(text, values, service, reference, once=once)
+
+
+def pickup_details(found: PickupReady | PickupOpen, service: str, reference: str) -> Notice:
+    """Where and until when something waits."""
+    text = "sms.ready_until" if isinstance(found, PickupReady) else "sms.ready_from"
+    values = _values(found) | {"service": service_word(service), "reference": reference}
+    return Notice("sms.ready_no_address" if found.address == NOTHING else text, values, service, reference)
+
+
+def visit_details(found: VisitShown, service: str, visit: str) -> Notice:
+    """One coming visit."""
+    return Notice("sms.visit_booked", _values(found), service, visit)
+
+
+def _application(found: Application, language: str) -> tuple[str, Values]:
+    news = _NEWS.get(found.state)
+    told = telling(news, of_application(found), language) if news else None
+    if told is not None:
+        return told.text_id, told.values
+    return "notice.state", {"reference": found.reference, "state": state_word(found)}
+
+
+def _values(found: Outcome) -> Values:
+    """The fields that can fill a slot."""
+    return {
+        name: value
+        for name, value in found.values().items()
+        if isinstance(value, str | int | Money | date | time | Word) and not isinstance(value, bool)
+    }
+
+
+def _done(desk: Desk, intent: Intent, result: Mapping[str, object]) -> tuple[str, Values]:
+    match intent.kind:
+        case "book":
+            return _VISIT_DONE["book"], _visit(desk, result) | {"number": visit_number(word(result, "visit"))}
+        case "move" | "cancel":
+            return _VISIT_DONE[intent.kind], _visit(desk, result)
+        case "submit":
+            reference, due = word(result, "reference"), date.fromisoformat(word(result, "due"))
+            return "sms.received", {"reference": reference, "due": due}
+        case "amend":
+            return "notice.amend_done", {"reference": word(result, "reference")}
+        case "choose_pickup":
+            return "notice.choose_pickup_done", {
+                "reference": word(intent.payload, "reference"),
+                "place": word(result, "place"),
+                "address": word(result, "address"),
+            }
+    return LOOK, {}
+
+
+def _visit(desk: Desk, result: Mapping[str, object]) -> Values:
+    place = desk.places.get(word(result, "place_id"))
+    starts = datetime.fromisoformat(word(result, "starts"))
+    return {"place": place.name if place else NOTHING, "day": starts.date(), "time": starts.time()}

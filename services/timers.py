@@ -1,0 +1,67 @@
+"""Durable timers: what is to be said at a due time, if it is still true then.
+
+Entry point: `fire_timers(desk, handlers)` once in a while. A handler looks at the ministry again, and tells or not.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.errors import GuichetError
+from services.desk import Desk
+from services.event_ports import Timer
+
+LOG = logging.getLogger(__name__)
+
+# Longer than any handler may take: a call to a ministry and one transaction.
+LEASE_SECONDS = 60.0
+_FIRST_PAUSE = timedelta(minutes=1)
+_LONGEST_PAUSE = timedelta(hours=6)
+_GIVE_UP = 12
+
+
+class TimerKind(StrEnum):
+    """What is looked at again."""
+
+    APPOINTMENT_REMINDER = "appointment_reminder"
+    NOT_COLLECTED = "not_collected"
+    DAYS_PASSED = "days_passed"
+    TERM_ENDING = "term_ending"
+
+
+Handler = Callable[[Desk, Timer], Awaitable[datetime | None]]
+"""Opens its own units of work. None: it is done; an instant: to be looked at again then."""
+
+
+async def fire_timers(desk: Desk, handlers: Mapping[str, Handler], limit: int = 50) -> int:
+    """Look at those that are due; gives how many. One that fails stops no other."""
+    async with desk.open_records() as records:
+        due = await records.timers.claim(limit, LEASE_SECONDS)
+    for timer in due:
+        again = await _fire(desk, handlers, timer)
+        async with desk.open_records() as records:
+            if again is None:
+                await records.timers.done(timer)
+            else:
+                await records.timers.again(timer, again)
+    return len(due)
+
+
+async def _fire(desk: Desk, handlers: Mapping[str, Handler], timer: Timer) -> datetime | None:
+    handler = handlers.get(timer.kind)
+    if handler is None:
+        LOG.error("timer %s: nothing is known of %s", timer.id, timer.kind)
+        return None
+    try:
+        return await handler(desk, timer)
+    except Exception as error:
+        # Its words may hold personal data. What never goes well is given up in the end.
+        level = logging.INFO if isinstance(error, GuichetError) else logging.ERROR
+        LOG.log(level, "timer %s (%s): %s", timer.id, timer.kind, type(error).__name__)
+    return None if timer.attempts >= _GIVE_UP else desk.clock.now() + pause(timer.attempts)
+
+
+def pause(attempts: int) -> timedelta:
+    """Before the next attempt, after so many."""
+    return min(_FIRST_PAUSE * (1 << min(max(attempts - 1, 0), 12)), _LONGEST_PAUSE)

@@ -1,0 +1,177 @@
+"""An invented month of messages: how many parts each text needs on average, by language, faithful and plain."""
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from functools import cache
+
+from domain.money import Money
+from gateway.pack import Pack, load_pack
+from gateway.words import composer_for, translator_for
+from i18n.letters import Letters
+from i18n.slots import Kind, SlotType
+from i18n.text import SlotValue, Word
+from sms.segments import segment
+from sms.template_check import rows
+
+# Messages drawn for each in a thousand of the month.
+_DRAWS = 6
+# How often each is sent, in about a thousand; a guess. Those that are not here count as one.
+_OFTEN = {
+    "sms.received": 120,
+    "sms.in_review": 100,
+    "sms.action_required": 60,
+    "sms.granted_amount_until": 80,
+    "sms.granted": 30,
+    "sms.refused_reason": 50,
+    "sms.ready_until": 70,
+    "sms.ready_from": 20,
+    "sms.not_collected_until": 25,
+    "sms.visit_booked": 110,
+    "sms.visit_moved": 20,
+    "sms.visit_cancelled": 20,
+    "sms.visit_reminder": 120,
+    "sms.unit_coming_at": 15,
+    "sms.days_passed": 20,
+    "sms.term_ending": 25,
+    "sms.account_created": 15,
+    "sms.code": 60,
+}
+_PLACES = [
+    ("Demo Bank Nərimanov", "Nümunə küç. 12, Bakı"),
+    ("Demo Bank Sumqayıt", "Nümunə meyd. 3, Sumqayıt"),
+    ("Demo Bank Gəncə, 2 saylı filial", "Sınaq küç. 7, Kəpəz rayonu, Gəncə"),
+    ("Qəbələ rayon mərkəzi (demo)", "28 May küçəsi 14, 1-ci mərtəbə, Qəbələ"),
+]
+_SAID: Mapping[str, Mapping[str, list[str]]] = {
+    "reason": {
+        "az": [
+            "Ailənin adambaşına gəliri ehtiyac meyarından yuxarıdır.",
+            "Sənədlər vaxtında təqdim edilməyib.",
+            "Müraciətdə göstərilən ünvan qeydiyyat ünvanı ilə uyğun gəlmir, yoxlama zamanı təsdiq edilməyib.",
+        ],
+        "en": [
+            "The income of the family is above the limit.",
+            "The documents were not handed in on time.",
+            "The address in the application is not the registered one and could not be confirmed on a visit.",
+        ],
+        "fr": [
+            "Le revenu de la famille est au-dessus du plafond.",
+            "Les documents ne sont pas arrivés à temps.",
+            "L'adresse de la demande n'est pas l'adresse enregistrée, et la visite ne l'a pas confirmée.",
+        ],
+    },
+    "needs": {
+        "az": ["Ailə tərkibi haqqında arayış", "Şəxsiyyət vəsiqəsinin surəti; gəlir haqqında arayış"],
+        "en": ["A certificate of your household", "A copy of your ID card; a statement of income"],
+        "fr": ["Un certificat de famille", "Une copie de la carte d'identité; une attestation de revenu"],
+    },
+}
+_LETTERS = (Letters.PLAIN, Letters.FAITHFUL)
+
+
+@dataclass
+class Mean:
+    """How many messages and how many parts they took."""
+
+    messages: int = 0
+    parts: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.parts / self.messages:.2f}"
+
+
+@dataclass
+class Month:
+    """By (language, letters): each text's mean, and that of all."""
+
+    by_text: dict[tuple[str, str, Letters], Mean] = field(default_factory=dict)
+    total: dict[tuple[str, Letters], Mean] = field(default_factory=dict)
+
+
+@cache
+def month() -> Month:
+    """The same month whenever it is asked for: each message in every language and in both kinds of letters."""
+    pack = load_pack("azerbaijan")
+    translator = translator_for(pack)
+    composer = composer_for(pack, translator)
+    came = Month()
+    for row in rows(translator):
+        # A die of its own: another text in the table changes no other line.
+        dice = random.Random(row.text_id)
+        for _ in range(_OFTEN.get(row.text_id, 1) * _DRAWS):
+            choice = dice.random()
+            for language in pack.languages:
+                values = _values(translator.slots_of(row.text_id), language, pack, random.Random(choice))
+                for letters in _LETTERS:
+                    parts = len(composer.compose(row.text_id, values, language, letters).parts)
+                    _count(came.by_text, (row.text_id, language, letters), parts)
+                    _count(came.total, (language, letters), parts)
+    return came
+
+
+def month_table() -> str:
+    """The table of docs/messages.md."""
+    pack = load_pack("azerbaijan")
+    translator = translator_for(pack)
+    columns = [(language, letters) for language in pack.languages for letters in _LETTERS]
+    came = month()
+    lines = [
+        "| text | how often | " + " | ".join(f"{language} {letters}" for language, letters in columns) + " | at most |",
+        "|---|--:|" + "--:|" * (len(columns) + 1),
+    ]
+    for row in rows(translator):
+        means = [came.by_text[row.text_id, language, letters] for language, letters in columns]
+        most = max(
+            len(segment(translator.longest(row.text_id, language, letters)).parts)
+            for language, letters in pack.sms.letters.items()
+        )
+        lines.append(f"| `{row.text_id}` | {means[0].messages // _DRAWS} | {' | '.join(map(str, means))} | {most} |")
+    totals = " | ".join(f"**{came.total[column]}**" for column in columns)
+    often = came.total[columns[0]].messages // _DRAWS
+    return "\n".join([*lines, f"| **the month** | {often} | {totals} | |", ""])
+
+
+def _count(means: dict[tuple[str, ...], Mean], key: tuple[str, ...], parts: int) -> None:
+    mean = means.setdefault(key, Mean())
+    mean.messages += 1
+    mean.parts += parts
+
+
+def _values(slots: Mapping[str, SlotType], language: str, pack: Pack, dice: random.Random) -> dict[str, SlotValue]:
+    place = dice.choice(_PLACES + [(place.name, place.address) for place in pack.places.by_id.values()])
+    return dict(_drawn(slots, language, pack, place, dice))
+
+
+def _drawn(
+    slots: Mapping[str, SlotType], language: str, pack: Pack, place: tuple[str, str], dice: random.Random
+) -> Iterator[tuple[str, SlotValue]]:
+    services = [f"service.{code}" for code in pack.services.services]
+    day = date(2026, 11, 1) + timedelta(days=dice.randrange(30))
+    for name, slot in slots.items():
+        drawn: SlotValue
+        match slot.kind:
+            case Kind.TEXT if slot.name in ("place_name", "address"):
+                drawn = place[slot.name == "address"]
+            case Kind.TEXT:
+                drawn = dice.choice(_SAID.get(name, _SAID["needs"])[language])
+            case Kind.CODE if slot.name == "shortcode":
+                drawn = pack.sms.service_code
+            case Kind.CODE:
+                drawn = str(dice.randrange(10**7, 10**9))
+            case Kind.WORD if slot.prefix == "service.":
+                drawn = Word(dice.choice(services))
+            case Kind.WORD:
+                drawn = "in_review"
+            case Kind.MONEY:
+                drawn = Money(dice.randrange(40_00, 900_00), pack.currency)
+            case Kind.DATE | Kind.DAY:
+                drawn = day + timedelta(days=dice.randrange(60))
+            case Kind.TIME:
+                drawn = time(dice.randrange(9, 18), dice.choice((0, 15, 30, 45)))
+            case Kind.COUNT:
+                drawn = dice.randrange(1, 25)
+            case Kind.LINES:
+                drawn = "Social aid 41000019: being examined.\n1 See more\n2 Where to collect\n0 Back\n00 Home"
+        yield name, drawn

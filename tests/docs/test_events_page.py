@@ -1,0 +1,58 @@
+"""The example for ministries' engineers runs as it stands, against the real door."""
+
+import asyncio
+import os
+import re
+import sys
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from domain.clock import SystemClock
+from gateway.doors.events import EventsDoor, events_routes
+from gateway.pack import load_pack
+from services.events import EventType
+from services.notices import handle_events
+from storage.engine import create_engine
+from storage.migrate import upgrade
+from tests.docs.tables import ROOT
+from tests.sandbox.gateway_stub import serving
+from tests.services.notice_office import close, office
+
+PAGE = (ROOT / "docs" / "events.md").read_text("utf-8")
+SECRET = "whsec_ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8="
+
+
+async def test_the_example_is_taken_and_told(postgres_url: str, tmp_path: Path) -> None:
+    admin = create_engine(postgres_url, pool_size=1, overflow=0)
+    async with admin.connect() as connection:
+        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await outside.exec_driver_sql("CREATE DATABASE events_page")
+    await admin.dispose()
+    url = postgres_url.replace("/postgres?", "/events_page?")
+    await upgrade(url)
+    (example,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    script = tmp_path / "send.py"
+    script.write_text(example, "utf-8")
+    opened, pack = office(url), load_pack("azerbaijan")
+    door = EventsDoor(opened.store, pack.events, (("vemtas", SECRET),), SystemClock())
+    async with serving(Starlette(routes=events_routes(door))) as gateway:
+        sender = await asyncio.create_subprocess_exec(
+            sys.executable,
+            script,
+            env={**os.environ, "GATEWAY": gateway, "SECRET": SECRET},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        told, _ = await sender.communicate()
+    assert told.strip() == b"202"
+    opened.town.services = pack.services
+    await handle_events(opened.town.desk(), pack.events, lambda source, word: None)
+    (message,) = await opened.messages()
+    assert (message.to, message.text_id, message.language) == ("+994501234503", "sms.granted_amount", "az")
+    await close(opened)
+
+
+def test_every_type_stands_on_the_page_and_no_other() -> None:
+    rows = [line for line in PAGE.splitlines() if line.startswith("| `")]
+    named = {word for line in rows for word in re.findall(r"`((?:application|appointment|unit|term)\.[a-z_]+)`", line)}
+    assert named == {type.value for type in EventType}

@@ -1,0 +1,208 @@
+"""The whole of it over real sockets: the ministry decides, her phone rings, she answers, and operators look on.
+
+Ministries and aggregator are the sandbox, in its own server; between it and the gateway there is HTTP alone.
+"""
+
+import asyncio
+import re
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+import uvicorn
+from starlette.types import ASGIApp
+
+from gateway.app import create_app
+from gateway.assembly import assemble
+from gateway.cli import main
+from gateway.settings import DEMO_EVENT_SECRET, Settings
+from sandbox.app import create_app as create_sandbox
+from storage.redis_client import RedisClient
+from tests.whole import settings_for
+
+NUMBER, REFERENCE = "+994501234503", "41000035"
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, port: int, lifespan: str) -> AsyncIterator[None]:
+    config = uvicorn.Config(
+        app, port=port, lifespan=lifespan, log_level="error", access_log=False, timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
+    server.capture_signals = nullcontext  # type: ignore[method-assign]  # pytest keeps its own
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.02)
+    yield
+    server.should_exit = True
+    await running
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Town:
+    """A gateway with its worker, and the world around it."""
+
+    http: aiohttp.ClientSession
+    gateway: str
+    sandbox: str
+    environment: dict[str, str] = field(repr=False)
+
+    async def decides(self, reference: str, to: str) -> None:
+        async with self.http.post(f"{self.sandbox}/sandbox/move", json={"reference": reference, "to": to}) as answer:
+            assert answer.status in (200, 201), await answer.text()
+
+    async def texts(self, words: str) -> None:
+        asked = {"msisdn": NUMBER, "text": words}
+        async with self.http.post(f"{self.sandbox}/handset/api/sms", json=asked) as answer:
+            assert answer.status in (200, 201), await answer.text()
+
+    async def inbox(self) -> list[dict[str, Any]]:
+        """What arrived, oldest first."""
+        async with self.http.get(f"{self.sandbox}/handset/api/inbox", params={"msisdn": NUMBER}) as answer:
+            messages = (await answer.json())["messages"]
+        return [message for message in reversed(messages) if message["way"] == "in"]
+
+    async def arrives(self, count: int) -> str:
+        """The words of the last of so many messages."""
+
+        async def there() -> list[dict[str, Any]] | None:
+            found = await self.inbox()
+            return found if len(found) >= count else None
+
+        found = await until(there)
+        assert len(found) == count, [message["text"] for message in found]
+        text: str = found[-1]["text"]
+        return text
+
+    async def metrics(self) -> str:
+        async with self.http.get(f"{self.gateway}/metrics") as answer:
+            return await answer.text()
+
+
+async def until(look: Callable[[], Awaitable[Any]]) -> Any:
+    async with asyncio.timeout(30):
+        while not (found := await look()):
+            await asyncio.sleep(0.1)
+        return found
+
+
+@pytest.fixture
+async def town(clean_url: str, redis_url: str, redis: RedisClient) -> AsyncIterator[Town]:
+    gateway_port, sandbox_port = free_port(), free_port()
+    gateway, sandbox = (f"http://127.0.0.1:{port}" for port in (gateway_port, sandbox_port))
+    _, environment = settings_for(clean_url, redis_url, sandbox)
+    environment |= {
+        "GUICHET_EVENT_SECRETS": f"vemtas={DEMO_EVENT_SECRET},asan={DEMO_EVENT_SECRET}",
+        "GUICHET_AFRICASTALKING_USERNAME": "guichet",
+        "GUICHET_AFRICASTALKING_API_KEY": "demo",
+        "GUICHET_AFRICASTALKING_BASE_URL": sandbox,
+        "GUICHET_QUIET_HOURS": "no",
+    }
+    settings, warnings = Settings.read(environment, tuple(environment))
+    assert not warnings
+    world = create_sandbox(gateway_url=gateway, event_secret=DEMO_EVENT_SECRET)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(serving(world, sandbox_port, "on"))
+        application = create_app(settings, assemble(settings, environment, with_worker=True))
+        await stack.enter_async_context(serving(application, gateway_port, "on"))
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        yield Town(http, gateway, sandbox, environment)
+
+
+async def test_the_ministry_decides_and_her_phone_rings(town: Town) -> None:
+    await town.decides(REFERENCE, "granted")
+    assert REFERENCE in (granted := await town.arrives(1)) and "245,00 AZN" in granted
+
+    await town.decides(REFERENCE, "ready_for_pickup")
+    assert "Demo Bank" in await town.arrives(2)
+
+    await town.texts(f"STATUT {REFERENCE}")
+    answer = await town.arrives(3)
+    assert REFERENCE in answer and "245" not in answer, "an SMS proves nothing about its sender: the state word alone"
+
+    await town.texts("STATSU 41000035")
+    assert "STATUS 41000035" in await town.arrives(4)
+    await town.texts("1")
+    assert REFERENCE in await town.arrives(5)
+
+    async def all_delivered() -> bool:
+        return 'guichet_sms_ended_total{provider="africastalking",state="delivered"} 5.0' in await town.metrics()
+
+    await until(all_delivered)
+
+
+async def test_by_its_own_metrics_an_event_reaches_the_provider_in_under_a_second(town: Town) -> None:
+    for number, state in enumerate(("granted", "ready_for_pickup"), 1):
+        await town.decides(REFERENCE, state)
+        await town.arrives(number)
+
+    async def counted() -> dict[float, float] | None:
+        buckets = re.findall(
+            r'guichet_event_to_provider_seconds_bucket\{le="([^"]+)"[^}]*} (\S+)', await town.metrics()
+        )
+        found = {float(bound): float(count) for bound, count in buckets}
+        return found if found and found[float("inf")] == 2 else None
+
+    found = await until(counted)
+    assert found[1.0] >= found[float("inf")] / 2
+
+
+async def test_operators_find_and_explain(
+    town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await town.decides(REFERENCE, "granted")
+    await town.arrives(1)
+    for name, value in town.environment.items():
+        monkeypatch.setenv(name, value)
+
+    async def guichet(*words: str) -> tuple[int, str]:
+        status = await asyncio.to_thread(main, ["messages", *words])
+        said = capsys.readouterr()
+        assert NUMBER not in said.out + said.err
+        return status, said.out + said.err
+
+    async def explained() -> str | None:
+        status, said = await guichet("why", REFERENCE)
+        assert status == 0
+        return said if "delivered" in said else None
+
+    said = await until(explained)
+    assert "application.granted from vemtas: handled" in said and "africastalking said delivered" in said
+    assert "+994" in said and "245" not in said, "numbers masked, texts never"
+    assert (await guichet("find", REFERENCE))[0] == 0
+    assert (await guichet("find", "--number", NUMBER))[0] == 0
+    assert (await guichet("why", "41000019"))[0] == 1
+    assert (await guichet("books"))[0] == 0
+
+    id = re.search(r"[0-9a-f-]{36}$", (await guichet("find", REFERENCE))[1].strip())
+    assert id
+    assert (await guichet("resend", id.group(), "--reason", "she lost it"))[0] == 0
+    await town.arrives(2)
+    assert (await guichet("books"))[0] == 0
+
+    assert (await guichet("pause", "--source", "vemtas", "--reason", "wrong amounts"))[0] == 0
+    assert "wrong amounts" in (await guichet("pauses"))[1]
+    await town.decides(REFERENCE, "ready_for_pickup")
+
+    async def held() -> bool:
+        return "held" in (await guichet("why", REFERENCE))[1]
+
+    await until(held)
+    assert len(await town.inbox()) == 2
+    status, said = await guichet("cancel", "--source", "vemtas", "--reason", "wrong amounts")
+    assert status == 0 and "1 suppressed" in said
+    assert (await guichet("go-on", "--source", "vemtas"))[0] == 0
+    assert (await guichet("go-on", "--source", "vemtas"))[0] == 1
+    assert (await guichet("resend", "not-an-id", "--reason", "x"))[0] == 2
+    assert (await guichet("dead"))[0] == 0
+    assert (await guichet("dead", "--replay", "all"))[0] == 0
