@@ -2,12 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := domain i18n storage services ussd_menus sms gateway sandbox tests benchmarks
+SOURCES := domain i18n storage services ussd_menus sms mobile_api gateway sandbox tests benchmarks
 
 READY := import urllib.request as u; u.urlopen('http://127.0.0.1:8090/readyz')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench-hop screenshots transcripts lock clean
+.PHONY: help demo test check bench-hop bench-sms screenshots transcripts lock clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,11 +23,14 @@ check: $(VENV)/.dev ## style, types, import rules, catalogs, menus and packs
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@for pack in countries/*/; do $(BIN)/guichet pack check $$pack || exit 1; done
-	@for pack in countries/*/; do $(BIN)/guichet --country $$pack menus check || exit 1; done
+	@for pack in countries/*/pack.yaml; do $(BIN)/guichet pack check $$(dirname $$pack) || exit 1; done
+	@for pack in countries/*/pack.yaml; do $(BIN)/guichet --country $$(dirname $$pack) menus check || exit 1; done
 
 bench-hop: $(VENV)/.dev ## hops a second, beside a bare route, and where the time goes
 	@$(BIN)/python -m benchmarks.hop $(ARGS)
+
+bench-sms: $(VENV)/.dev ## messages a second from the queue, beside a bare loop of the same HTTP client
+	@$(BIN)/python -m benchmarks.sms $(ARGS)
 
 screenshots: $(VENV)/.dev ## photograph every menu in every language (needs chromium)
 	@$(BIN)/guichet demo --fresh --port 8090 --sandbox-port 8091 --data .guichet/screenshots >/dev/null & demo=$$!; \

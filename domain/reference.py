@@ -86,3 +86,15 @@ class Reference:
 
     def __repr__(self) -> str:
         return f"Reference(…{self.number[-2:]}, {self.service})"
+
+
+def spellings(typed: str, rules: tuple[ReferenceRule, ...]) -> tuple[str, ...]:
+    """Under which a reference is kept and looked for: first as the rules write it, then as it was typed.
+
+    What no rule knows (some services have none, visits neither) is only itself.
+    """
+    plain = typed.strip()
+    try:
+        return tuple(dict.fromkeys((Reference.parse(plain, rules).number, plain)))
+    except InvalidValue:
+        return (plain,)

@@ -45,7 +45,8 @@ from ussd_menus.records.snapshots import PostgresSnapshots, SessionStarts
 from ussd_menus.screens import Screens
 from ussd_menus.session_store import SessionStore
 
-DRAIN_SECONDS = 12.0
+# Longer than a provider or a ministry is waited for (12 s) and what came of it is written.
+DRAIN_SECONDS = 25.0
 DEGRADED_SECONDS = 30.0
 """For so long after Redis was last missed, `guichet_sessions_in_postgresql` says 1."""
 # A session's lock outlives the longest hop by so much.
@@ -142,6 +143,7 @@ def assemble(
         ids,
         outbox=lambda sealed: SqlOutbox(sealed, clock, ids),
         messages=lambda sealed: SqlHistory(sealed, pack.service_code),
+        references=pack.services.references,
     )
     desk = _desk(settings, environment, pack, clock, ids, ring, database, keeper, wire, metrics)
     unit = database.unit_of_work

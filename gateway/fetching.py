@@ -14,7 +14,8 @@ _MOST_PAGES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """The chore. What came by its callback too is known by its id, and taken once."""
+    """The chore. What came by its callback too is known by its id; where the list gives it another one, by its sender,
+    its text and its time (`SqlInbox.take_listed`)."""
 
     provider: str
     fetcher: Fetcher
@@ -32,21 +33,19 @@ class Fetching:
         if since is None:
             await self._begin()
             return 0
-        found = await self.fetcher.received_since(since)
-        new = 0
+        page = await self.fetcher.received_since(since)
         async with self.unit() as work:
-            for sms in found:
-                new += await self.inbox.take(work, sms)
-            if found:
-                await fetched_up_to(work, self.provider, found[-1].provider_id, self.clock.now())
+            new = await self.inbox.take_listed(work, page.messages)
+            if page.last_id:
+                await fetched_up_to(work, self.provider, page.last_id, self.clock.now())
         return new
 
     async def _begin(self) -> None:
         last = ""
         for _ in range(_MOST_PAGES):
             page = await self.fetcher.received_since(last)
-            if not page:
+            if page.last_id in ("", last):
                 break
-            last = page[-1].provider_id
+            last = page.last_id
         async with self.unit() as work:
             await fetched_up_to(work, self.provider, last, self.clock.now())

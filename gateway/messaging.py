@@ -33,7 +33,7 @@ from services.notices import handle_events
 from services.polling import poll
 from services.records.callbacks import SqlCallbacks
 from services.records.store import RecordStore
-from services.reminders import ASKING_HANDLERS, TIMER_HANDLERS
+from services.reminders import TIMER_HANDLERS
 from services.sending import ANSWER
 from services.timers import fire_timers
 from sms.config import SmsConfig
@@ -47,7 +47,6 @@ from sms.records.inbound import SqlInbox
 from sms.records.inspection import Inspection
 from sms.records.opt_outs import SqlOptOuts
 from sms.records.overdue import SqlOverdue
-from sms.records.prompts import SqlPrompts
 from sms.records.queue import SqlQueue
 from sms.records.report_chores import ReportChores
 from sms.records.reports import SqlReports
@@ -147,11 +146,11 @@ def messaging(ground: Ground, desk: Desk, turns: MenuTurns) -> Messaging:
             dispatcher.wake()
         return done
 
-    handlers = ASKING_HANDLERS if config.sender.two_way else TIMER_HANDLERS
+    fire = partial(fire_timers, desk, {**TIMER_HANDLERS, ANSWER: answer}, given_up=g.metrics.timer_given_up)
     chores = [
         Chore("ministries' events", handle, 0.5, events_came),
         Chore("texts that came", inbox.handle, 0.5, texts_came),
-        Chore("timers", partial(fire_timers, desk, {**handlers, ANSWER: answer}), 2.0),
+        Chore("timers", fire, 2.0),
         Chore("texts of long ago", inbox.sweep, 3600.0),
         *_report_chores(g, reports, health, dispatcher),
         Chore("ministries told of what did not arrive", _delivery(g, undelivered, callbacks).deliver, 5.0),
@@ -237,7 +236,6 @@ def _dispatcher(
             g.metrics.sms,
             health,
             undelivered.undelivered,
-            SqlPrompts(g.sealer, g.clock, g.ids).go_with,
             blocked,
         ),
     )

@@ -72,6 +72,16 @@ class Metrics:
             ["source", "result"],
             registry=self.registry,
         )
+        self._timers_given_up = Counter(
+            "guichet_timers_given_up_total",
+            "What was to be said at a due time and never will be: each failed too often",
+            ["kind"],
+            registry=self.registry,
+        )
+
+    def timer_given_up(self, kind: str) -> None:
+        """`kind` is one of ours, or "unknown"."""
+        self._timers_given_up.labels(kind).inc()
 
     def hops(self, aggregator: str) -> HopCounts:
         """The counters for one aggregator."""

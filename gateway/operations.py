@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from domain.clock import SystemClock
 from domain.errors import InvalidValue
 from domain.ids import Ids
-from gateway.pack import load_pack
+from gateway.pack import Pack, load_pack
 from gateway.settings import Settings, SettingsError
 from services.records.event_inspection import EventInspection
 from sms.records.books import Books, books
@@ -27,7 +27,7 @@ class Operations:
     inspection: Inspection
     events: EventInspection
     books: Callable[[UnitOfWork], Awaitable[Books]]
-    region: str
+    pack: Pack
 
 
 @asynccontextmanager
@@ -48,7 +48,7 @@ async def open_operations(settings: Settings) -> AsyncIterator[Operations]:
             inspection=Inspection(sealer, PersonKeys(ring, clock), clock, ids),
             events=EventInspection(sealer, clock),
             books=books,
-            region=load_pack(settings.country).country,
+            pack=load_pack(settings.country),
         )
     finally:
         await database.close()

@@ -42,6 +42,8 @@ from ussd_menus.networks import Network, Ucs2
 
 T = TypeVar("T")
 
+_DOMAIN = re.compile(r"(?=.{4,40}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}").fullmatch
+
 # What tells of people's messages goes over TLS, but for trying things out on one machine.
 _CALLBACK = re.compile(r"(https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?)(/[^\s#]*)?").fullmatch
 
@@ -97,6 +99,7 @@ class Pack:
     zone: ZoneInfo
     currency: str
     service_code: str
+    app_domain: str
     networks: Mapping[str, Network]
     services: ServicesConfig
     days_off: DaysOff
@@ -222,6 +225,7 @@ def load_pack(country: str) -> Pack:
         zone=ZoneInfo(pack.zone),
         currency=pack.currency,
         service_code=pack.service_code,
+        app_domain=pack.app_domain,
         networks={code: _network(code, item, networks.default) for code, item in networks.networks.items()},
         services=_services(pack, services, days_off),
         days_off=days_off,
@@ -286,6 +290,8 @@ def _disagreements(
     _try(wrong, "pack.yaml: zone", lambda: ZoneInfo(pack.zone))
     if not re.fullmatch(r"\*[0-9]+(\*[0-9]+)*#", pack.service_code):
         wrong.append("pack.yaml: service_code: write it as it is dialled, like *123#")
+    if pack.app_domain and not _DOMAIN(pack.app_domain):
+        wrong.append("pack.yaml: app_domain: a host's name in small letters, like app.example")
     for rule in pack.references:
         known("pack.yaml: references", rule.service, services.services)
     for code, service in services.services.items():

@@ -55,6 +55,8 @@ class PackFile(Struct, frozen=True, forbid_unknown_fields=True):
     account_consent: str
     visit_window_days: int = 30
     weekend: frozenset[int] = frozenset({5, 6})
+    # The app's domain: telephones that get a code for it type it in by themselves.
+    app_domain: str = ""
 
 
 class NetworkFile(Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ from typing import Any
 PREFIX = "GUICHET_"
 DEMO_CALLBACK_SECRET = "demo"  # noqa: S105  # known to all, and refused by `serve` and `worker`
 DEMO_EVENT_SECRET = "whsec_ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8="  # noqa: S105
+DEMO_NOTIFY_SECRET = "de300000-de30-4de3-8de3-de30de30de30"  # noqa: S105
 DEMO_ENCRYPTION_KEYS = "demo:Z3VpY2hldC1kZW1vbnN0cmF0aW9uLWtleS0zMi1iISE="
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -124,8 +125,11 @@ class Settings:
         settings = cls(**values)
         return settings, _warnings(environment, known_elsewhere)
 
-    def require_real(self) -> None:
-        """Refuse to serve without stores, or with the demonstration's secrets; raises `SettingsError`."""
+    def require_real(self, environment: Mapping[str, str] | None = None) -> None:
+        """Refuse to serve without stores, or with the demonstration's secrets; raises `SettingsError`.
+
+        `environment`: where the pack's own variables stand.
+        """
         needed = ("database_url", "redis_url", "callback_secrets", "encryption_keys")
         missing = [f"{PREFIX}{name.upper()}" for name in needed if not getattr(self, name)]
         if missing:
@@ -133,7 +137,13 @@ class Settings:
         # The demonstration's key is refused at any place and under any id: it would open what it once sealed.
         demo_key = DEMO_ENCRYPTION_KEYS.partition(":")[2]
         demo_event = any(secret == DEMO_EVENT_SECRET for _, secret in self.event_secrets)
-        if DEMO_CALLBACK_SECRET in self.callback_secrets or demo_key in self.encryption_keys or demo_event:
+        demo_notify = any(DEMO_NOTIFY_SECRET in value for value in (environment or {}).values())
+        if (
+            DEMO_CALLBACK_SECRET in self.callback_secrets
+            or demo_key in self.encryption_keys
+            or demo_event
+            or demo_notify
+        ):
             raise SettingsError("the demonstration's secrets are known to everybody: set your own")
         if any(len(secret) < 16 for secret in self.callback_secrets):
             raise SettingsError(f"{PREFIX}CALLBACK_SECRETS: a secret needs at least 16 characters")

@@ -1,5 +1,7 @@
 """Every room's tables, gathered on storage's MetaData so that migrations see them all."""
 
+import mobile_api.tables
+import services.records.sign_in_tables
 import services.records.tables
 import sms.tables
 import storage.tables

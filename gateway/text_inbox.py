@@ -27,7 +27,9 @@ def inbox_for(
     woken: Callable[[], None] | None = None,
 ) -> Inbox:
     """`desk_for` gives desks whose records have an outbox; `woken` is called when a reply waits to be sent."""
-    rules = Rules(pack.keywords, tuple(pack.languages), pack.default_language, pack.sms.statutory_in_spite_of_stop)
+    rules = Rules(
+        pack.keywords, pack.country, tuple(pack.languages), pack.default_language, pack.sms.statutory_in_spite_of_stop
+    )
     answering = Answering(
         rules,
         sealer,

@@ -1,6 +1,7 @@
 """`python -m sandbox`: run the sandbox on a port of this machine."""
 
 import argparse
+import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -47,6 +48,11 @@ def _event_secret(text: str) -> str:
     return text
 
 
+def _milliseconds() -> int:
+    """Of the wall's clock: the gateway remembers what was told before a restart, and this goes on from there."""
+    return time.time_ns() // 1_000_000
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Serve until told to stop."""
     asked = parser().parse_args(argv)
@@ -60,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         asked.seed,
         event_secret=asked.event_secret,
         thin=asked.thin,
+        first_sequence=_milliseconds,
     )
     uvicorn.run(
         app,

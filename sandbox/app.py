@@ -34,16 +34,18 @@ def create_app(
     thin: bool = False,
     report_seconds: float = 0.4,
     pauses: tuple[float, ...] | None = None,
+    first_sequence: Callable[[], int] = lambda: 1,
 ) -> Starlette:
     """A fresh sandbox; `gateway_url` is where hops, reports and events go. One process, one worker: it remembers.
 
     With an `event_secret` (`whsec_…`) the ministries push their moves, `thin` ones without data. A message is on its
-    way for `report_seconds`; `pauses` are the seconds before each further try of what the gateway did not take.
+    way for `report_seconds`; `pauses` are the seconds before each further try of what the gateway did not take. What
+    the ministries tell begins with `first_sequence`, at a reset anew.
     """
     postman = Postman(gateway_url) if pauses is None else Postman(gateway_url, pauses)
     exchange = Exchange(postman, callback_secret, report_seconds)
     push = Push(postman, event_secret, thin=thin)
-    world = World(clock or SandboxClock(), seed, push if event_secret else None)
+    world = World(clock or SandboxClock(), seed, push if event_secret else None, first_sequence)
     world.others += [exchange.clear, push.clear]
     hall = Hall(api.AGGREGATOR, world.faults, world.journal, remembers=False)
     app = Starlette(

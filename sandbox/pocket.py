@@ -98,14 +98,14 @@ class _Pocket:
 
 def _application(ministry: str, dossier: Dossier) -> Json:
     offered = {
-        phase.value: name
-        for phase, name in _DECISIONS.items()
-        if phase is not dossier.phase and (dossier.service.pays_by_card or phase not in _BY_CARD)
+        phase.value: name for phase, name in _DECISIONS.items() if dossier.service.pays_by_card or phase not in _BY_CARD
     }
     return {
         "reference": dossier.file_id,
         "ministry": ministry,
         "service": dossier.service.name,
         "state": dossier.status["title"],
+        # All, also the one that it is in: the page's buttons stay where they are.
         "decisions": offered,
+        "decided": dossier.phase.value if dossier.said is None else "",
     }

@@ -29,7 +29,7 @@ async def recognise(desk: Desk, caller: Caller) -> NewCaller | KnownCaller:
     person = await desk.records.people.by_number(caller.msisdn)
     if person is None:
         return NewCaller()
-    if person.binding is Binding.ACTIVE and person.last_seen <= desk.clock.now() - SEEN_EVERY:
+    if caller.attested and person.binding is Binding.ACTIVE and person.last_seen <= desk.clock.now() - SEEN_EVERY:
         # Records that can only be read still tell her language: the day is noted at another call.
         with suppress(StoreUnavailable):
             await desk.records.people.greet(caller.msisdn, person.language)
@@ -38,7 +38,7 @@ async def recognise(desk: Desk, caller: Caller) -> NewCaller | KnownCaller:
 
 async def choose_language(desk: Desk, caller: Caller, language: str) -> LanguageChosen:
     """Keep the language; whoever chooses one is known from then on."""
-    await desk.records.people.greet(caller.msisdn, language)
+    await desk.records.people.greet(caller.msisdn, language, attested=caller.attested)
     return LanguageChosen(language)
 
 

@@ -74,8 +74,9 @@ POLICIES: Mapping[AlertKind, Policy] = {
     AlertKind.READY_FOR_PICKUP: _DECISION,
     AlertKind.NOT_COLLECTED: Policy(Priority.REMINDER),
     AlertKind.APPOINTMENT_BOOKED: _ALERT,
-    AlertKind.APPOINTMENT_MOVED: Policy(Priority.ALERT, quiet=False),
-    AlertKind.APPOINTMENT_CANCELLED: Policy(Priority.ALERT, quiet=False),
+    # Whoever is not told of these travels for nothing.
+    AlertKind.APPOINTMENT_MOVED: Policy(Priority.ALERT, statutory=True, quiet=False),
+    AlertKind.APPOINTMENT_CANCELLED: Policy(Priority.ALERT, statutory=True, quiet=False),
     AlertKind.APPOINTMENT_REMINDER: Policy(Priority.REMINDER),
     AlertKind.UNIT_COMING: Policy(Priority.REMINDER),
     AlertKind.DAYS_PASSED: Policy(Priority.REMINDER),

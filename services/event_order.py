@@ -1,11 +1,11 @@
 """Whether an event is news: late, doubled and contradicting ones are told apart. Pure.
 
 A `sequence` orders events of one reference. Where there is none the ministry was asked, and what it says now is the
-truth; where it cannot be asked, the event's time decides. The same facts are never told twice.
+truth; where it cannot be asked, the event's time decides. The same facts are never told twice: one event says more
+of them than another, so two are the same news unless a fact that both know differs.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -43,6 +43,7 @@ _STEP: Mapping[ApplicationState, int] = {
     ApplicationState.COLLECTED: 5,
     ApplicationState.CLOSED: 6,
 }
+_VISIT_STANDS = frozenset({EventType.APPOINTMENT_BOOKED, EventType.APPOINTMENT_MOVED})
 _DECISIONS = frozenset({EventType.GRANTED, EventType.REFUSED})
 _OF_STATE: Mapping[ApplicationState, EventType] = {
     ApplicationState.RECEIVED: EventType.RECEIVED,
@@ -80,7 +81,7 @@ def judge(known: Progress | None, come: Progress, *, read: bool) -> News:
     """`come`: what would be told now. `read`: it is what the ministry says at this moment."""
     if known is None:
         return News.NEW
-    same = (known.told_type, known.digest) == (come.told_type, come.digest)
+    same = known.told_type == come.told_type and not _differ(known.facts, come.facts)
     if known.sequence is not None and come.sequence is not None:
         if come.sequence < known.sequence:
             return News.STALE
@@ -93,7 +94,19 @@ def judge(known: Progress | None, come: Progress, *, read: bool) -> News:
             return News.STALE
         if come.happened_at == known.happened_at:
             return News.CONFLICT
-    return News.NEW
+    return News.CONFLICT if _revived(known, come) else News.NEW
+
+
+def _differ(known: Mapping[str, str], come: Mapping[str, str]) -> bool:
+    return any(known.get(name, digest) != digest for name, digest in come.items())
+
+
+def _revived(known: Progress, come: Progress) -> bool:
+    """A visit that was cancelled is booked or moved, and nothing says which came first."""
+    if known.told_type != EventType.APPOINTMENT_CANCELLED or come.told_type not in _VISIT_STANDS:
+        return False
+    by_sequence = known.sequence is not None and come.sequence is not None
+    return not by_sequence and not (known.happened_at and come.happened_at)
 
 
 def older(come: int | None, known: int | None) -> bool:
@@ -102,19 +115,25 @@ def older(come: int | None, known: int | None) -> bool:
 
 
 def advanced(told: Progress, other: Progress | None) -> Progress:
-    """What was told, at the later of the two places in the order: that never goes back."""
+    """What was told, at the later of the two places in the order: that never goes back.
+
+    Facts that only the other knows of the same news are known from then on.
+    """
     if other is None:
         return told
+    if told.told_type == other.told_type:
+        told = replace(told, facts={**other.facts, **told.facts})
     sequence = max((number for number in (told.sequence, other.sequence) if number is not None), default=None)
     happened = max((at for at in (told.happened_at, other.happened_at) if at is not None), default=None)
     return replace(told, sequence=sequence, happened_at=happened)
 
 
-def digest_of(told: EventType, facts: Mapping[str, object]) -> bytes:
-    """By which the same news is known again, however it came."""
-    plain = {name: _plain(value) for name, value in facts.items() if value}
-    return hashlib.sha256(json.dumps([told.value, plain], sort_keys=True).encode()).digest()
+def digests_of(facts: Mapping[str, object]) -> Mapping[str, str]:
+    """By which the same facts are known again, however they came; those that are missing are left out."""
+    return {name: hashlib.sha256(_plain(value).encode()).hexdigest()[:16] for name, value in facts.items() if value}
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, str):
+        return " ".join(value.split()).casefold()
     return value.isoformat() if isinstance(value, (date, datetime)) else repr(value)

@@ -14,7 +14,8 @@ from services.events import KeptEvent, Taken
 class StoredEvent:
     """An event as the door kept it, claimed for one attempt. `body`: the structured form, JSON.
 
-    `claim`: only who holds it may write what came of the attempt. `attempts` counts this one.
+    `claim`: only who holds it may write what came of the attempt. `attempts` counts this one. `received_at`: or when
+    it was last taken up again by hand; patience is counted from there.
     """
 
     id: UUID
@@ -29,10 +30,10 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a reference has come, as last told: `digest` is of the facts told."""
+    """How far a reference has come, as last told. `facts`: a digest of each that is known of what was told."""
 
     told_type: str
-    digest: bytes | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
     sequence: int | None = None
     happened_at: datetime | None = None
 

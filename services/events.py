@@ -133,7 +133,9 @@ class Taken(StrEnum):
     OTHER_BODY = "other_body"
 
 
-_Name = Annotated[str, Meta(min_length=1, max_length=255)]
+# Unicode's control characters are in no name, and PostgreSQL keeps no NUL.
+_PRINTED = r"^[^\x00-\x1f\x7f-\x9f]*\Z"
+_Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=_PRINTED)]
 
 
 class _Envelope(Struct, frozen=True):
@@ -142,7 +144,7 @@ class _Envelope(Struct, frozen=True):
     source: _Name
     type: _Name
     # Ours: who would be meant without it?
-    subject: Annotated[str, Meta(min_length=1, max_length=128)]
+    subject: Annotated[str, Meta(min_length=1, max_length=128, pattern=_PRINTED)]
     time: datetime | None = None
     datacontenttype: str | None = None
     # The extension `sequence` is a text (CloudEvents, extensions/sequence.md).

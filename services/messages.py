@@ -1,4 +1,4 @@
-"""My last messages: what was sent to her, said again. What is not among them did not come from us."""
+"""My last messages: what was sent to her, said again."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,16 +10,18 @@ from i18n.text import Text, Word
 from services.alerts import AlertKind
 from services.caller import Caller
 from services.desk import Desk
-from services.outcomes import MessageGone, Messages, MessageShown, NoMessages, PinNeeded
+from services.outcomes import MessageGone, Messages, MessagesHidden, MessageShown, NoMessages, PinNeeded
 from services.ports import SentMessage
 
 SHOWN = 5
 
 
-async def mine(desk: Desk, caller: Caller) -> NoMessages | Messages | PinNeeded:
+async def mine(desk: Desk, caller: Caller) -> NoMessages | Messages | MessagesHidden | PinNeeded:
     """The last five, newest first, each by its day and what it was about; what is sensitive by its day alone."""
-    if caller.must_prove:
+    if caller.must_prove or not caller.attested:
         return PinNeeded()
+    if not caller.bound:
+        return MessagesHidden()
     items = tuple(
         Item(message.id.hex, {"day": _day(desk, message), "title": _title(desk, caller, message)})
         for message in await _hers(desk, caller)
@@ -29,7 +31,7 @@ async def mine(desk: Desk, caller: Caller) -> NoMessages | Messages | PinNeeded:
 
 async def open(desk: Desk, caller: Caller, message: str) -> MessageShown | MessageGone | PinNeeded:
     """One of them, whole. A code is good for one place: it is not said again."""
-    if caller.must_prove:
+    if caller.must_prove or not caller.attested:
         return PinNeeded()
     wanted = _id(message)
     for found in await _hers(desk, caller):
@@ -42,8 +44,8 @@ async def open(desk: Desk, caller: Caller, message: str) -> MessageShown | Messa
 
 
 async def _hers(desk: Desk, caller: Caller) -> Sequence[SentMessage]:
-    """Nothing for a number in doubt, or one that anybody may have written as his own (an SMS proves no sender)."""
-    if caller.person is None or not caller.bound or not caller.attested:
+    """Nothing for a number in doubt."""
+    if caller.person is None or not caller.bound:
         return ()
     return await desk.records.messages.last(caller.person.id, SHOWN)
 

@@ -1,7 +1,7 @@
 """A ministry asks for one of its texts to be sent to a number: GOV.UK Notify's way of sending, in our terms."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, time
 from uuid import UUID
 
@@ -11,7 +11,8 @@ from domain.msisdn import Msisdn, takes_sms
 from i18n.slots import Kind, SlotType
 from i18n.text import SlotValue, Word
 from services.alerts import Alert, AlertKind
-from services.ports import Binding, Records
+from services.ports import Binding, LinkedBy, Person, Records
+from services.tellings import CONTENTLESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,18 @@ class MinistryKey:
 
     source: str
     texts: Mapping[str, MinistryText]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What will be sent: the message's id, and its words as they stand now."""
+
+    id: UUID
+    body: str
+
+
+Worded = Callable[[str, Mapping[str, SlotValue], str], str]
+"""Text id, values and language to words. Raises `NotAccepted` where they cannot be said."""
 
 
 class NotAccepted(InvalidValue):
@@ -66,22 +79,45 @@ def values_of(
 async def send(
     records: Records,
     key: MinistryKey,
-    text: MinistryText,
+    template: str,
     number: Msisdn,
     values: Mapping[str, SlotValue],
     language: str,
+    worded: Worded,
     reference: str = "",
-) -> tuple[UUID, str] | None:
-    """The message's id and its language; None where the number is known to be nobody's any more.
+    subject: str = "",
+) -> Accepted | None:
+    """Put the ministry's text with that id; None where the number is known not to be whom the ministry means.
 
-    `language`: of a number that nobody had. `reference`: the ministry's own, given back when it asks.
+    To a number in doubt goes only that there is a message. `language`: of a number that nobody had. `reference`: the
+    ministry's own, given back when it asks; `subject`: what the text is about. Raises `NotAccepted` where it cannot be
+    worded: then nothing is stored.
     """
-    person = await records.people.meet(number, language)
-    if person.binding is Binding.ENDED:
+    person = await _holder(records, number, language)
+    if person is None:
         return None
-    alert = Alert(person.id, number, AlertKind.NOTIFY, text.text_id, values, person.language, key.source)
-    id = await records.outbox.put(replace(alert, tags={"reference": reference} if reference else {}))
-    return (id, person.language) if id else None
+    text_id, body = key.texts[template].text_id, worded(key.texts[template].text_id, values, person.language)
+    if person.binding is not Binding.ACTIVE:
+        text_id, values = CONTENTLESS, {}
+        body = worded(text_id, values, person.language)
+    tags = {"template": template} | ({"reference": reference} if reference else {})
+    alert = Alert(
+        person.id, number, AlertKind.NOTIFY, text_id, values, person.language, key.source, subject=subject, tags=tags
+    )
+    id = await records.outbox.put(alert)
+    return Accepted(id, body) if id else None
+
+
+async def _holder(records: Records, number: Msisdn, language: str) -> Person | None:
+    """Whoever has the number. None where it was another's, and nobody since has proved to a ministry who she is: the
+    ministry's record of it may be older than that."""
+    person = await records.people.by_number(number)
+    if person is None:
+        return None if await records.people.had_holder(number) else await records.people.meet(number, language)
+    if person.former_holder:
+        links = await records.links.of(person.id)
+        return person if any(link.by is not LinkedBy.CONTACT for link in links) else None
+    return person
 
 
 def _word(text: str, slot: SlotType, currency: str) -> SlotValue:

@@ -124,8 +124,8 @@ async def _conclude(
 ) -> Ended:
     """One transaction: that it is handled, how far the reference has come, who is told, what is said later."""
     source, subject = case.source.name, case.subject
-    digest = event_order.digest_of(finding.told, told_facts(finding.told, finding.facts))
-    come = Progress(finding.told.value, digest, case.event.sequence, case.event.time)
+    facts = event_order.digests_of(told_facts(finding.told, finding.facts))
+    come = Progress(finding.told.value, facts, case.event.sequence, case.event.time)
     async with desk.open_records() as records:
         if await records.events.progress(source, subject, lock=True) != before:
             raise _Overtaken

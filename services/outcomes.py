@@ -658,7 +658,12 @@ class NotSendable(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class NoMessages(Outcome):
-    """Nothing was sent to her."""
+    """None that was sent to her is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesHidden(Outcome):
+    """The number is in doubt: whoever calls may be another than the one they were sent to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,7 @@ class Person:
 
     `applicant` is the pseudonym by which ministries know her. `former_holder`: somebody else had the number
     before, so that a ministry's older record of it proves nothing. `last_seen`: the day of contact, UTC.
+    `language_chosen`: she came herself and was spoken to in it; else it is what a ministry said of her.
     """
 
     id: UUID
@@ -132,6 +133,7 @@ class Person:
     applicant: str
     last_seen: datetime
     former_holder: bool = False
+    language_chosen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +219,12 @@ class People(Protocol):
 
     async def by_number(self, number: Msisdn) -> Person | None: ...
 
-    async def greet(self, number: Msisdn, language: str) -> Person:
+    async def greet(self, number: Msisdn, language: str, *, attested: bool = True) -> Person:
         """The person behind the number, made on first contact; keeps the language and the day of contact.
 
-        A number that has been silent too long becomes stale here; it stays so until `confirm_number`.
+        Where the channel does not vouch for the number (`attested` is false), only the language: anybody may have
+        written it, and it must keep no binding alive. A number that has been silent too long becomes stale here; it
+        stays so until `confirm_number`.
         """
         ...
 

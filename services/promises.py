@@ -7,7 +7,7 @@ from uuid import UUID
 from services.alerts import Alert
 from services.pack_values import ServicesConfig
 from services.ports import Binding, Notice, Records
-from services.tidings import LOOK
+from services.tellings import CONTENTLESS
 
 OURS = "guichet"
 
@@ -38,7 +38,7 @@ class Promises:
                 person=person,
                 to=contact.number,
                 kind=notice.kind,
-                text_id=LOOK if bare else notice.text_id,
+                text_id=CONTENTLESS if bare else notice.text_id,
                 values={} if bare else notice.values,
                 language=contact.language,
                 source=self.ministries.get(notice.service, OURS),

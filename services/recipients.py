@@ -45,10 +45,10 @@ async def recipients(
 
     The first that leads to anybody is taken. A number that was ended, or that somebody else has now, leads to nobody.
     """
-    wanted = _language(contact, rules)
+    given = _language(contact, rules)
     for number in (usable(contact, rules), registered):
         if number is not None and takes_sms(number, rules.region):
-            found = await _behind(records, number, wanted, service, subject)
+            found = await _behind(records, number, given, rules.language, service, subject)
             if found is not None:
                 return [found]
     persons = await records.links.holders(service, subject)
@@ -67,24 +67,31 @@ async def reach(records: Records, person: UUID) -> Recipient | None:
     return Recipient(person, contact.number, contact.language, contact.binding is Binding.ACTIVE)
 
 
-async def _behind(records: Records, number: Msisdn, language: str, service: str, subject: str) -> Recipient | None:
-    """Whoever has the number, made known where nobody does: a ministry's number counts as bound."""
+async def _behind(
+    records: Records, number: Msisdn, given: str | None, usual: str, service: str, subject: str
+) -> Recipient | None:
+    """Whoever has the number, made known where nobody does: a ministry's number counts as bound.
+
+    In the language that she chose, else in the one that the event gives, else in the pack's `usual` one.
+    """
     person = await records.people.by_number(number)
     if person is None:
         if await records.people.had_holder(number):
             return None
-        person = await records.people.meet(number, language)
+        person = await records.people.meet(number, given or usual)
     elif person.former_holder and not await _hers(records, person, service, subject):
         # The ministry may mean whoever had it before her.
         return None
-    return Recipient(person.id, number, person.language, person.binding is Binding.ACTIVE)
+    own = person.has_account or person.language_chosen
+    language = person.language if own else given or person.language
+    return Recipient(person.id, number, language, person.binding is Binding.ACTIVE)
 
 
 async def _hers(records: Records, person: Person, service: str, subject: str) -> bool:
     return await records.links.proven(person.id, service, subject)
 
 
-def _language(contact: ContactData | None, rules: EventRules) -> str:
-    """Of somebody whom we do not know yet: the event's, else the pack's."""
+def _language(contact: ContactData | None, rules: EventRules) -> str | None:
+    """The event's, where it is one of the pack's."""
     given = contact.language.partition("-")[0].lower() if contact else ""
-    return given if given in rules.languages else rules.language
+    return given if given in rules.languages else None

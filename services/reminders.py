@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from functools import partial
 from uuid import UUID
 
 from domain.deadline import Deadline
@@ -125,7 +124,7 @@ async def _term_ending(desk: Desk, timer: Timer) -> datetime | None:
     return None
 
 
-async def _appointment(desk: Desk, timer: Timer, text_id: str = "sms.visit_reminder") -> datetime | None:
+async def _appointment(desk: Desk, timer: Timer) -> datetime | None:
     starts, place = datetime.fromisoformat(word(timer.facts, "starts")), word(timer.facts, "place")
     if participant := word(timer.facts, "participant"):
         found = await _visit(desk, timer, participant)
@@ -141,7 +140,7 @@ async def _appointment(desk: Desk, timer: Timer, text_id: str = "sms.visit_remin
     if starts <= desk.clock.now():
         return None
     facts = Facts(timer.service, word(timer.facts, "reference"), starts=starts, place=Place("", place))
-    await _tell(desk, timer, Telling(AlertKind.APPOINTMENT_REMINDER, text_id, visit(facts)), facts)
+    await _tell(desk, timer, Telling(AlertKind.APPOINTMENT_REMINDER, "sms.visit_reminder", visit(facts)), facts)
     return None
 
 
@@ -153,16 +152,14 @@ TIMER_HANDLERS: Mapping[str, Handler] = {
 }
 
 
-# Where the sender can be replied to, she is asked whether she comes.
-ASKING_HANDLERS: Mapping[str, Handler] = {
-    **TIMER_HANDLERS,
-    TimerKind.APPOINTMENT_REMINDER.value: partial(_appointment, text_id="sms.visit_reminder_ask"),
-}
-
-
 async def _tell(desk: Desk, timer: Timer, telling: Telling, facts: Facts) -> None:
-    """One message at most, however often the timer fires: its id stands for the event."""
+    """One message at most, however often the timer fires: its id stands for the event.
+
+    What was moved or dropped while the ministry was asked, or is another worker's by now, is not told from here.
+    """
     async with desk.open_records() as records:
+        if not await records.timers.done(timer):
+            return
         recipient = await reach(records, timer.person)
         if recipient is None:
             return

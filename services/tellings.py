@@ -17,6 +17,9 @@ from services.wording import listed, said, visit_number
 
 Values = dict[str, SlotValue]
 
+CONTENTLESS = "sms.stale"
+"""Says that there is something to see, and where; names nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -88,17 +91,22 @@ def filled(facts: Facts, more: Facts) -> Facts:
 
 
 def told_facts(told: EventType, facts: Facts) -> Mapping[str, object]:
-    """Those that the telling of this type is about: by them the same news is known again."""
+    """Those that the telling of this type is about, each by itself: by them the same news is known again."""
     match told:
         case EventType.GRANTED:
             return {"amount": facts.amount, "until": facts.term_until}
         case EventType.REFUSED:
-            return {"reason": sorted(facts.reason.items())}
+            return {f"reason.{language}": text for language, text in facts.reason.items()}
         case EventType.ACTION_REQUIRED:
-            return {"needs": [sorted(need.items()) for need in facts.needs]}
+            languages = {language for need in facts.needs for language in need}
+            return {
+                f"needs.{language}": "; ".join(need.get(language, "") for need in facts.needs) for language in languages
+            }
         case EventType.READY_FOR_PICKUP:
-            place = (facts.place.name, facts.place.address) if facts.place else None
-            return {"place": place, "from": facts.available_from, "until": facts.available_until}
+            place, address = (facts.place.name, facts.place.address) if facts.place else ("", "")
+            return {
+                "place": place, "address": address, "from": facts.available_from, "until": facts.available_until
+            }  # fmt: skip
         case EventType.TERM_ENDING:
             return {"until": facts.term_until}
         case (
@@ -174,7 +182,7 @@ def hidden(said_openly: Telling, facts: Facts) -> Telling:
 
 def contentless(said_openly: Telling) -> Telling:
     """For a number that stands in doubt: no personal word."""
-    return replace(said_openly, text_id="sms.stale", values={})
+    return replace(said_openly, text_id=CONTENTLESS, values={})
 
 
 def _with_due(kind: AlertKind, text_id: str, about: Values, facts: Facts) -> Telling:

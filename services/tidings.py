@@ -10,18 +10,15 @@ from domain.states import ApplicationState
 from i18n.text import SlotValue, Word
 from services.desk import Desk, service_word
 from services.events import EventType
-from services.outcomes import NotFound, PickupOpen, PickupReady, PinNeeded, StateOnly, VisitShown
+from services.outcomes import NotFound, PickupOpen, PickupReady, PinNeeded, StateOnly, TooManyTries, VisitShown
 from services.ports import Intent, IntentState, Notice
 from services.reading import NotRead, state_word
 from services.stored import word
-from services.tellings import of_application, telling
+from services.tellings import CONTENTLESS, of_application, telling
 from services.values import Application
 from services.wording import NOTHING, visit_number
 
 Values = dict[str, SlotValue]
-
-# Says that there is something to see, and where; names nothing.
-LOOK = "sms.stale"
 
 _VISIT_DONE = {"book": "sms.visit_booked", "move": "sms.visit_moved", "cancel": "sms.visit_cancelled"}
 # An application in these states is told of as the alert of the same news does.
@@ -63,8 +60,10 @@ def answer_of(found: Application | NotRead, service: str, reference: str, langua
             text = "notice.not_found"
         case PinNeeded():
             text = "sms.sensitive_application"
+        case TooManyTries():
+            text = "notice.too_many"
         case _:
-            text = LOOK
+            text = CONTENTLESS
     return Notice(text, values, service, reference, once=once)
 
 
@@ -114,7 +113,7 @@ def _done(desk: Desk, intent: Intent, result: Mapping[str, object]) -> tuple[str
                 "place": word(result, "place"),
                 "address": word(result, "address"),
             }
-    return LOOK, {}
+    return CONTENTLESS, {}
 
 
 def _visit(desk: Desk, result: Mapping[str, object]) -> Values:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from domain.errors import DeadlineExceeded, MinistryError
-from domain.msisdn import Msisdn
+from domain.msisdn import Msisdn, takes_sms
 from services import accounts
 from services.alerts import AlertKind
 from services.caller import SMS, Caller
@@ -24,15 +25,21 @@ from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
 
 _LONGEST_ARGUMENT = 20
+# An answer that was so long on its way answers nothing any more.
+_OLD = timedelta(hours=2)
+# What a provider's clock may be behind ours, its fractions of seconds included.
+_CLOCKS = timedelta(seconds=2)
 # The letter O for a zero, where menus take keys only.
 _KEYS = {"o": "0", "oo": "00"}
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the pack says. `decisions_in_spite_of_stop`: what the answer to STOP must tell."""
+    """What the pack says. `decisions_in_spite_of_stop`: what the answer to STOP must tell. `region`: whose mobile
+    numbers are answered."""
 
     vocabulary: Vocabulary
+    region: str
     languages: tuple[str, ...]
     default_language: str
     decisions_in_spite_of_stop: bool
@@ -40,7 +47,8 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who wrote, and what stands open between us. `person` is None for a number that nobody has."""
+    """Who wrote, and what stands open between us. `person` is None for a number that nobody has. `late`: it was
+    written before what is open now was asked, or hours ago."""
 
     number: Msisdn
     person: Person | None
@@ -49,6 +57,7 @@ class Asker:
     prompt: Prompt | None
     menu: MenuSession | None
     network: str
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +72,45 @@ class Answering:
     turns: MenuTurns
     token: Callable[[], str]
 
-    async def asker(self, desk: Desk, work: UnitOfWork, number: Msisdn, network: str) -> Asker:
-        """Everything that is known of a sender."""
+    async def asker(
+        self, desk: Desk, work: UnitOfWork, number: Msisdn, network: str, sent_at: datetime | None = None
+    ) -> Asker:
+        """Everything that is known of a sender. `sent_at`: when this message was written, where that is known."""
         person = await desk.records.people.by_number(number)
+        prompt, menu = await self.prompts.last(work, number), await self.menus.find(work, number)
         return Asker(
             number,
             person,
             person.language if person else "",
             await self.opt_outs.is_stopped(work, number),
-            await self.prompts.last(work, number),
-            await self.menus.find(work, number),
+            prompt,
+            menu,
             network,
+            _is_late(sent_at, prompt, menu, desk.clock.now()),
         )
 
     async def answer(self, desk: Desk, work: UnitOfWork, asker: Asker, text: str) -> Answer:
         """What is answered, once what it does is written; in her language, or that of her keyword."""
         meant = understand(text, self.rules.vocabulary)
         asker = replace(asker, language=asker.language or self._spoken(meant))
+        if not takes_sms(asker.number, self.rules.region):
+            return await self._abroad(desk, work, asker, meant)
         answer = await self._answer(desk, work, asker, text, meant)
         if answer.reply is None or answer.reply.language:
             return answer
         return replace(answer, reply=replace(answer.reply, language=asker.language))
 
+    async def _abroad(self, desk: Desk, work: UnitOfWork, asker: Asker, meant: Understood) -> Answer:
+        """Nothing is sent there, for it is dear; what stops messages is heard all the same."""
+        match meant:
+            case Said(intent=Intent.STOP | Intent.START | Intent.WRONG):
+                return replace(await self._do(desk, work, asker, meant), reply=None)
+        return Answer("abroad")
+
     async def _answer(self, desk: Desk, work: UnitOfWork, asker: Asker, text: str, meant: Understood) -> Answer:
-        if asker.menu is not None and self._is_for_menu(asker, asker.menu, meant):
+        if asker.late and isinstance(meant, Answered | Unclear):
+            return Answer("late")
+        if asker.menu is not None and not asker.late and self._is_for_menu(asker, asker.menu, meant):
             return await self._play(work, asker, asker.menu, text, meant)
         match meant:
             case Said(intent=Intent.CANCEL) | Perhaps(intent=Intent.CANCEL):
@@ -136,7 +160,8 @@ class Answering:
     async def _state(self, desk: Desk, asker: Asker, said: Said) -> Reply:
         """The state word and nothing else, whoever seems to ask; the ministry's silence is told as what it is."""
         if not said.argument:
-            return Reply("sms.reply_ask_reference")
+            pickup = said.intent is Intent.PICKUP
+            return Reply("sms.reply_ask_pickup" if pickup else "sms.reply_ask_reference")
         reference = said.argument[:_LONGEST_ARGUMENT]
         caller = Caller(asker.number, asker.person, asker.language, False, SMS, "")
         try:
@@ -172,6 +197,8 @@ class Answering:
     # --- answers to what was asked ------------------------------------------------------------------------
 
     def _ask_back(self, asker: Asker, guess: Perhaps) -> Answer:
+        if guess.intent is Intent.WRONG:
+            return Answer("did_you_mean", replies.is_it_wrong(guess.language))
         argument = guess.argument[:_LONGEST_ARGUMENT]
         shown = f"{self.rules.vocabulary.word(guess.intent, guess.language or asker.language)} {argument.upper()}"
         return Answer("did_you_mean", replies.did_you_mean(shown.strip(), guess.intent, argument, guess.language))
@@ -190,11 +217,6 @@ class Answering:
                 return Answer("your_visit", Reply("sms.reply_visit_dial"))
             case Question.CANCEL_OR_STOP if answered.typed == "2":
                 return Answer("stop", await self._stop(work, asker))
-            case Question.CONFIRM_VISIT if answered.is_yes():
-                shown = {name: facts[name] for name in ("day", "time", "place")}
-                return Answer("visit_confirmed", Reply("sms.reply_visit_noted", shown))
-            case Question.CONFIRM_VISIT if answered.typed == "2" or answered.yes is False:
-                return Answer("visit_declined", Reply("sms.reply_visit_dial"))
         return Answer("unclear", UNCLEAR)
 
     # --- the menus ----------------------------------------------------------------------------------------
@@ -212,3 +234,10 @@ class Answering:
         await work.checkpoint()
         shown = await self.turns.turn(asker.number, menu.session, turn, _KEYS.get(typed.lower(), typed))
         return Answer("menu", replies.screen(shown.text, menu.session, turn, goes_on=shown.goes_on))
+
+
+def _is_late(sent_at: datetime | None, prompt: Prompt | None, menu: MenuSession | None, now: datetime) -> bool:
+    if sent_at is None:
+        return False
+    asked = [moment for moment in (prompt and prompt.asked_at, menu and menu.answered_at) if moment]
+    return now - sent_at > _OLD or any(sent_at + _CLOCKS < moment for moment in asked)

@@ -48,7 +48,7 @@ class Waits:
 
     `unanswered`: for a report, before an alert whose answer was lost is sent once more. `blocks`: the longest that
     one such holds back the next of its lane. `final`: until a message without a final word is `expired`.
-    `attempts`: sendings that certainly failed, before it is given up. `parked`: how long a report waits for its
+    `parked`: how long a report waits for its
     message. `lease`: how long a claim holds before others may take it over, by the database's clock; longer than
     `call`, the time one provider's call may take.
     """
@@ -59,7 +59,6 @@ class Waits:
     parked: timedelta = timedelta(hours=24)
     matched: timedelta = timedelta(minutes=30)
     text_kept: timedelta = timedelta(days=7)
-    attempts: int = 12
     lease: timedelta = timedelta(seconds=60)
     call: timedelta = timedelta(seconds=12)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.clock import Clock
-from domain.deadline import Deadline
 from domain.errors import GuichetError, StoreUnavailable
+from sms.calls import Calls, ask
 from sms.claims import Outcome, Ready
 from sms.config import SmsConfig
 from sms.preparing import Preparing
@@ -17,8 +17,9 @@ from sms.records.claiming import SqlClaims
 from sms.records.overdue import SqlOverdue
 from sms.records.queue import SqlQueue
 from sms.retry import after_attempt
+from sms.share import Share
 from sms.telling import Telling
-from sms.values import SendReceipt, Unanswered
+from sms.values import SendReceipt
 from storage.unit_of_work import Database
 
 log = logging.getLogger("guichet.sms")
@@ -26,12 +27,14 @@ log = logging.getLogger("guichet.sms")
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How much at once. `in_flight`: calls under way; `batch`: rows a claim; `group`: answers a commit, gathered for at
+    """How much at once. `in_flight`: calls under way; `ahead`: messages begun for calls that will be free next (should
+    the worker die, these count as perhaps sent, too); `batch`: rows a claim; `group`: answers a commit, gathered for at
     most `gather` seconds. `idle`: seconds between two looks at an empty queue; `throttled`: at an empty bucket."""
 
     in_flight: int = 200
-    batch: int = 250
-    group: int = 64
+    ahead: int = 100
+    batch: int = 500
+    group: int = 100
     gather: float = 0.02
     idle: float = 0.2
     throttled: float = 0.02
@@ -67,14 +70,15 @@ class Dispatcher:
         self._pace = pace
         self._clock: Clock = queue.clock
         self._config: SmsConfig = queue.config
-        # At the sender's rate a claim is sent well within its lease.
-        self._batch = max(1, min(pace.batch, 2 * self._config.sender.per_second))
+        # No more than goes out in a second, so that nothing waits here while another worker could send it.
+        self._share = Share(max(1, min(pace.batch, self._config.sender.per_second)), self._clock)
         self._ready: list[Ready] = []
         self._answered: list[Outcome] = []
-        self._flying: set[asyncio.Task[None]] = set()
+        self._calls = Calls(pace.in_flight, self._config.waits.call.total_seconds(), self._clock, self._send)
         self._credit = 0
         self._throttled = False
         self._claim_at = 0.0
+        self._woken = False
         self._write_by = 0.0
         self._stir = asyncio.Event()
         self._hungry = asyncio.Event()
@@ -82,6 +86,7 @@ class Dispatcher:
 
     def wake(self) -> None:
         """Something was put just now."""
+        self._woken = True
         self._claim_at = 0.0
         self._hungry.set()
 
@@ -94,6 +99,7 @@ class Dispatcher:
                 if self._worth_writing() or self._may_begin():
                     await self._safely(self._write)
                 await self._pause()
+                self._calls.end_late()
             await feeding
             await self._wind_up()
         finally:
@@ -106,10 +112,10 @@ class Dispatcher:
         await self._claim()
         while True:
             await self._write()
-            if not self._flying and not self._answered and (self._throttled or not self._ready):
+            if not self._calls and not self._answered and (self._throttled or not self._ready):
                 break
-            if self._flying and not self._answered:
-                await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
+            if self._calls and not self._answered:
+                await self._calls.any_ended(1)
         await self._give_back()
         return self.handed_over - before
 
@@ -129,7 +135,7 @@ class Dispatcher:
         """Claims beside the sending, so that there is always something to begin."""
         while not stopped.is_set():
             wait = self._claim_at - self._clock.monotonic()
-            if len(self._ready) <= self._batch // 2 and wait <= 0:
+            if len(self._ready) <= self._share.most // 2 and wait <= 0:
                 await self._safely(self._claim)
                 self._stir.set()
                 continue
@@ -149,25 +155,33 @@ class Dispatcher:
         await _event_or_time(self._stir, wait)
         self._stir.clear()
 
+    def _room(self) -> int:
+        """How many may be begun: for each call that is free, and a few so that none waits for a commit."""
+        return self._calls.free + self._pace.ahead
+
     def _may_begin(self) -> bool:
         """Is there room for all that is ready, or for so many that a commit is worth it?"""
-        free = self._pace.in_flight - len(self._flying) - len(self._answered)
-        return 0 < min(len(self._ready), self._pace.group, self._pace.in_flight // 2 or 1) <= free
+        if not self._ready or (_is_last_chance(self._ready[0]) and self._calls.free <= 0):
+            return False
+        return self._room() >= max(1, min(len(self._ready), self._pace.ahead // 2, self._pace.in_flight // 4))
 
     def _worth_writing(self) -> bool:
         """Enough was answered, or it has waited long enough for more."""
         if not self._answered:
             return False
-        enough = min(self._pace.group, (len(self._flying) + len(self._answered)) // 2)
+        enough = min(self._pace.group, (len(self._calls) + len(self._answered)) // 4)
         return len(self._answered) >= enough or self._clock.monotonic() >= self._write_by
 
     async def _claim(self) -> None:
+        self._woken = False
         async with self._database.unit_of_work() as work:
-            claim = await self._claims.claim(work, self._batch)
+            most = self._share.most
+            claim = await self._claims.claim(work, most)
             await self._telling.ended(work, claim.ended)
         if claim.seen:
             self._fault("claimed")
-        self._claim_at = 0.0 if claim.seen >= self._batch else self._clock.monotonic() + self._pace.idle
+        again = claim.seen >= most or self._woken  # put while we looked
+        self._claim_at = 0.0 if again else self._clock.monotonic() + self._pace.idle
         for taken in claim.taken:
             made = self._preparing.ready(taken)
             if isinstance(made, Ready):
@@ -185,6 +199,10 @@ class Dispatcher:
                 ours = await self._queue.finish(work, answered)
                 await self._telling.finished(work, ours)
                 begun = await self._queue.begin(work, group, self._credit, self._preparing.names_parts)
+                if begun.lost:
+                    # What the lease of is nearly over, or what may not go any more, is looked at again at once.
+                    await self._claims.give_back(work, [ready.claim for ready in begun.lost])
+                await self._queue.charge(work, begun.go, ours)
                 if answered:
                     self._fault("before_commit")
         except StoreUnavailable:
@@ -192,28 +210,29 @@ class Dispatcher:
             self._ready[:0] = group
             raise
         except Exception:
-            self._ready[:0] = group
+            # The group is let go: nothing of it was begun, so it comes back when its lease ends.
             await self._one_by_one(answered)
             raise
         self._credit = begun.credit
         self._throttled = bool(begun.wait)
+        self._share.saw(len(begun.go), self._throttled)
         self._ready[:0] = begun.wait
         self._answered.extend(begun.held)
-        for ready in begun.go:
-            task = asyncio.create_task(self._send(ready))
-            self._flying.add(task)
-            task.add_done_callback(self._flying.discard)
+        self._calls.start(begun.go)
 
     def _next(self) -> list[Ready]:
-        """The next to begin: a message that is sent again is begun alone, so that there is the least time in which
-        this worker could die between the mark and the sending, which would use up its last chance."""
-        free = self._pace.in_flight - len(self._flying)
-        if not self._ready or free <= 0:
-            return []
-        again = [at for at, ready in enumerate(self._ready[:free]) if ready.claim.extra_sends]
-        count = (again[0] or 1) if again else free
-        group, self._ready = self._ready[:count], self._ready[count:]
-        if len(self._ready) <= self._batch // 2:
+        """The next to begin. What may not be sent another time waits for a free call, and an alert that is sent again
+        goes alone: then there is the least time in which this worker could die between the mark and the sending."""
+        group: list[Ready] = []
+        for ready in self._ready[: max(0, self._room())]:
+            if _is_last_chance(ready) and len(group) >= self._calls.free:
+                break
+            if ready.claim.extra_sends:
+                group = group or [ready]
+                break
+            group.append(ready)
+        del self._ready[: len(group)]
+        if len(self._ready) <= self._share.most // 2:
             self._hungry.set()
         return group
 
@@ -222,7 +241,9 @@ class Dispatcher:
         for outcome in answered:
             try:
                 async with self._database.unit_of_work() as work:
-                    await self._telling.finished(work, await self._queue.finish(work, [outcome]))
+                    ours = await self._queue.finish(work, [outcome])
+                    await self._telling.finished(work, ours)
+                    await self._queue.charge(work, (), ours)
             except StoreUnavailable:
                 self._answered.append(outcome)
             except Exception as failure:
@@ -231,26 +252,14 @@ class Dispatcher:
     async def _send(self, ready: Ready) -> None:
         self._fault("before_connect")
         handed_over_at = self._clock.now()
-        receipt = await self._ask(ready)
+        receipt = await ask(ready.provider, self._preparing.outbound(ready), self._calls.deadline())
         self._fault("after_answer")
         self.handed_over += 1
         self._answered.append(self._outcome(ready, receipt, handed_over_at))
         if len(self._answered) == 1:
             self._write_by = self._clock.monotonic() + self._pace.gather
-        if len(self._answered) == 1 or self._worth_writing():
+        if len(self._answered) == 1 or self._worth_writing() or self._may_begin():
             self._stir.set()
-
-    async def _ask(self, ready: Ready) -> SendReceipt:
-        seconds = self._config.waits.call.total_seconds()
-        try:
-            async with asyncio.timeout(seconds + 1):
-                return await ready.provider.send(self._preparing.outbound(ready), Deadline.after(seconds, self._clock))
-        except TimeoutError:
-            return Unanswered("late")
-        except Exception as failure:
-            # A fault of the provider's adapter: nobody knows how far it came.
-            log.error("%s broke: %s", ready.provider.name, type(failure).__name__)
-            return Unanswered("broke")
 
     def _outcome(self, ready: Ready, receipt: SendReceipt, handed_over_at: datetime) -> Outcome:
         claim = ready.claim
@@ -264,13 +273,12 @@ class Dispatcher:
         try:
             async with asyncio.timeout(self._pace.stop):
                 await self._safely(self._give_back)
-                while self._flying or self._answered:
-                    if self._flying:
-                        await asyncio.wait(self._flying, timeout=0.1)
+                while self._calls or self._answered:
+                    await self._calls.any_ended(0.1)
                     if self._answered and not await self._safely(self._write):
                         await asyncio.sleep(self._pace.broken)
         except TimeoutError:
-            log.warning("stopped with %d calls in flight", len(self._flying))
+            log.warning("stopped with %d calls in flight", len(self._calls))
 
     async def _give_back(self) -> None:
         if self._ready:
@@ -295,6 +303,10 @@ class Dispatcher:
         await stopped.wait()
         self._stir.set()
         self._hungry.set()
+
+
+def _is_last_chance(ready: Ready) -> bool:
+    return ready.claim.extra_sends > 0 or ready.claim.policy.once_only
 
 
 async def _event_or_time(event: asyncio.Event, seconds: float) -> None:

@@ -12,6 +12,8 @@ _LETTERS = {
     "ٱ": "ا", "ى": "ي", "ة": "ه", "ک": "ك", "ی": "ي", "ے": "ي", "ہ": "ه",
     "ـ": "",  # tatweel, which only stretches a word
 }  # fmt: skip
+# Signs for "number" that would become letters ("No", "o") glued to its digits.
+_NUMBER_SIGNS = str.maketrans("№º", "  ")
 _REMEMBERED = 4096
 
 
@@ -48,5 +50,6 @@ def fold(text: str) -> str:
     """
     text = text[:_LONGEST]
     if not text.isascii():
-        text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
+        text = unicodedata.normalize("NFKC", text.translate(_NUMBER_SIGNS))
+        text = unicodedata.normalize("NFD", text.casefold())
     return " ".join(text.lower().translate(_folded).split())

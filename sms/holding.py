@@ -11,6 +11,7 @@ from sms.states import MessageState
 
 # Looked at again so soon: what waits for the one before it; what waits for an operator (whose word also frees it).
 ORDER_PAUSE = timedelta(seconds=0.3)
+LONGEST_ORDER_PAUSE = timedelta(seconds=60)
 SUSPENSION_PAUSE = timedelta(hours=1)
 
 _DAY = timedelta(days=1)
@@ -46,14 +47,15 @@ LIVES: Mapping[AlertKind, timedelta] = {
 class Conditions:
     """What else decides about a message now.
 
-    `blocked`: an earlier one of its lane is not handed over yet. `spent_out`: None, or when its source may spend again.
+    `ahead`: None, or when the earlier one of its lane that is not handed over yet is due, or has been. `spent_out`:
+    None, or when its source may spend again.
     """
 
     opted_out: bool = False
     suspended: bool = False
     cool_until: datetime | None = None
     spent_out: datetime | None = None
-    blocked: bool = False
+    ahead: datetime | None = None
 
 
 UNHINDERED = Conditions()
@@ -102,9 +104,16 @@ def judge(
         return Hold(quiet_ends(now, config.quiet_from, config.quiet_until, config.zone), "quiet_hours")
     if conditions.spent_out is not None:
         return Hold(conditions.spent_out, "spend_cap")
-    if conditions.blocked:
-        return Hold(now + ORDER_PAUSE, "order")
+    if conditions.ahead is not None:
+        return Hold(now + order_pause(conditions.ahead, now), "order")
     return _GO
+
+
+def order_pause(ahead: datetime, now: datetime) -> timedelta:
+    """How long to leave alone a message whose predecessor is due then: the later that one is (or the longer nothing
+    came of it), the longer, so that thousands behind one that is paused are not written all the time."""
+    wait = ahead - now if ahead > now else (now - ahead) / 4
+    return min(max(wait, ORDER_PAUSE), LONGEST_ORDER_PAUSE)
 
 
 def is_quiet(now: datetime, starts: time, ends: time, zone: tzinfo) -> bool:

@@ -22,8 +22,8 @@ log = logging.getLogger("guichet.sms.inbox")
 
 DeskFor: TypeAlias = Callable[[UnitOfWork, Deadline], Desk]
 
-SOURCE = "guichet"
-"""Who pays for answers."""
+SOURCE = "answers"
+"""Who pays for answers: a cap of its own, so that nobody's questions use up what alerts may cost."""
 
 _SECONDS = 8.0
 _MOST_ATTEMPTS = 5
@@ -34,12 +34,13 @@ _SHORT = 3
 
 @dataclass(frozen=True, slots=True)
 class LoopGuard:
-    """Two machines that answer each other must fall silent: after so many replies to a number in a while, or once the
-    same text has been answered so often."""
+    """Two machines that answer each other must fall silent: after so many replies to a number in a while or in a day,
+    or once the same text has been answered so often."""
 
     within: timedelta = timedelta(minutes=10)
     replies: int = 20
     same: int = 3
+    daily: int = 60
 
     def is_loop(self, text: str, answered: int, texts: Sequence[str]) -> bool:
         """Whether this text had better not be answered."""
@@ -110,7 +111,7 @@ class Inbox:
             await self._received.finish(work, row, "failed", "")
             return
         desk = self._desk_for(work, Deadline.after(_SECONDS, self._clock))
-        asker = await self._answering.asker(desk, work, row.sender, row.network)
+        asker = await self._answering.asker(desk, work, row.sender, row.network, row.sent_at)
         answer = await self._answering.answer(desk, work, asker, row.text)
         if answer.reply is not None and await self._is_loop(work, row):
             answer = Answer("loop")
@@ -119,7 +120,10 @@ class Inbox:
     async def _is_loop(self, work: UnitOfWork, row: Received) -> bool:
         since = self._clock.now() - self._guard.within
         lately = await self._received.lately(work, row.sender, since, self._guard.replies)
-        return self._guard.is_loop(row.text, lately.answered, lately.texts)
+        if self._guard.is_loop(row.text, lately.answered, lately.texts):
+            return True
+        a_day = self._clock.now() - timedelta(days=1)
+        return await self._received.answered(work, row.sender, a_day) >= self._guard.daily
 
     async def _finish(self, work: UnitOfWork, desk: Desk, row: Received, answer: Answer) -> None:
         state = "answered" if answer.reply is not None else "ignored"

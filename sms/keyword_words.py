@@ -1,4 +1,4 @@
-"""The shared words of keywords, in the six languages that Guichet meets: packs add their own and take none away.
+"""The shared words of keywords, in the languages that Guichet meets: packs add their own and take none away.
 
 Opt-out words are understood in every language whatever a pack speaks. None of these has been read by a native speaker
 yet, except that the opt-out words are the customary ones. Spellings are folded before they are compared, so "Dừng"
@@ -26,7 +26,7 @@ class Intent(StrEnum):
 Spellings = Mapping[str, tuple[str, ...]]
 """Language to spellings, the one to show first."""
 
-# "ar", "az", "en", "fr", "vi", "wo": the first spelling of a language is the one that we show.
+# "ar", "az", "en", "fr", "ru", "vi", "wo": the first spelling of a language is the one that we show.
 KEYWORDS: Mapping[Intent, Spellings] = {
     Intent.STATUS: {
         "ar": ("حالة", "حالة الطلب", "وضع الطلب"),
@@ -66,6 +66,7 @@ KEYWORDS: Mapping[Intent, Spellings] = {
             "opt out", "remove me",
         ),
         "fr": ("STOP", "arrêt", "arrêter", "arrêtez", "désabonner", "désinscrire"),
+        "ru": ("стоп", "отписка", "отписаться"),
         "vi": ("hủy", "từ chối"),
         "wo": ("taxaw", "bàyyi"),
     },
@@ -80,7 +81,7 @@ KEYWORDS: Mapping[Intent, Spellings] = {
         "ar": ("رقم خاطئ",),
         "az": ("SEHV", "səhv nömrə", "yanlış", "yanlış nömrə", "mən deyil", "mən deyiləm"),
         "en": ("WRONG", "wrong number", "wrong person", "not me", "not my number"),
-        "fr": ("ERREUR", "mauvais numéro", "faux numéro", "pas moi", "ce n'est pas moi"),
+        "fr": ("FAUX", "faux numéro", "mauvais numéro", "erreur", "pas moi", "ce n'est pas moi"),
         "vi": ("sai số", "nhầm số"),
     },
     Intent.MENU: {

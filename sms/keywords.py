@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from sms.folding import fold
 from sms.keyword_words import COURTESIES, KEYWORDS, LANGUAGE_NAMES, NO, YES, Intent, Spellings
+from sms.values import GAP
 
 _LIKENESS = 0.75
 _MARGIN = 0.1
@@ -22,6 +24,10 @@ _LEAST_DIGITS = 5
 
 _WHOLE = frozenset({Intent.STOP, Intent.START, Intent.WRONG, Intent.CANCEL})
 """These act as the whole message only: "stop by the office", "wrong amount" and "END of month?" are sentences."""
+
+_EVERYDAY = frozenset({Intent.WRONG})
+"""Of these a single word acts only where it is the one that we tell people to send; others ("yanlış") may be the whole
+of an answer to something else, and ask."""
 
 # Letters that are typed for the digits that they look like, on paper slips and small screens.
 _LOOKALIKES = str.maketrans("oil", "011")
@@ -81,12 +87,13 @@ class _Entry:
 class Vocabulary:
     """Spellings, folded. Made once of the shared words and a pack's.
 
-    `likely`: length of what was typed to the spellings that can be like it.
+    `likely`: length of what was typed to the spellings that can be like it. `told`: the keywords that answers show.
     """
 
     phrases: Mapping[str, _Entry]
     likely: Mapping[int, tuple[str, ...]]
     shown: Mapping[tuple[Intent, str], str]
+    told: frozenset[str]
     yes: frozenset[str]
     no: frozenset[str]
     answers: frozenset[str]
@@ -115,6 +122,7 @@ def vocabulary(added: Mapping[Intent, Spellings] | None = None) -> Vocabulary:
         phrases=phrases,
         likely=_by_length(phrase for phrase in phrases if len(phrase) >= _LEAST_LETTERS),
         shown=shown,
+        told=frozenset(fold(spelling) for spelling in shown.values()),
         yes=_folded(YES),
         no=_folded(NO),
         answers=frozenset(word for phrase in _folded(YES) | _folded(NO) for word in phrase.split()),
@@ -144,12 +152,16 @@ def understand(text: str, words: Vocabulary) -> Understood:
     """What the message asks for. Never raises, whatever the text."""
     folded = fold(text)
     found = folded.split(" ") if folded else []
+    if GAP in text:
+        # What is there may be the end of a sentence, and its number the end of a number.
+        return _wants_to_stop(found, words) or Unclear()
     if not found:
         return Unclear(blank=True)
     plain = _without_courtesies(found, words)
     whole = words.phrases.get(_once(plain))
     if whole is not None:
-        return Said(whole.intent, language=whole.language)
+        everyday = whole.intent in _EVERYDAY and " " not in _once(plain) and _once(plain) not in words.told
+        return (Perhaps if everyday else Said)(whole.intent, language=whole.language)
     return (
         _answer(plain, words)
         or _number(plain)
@@ -255,10 +267,12 @@ def _argument(intent: Intent, rest: list[str], words: Vocabulary) -> tuple[str, 
         return words.names.get(" ".join(rest), ""), True
     if intent not in (Intent.STATUS, Intent.PICKUP):
         return "", True
-    digits = [word for word in rest if any(map(str.isdigit, word))]
-    if all(word.isascii() and word.isdigit() for word in digits):
-        return "".join(digits), True
-    return "".join(filter(_is_digits, (word.translate(_LOOKALIKES) for word in digits))), False
+    runs = [list(run) for digits, run in groupby(rest, lambda word: any(map(str.isdigit, word))) if digits]
+    # A date or a sum may follow: the first that is long enough to be a reference is meant.
+    found = next((run for run in runs if sum(map(len, run)) >= _LEAST_DIGITS), runs[0] if runs else [])
+    if all(map(_is_digits, found)):
+        return "".join(found), True
+    return "".join(filter(_is_digits, (word.translate(_LOOKALIKES) for word in found))), False
 
 
 def _is_digits(word: str) -> bool:

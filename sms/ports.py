@@ -1,13 +1,13 @@
 """What SMS needs of others, fulfilled by `gateway/`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 from uuid import UUID
 
 from domain.deadline import Deadline
 from domain.msisdn import Msisdn
 from sms.states import MessageState
-from sms.values import InboundSms, Mode, Outbound, SendReceipt
+from sms.values import Listed, Mode, Outbound, SendReceipt
 from storage.unit_of_work import UnitOfWork
 
 
@@ -36,7 +36,9 @@ class Provider(Protocol):
 class Fetcher(Protocol):
     """A provider that can list what it received for us since an id: to make good an outage."""
 
-    async def received_since(self, last_id: str) -> Sequence[InboundSms]: ...
+    async def received_since(self, last_id: str) -> Listed:
+        """The next page, oldest first; "" for the first."""
+        ...
 
 
 class MenuTurns(Protocol):

@@ -1,19 +1,21 @@
 """A claim gets its words, its parts, its price and its provider: all that is needed before it is begun."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.clock import Clock
-from domain.errors import InvalidValue
+from domain.errors import GuichetError
 from domain.ids import Ids
-from i18n.text import TextError
 from sms.claims import Choose, Claimed, Compose, Outcome, Ready
 from sms.config import SmsConfig
 from sms.ports import Provider
 from sms.retry import Fate
 from sms.states import MessageState
 from sms.values import Outbound
+
+log = logging.getLogger("guichet.sms")
 
 NO_PROVIDER_PAUSE = timedelta(seconds=15)
 _SHORTEST_VALID = 60
@@ -35,7 +37,10 @@ class Preparing:
         """Ready to be begun; or what becomes of it, where it cannot be said or nobody can carry it now."""
         try:
             worded = self.compose(claim.text_id, claim.values, claim.language)
-        except (TextError, InvalidValue):
+        except Exception as failure:
+            # Whatever it is, this one message must not keep the others back.
+            if not isinstance(failure, GuichetError):
+                log.error("%s cannot be worded: %s", claim.text_id, type(failure).__name__)
             return Outcome(claim, Fate(MessageState.FAILED, reason="cannot_be_worded", counts=False))
         avoid = frozenset({claim.avoid}) if claim.avoid else frozenset()
         provider = self.providers.get(self.choose(claim.kind, claim.to, claim.network, avoid) or "")

@@ -66,6 +66,12 @@ def did_you_mean(shown: str, intent: Intent, argument: str, language: str) -> Re
     return Reply("sms.reply_did_you_mean", {"guess": shown}, asks=(Question.DID_YOU_MEAN, facts))
 
 
+def is_it_wrong(language: str) -> Reply:
+    """Asks back whether the number is not, or no longer, hers."""
+    facts: dict[str, SlotValue] = {"intent": Intent.WRONG.value, "argument": "", "language": language}
+    return Reply("sms.reply_wrong_ask", asks=(Question.DID_YOU_MEAN, facts))
+
+
 def screen(text: str, session: str, turns: int, *, goes_on: bool) -> Reply:
     """One screen of the menus; nobody wants to have it later."""
     return Reply(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sms.states import FINAL, MessageState
+from sms.states import FINAL, WAITING, MessageState
 from sms.values import ReportWord
 
 ACCOUNT = "account"
@@ -61,8 +61,6 @@ _FINAL_WORDS: Mapping[ReportWord, PartState] = {
     ReportWord.DELIVERED: PartState.DELIVERED,
     ReportWord.UNDELIVERED: PartState.UNDELIVERED,
 }
-# Whoever sends it writes what came of that; a report waits until this is done.
-_UNDER_WAY = frozenset({MessageState.QUEUED, MessageState.HELD, MessageState.SENDING})
 
 
 def judge(standing: Standing, of: PartKey, word: ReportWord) -> Judged:
@@ -70,13 +68,19 @@ def judge(standing: Standing, of: PartKey, word: ReportWord) -> Judged:
     before = standing.parts[of]
     if word is ReportWord.UNKNOWN:
         return Judged(standing.state, before, Verdict.UNKNOWN_WORD)
-    if standing.state in _UNDER_WAY:
+    if _is_under_way(standing):
         return Judged(standing.state, before, Verdict.PARKED)
     said = _FINAL_WORDS.get(word)
     after = said if said and before is PartState.SENT else before
     told = _told({**standing.parts, of: after})
     state = _state(standing, told)
     return Judged(state, after, _verdict(standing.state, state, before, said, told))
+
+
+def _is_under_way(standing: Standing) -> bool:
+    """Whoever sends it writes what came of that; a report waits until this is done. Of one that waits to be sent once
+    more, and was with a provider before, a report says that it need not be."""
+    return standing.state is MessageState.SENDING or (standing.state in WAITING and not standing.handed_over)
 
 
 def _told(parts: Mapping[PartKey, PartState]) -> MessageState | None:

@@ -42,8 +42,7 @@ def after_attempt(
             # It is none of this message's doing: it may wait as long as it is worth sending.
             pause = max(ACCOUNT_PAUSE, timedelta(seconds=asked or 0))
             return Fate(MessageState.QUEUED, now + min(pause, LONGEST_PAUSE), "account", counts=False)
-        case NotSent() if attempts >= waits.attempts:
-            return Fate(MessageState.FAILED, reason="not_sent")
+        # Nor is it the message's fault that nobody could be reached: it is tried until it expires, however long.
         case NotSent(after_seconds=asked):
             pause = max(FIRST_PAUSE * 3 ** min(attempts - 1, 8), timedelta(seconds=asked or 0))
             return Fate(MessageState.QUEUED, now + min(pause, LONGEST_PAUSE), "not_sent")

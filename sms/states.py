@@ -26,8 +26,9 @@ WAITING = frozenset({S.QUEUED, S.HELD})
 """Claimable once due. `held` says why it waits: quiet hours, a pause, a spend cap."""
 
 MAY_FOLLOW: Mapping[MessageState, frozenset[MessageState]] = {
-    S.QUEUED: frozenset({S.HELD, S.SENDING, S.EXPIRED, S.SUPPRESSED, S.FAILED}),
-    S.HELD: frozenset({S.QUEUED, S.SENDING, S.EXPIRED, S.SUPPRESSED, S.FAILED}),
+    # A report settles what waits to be sent once more (the trigger asks for `handed_over_at`).
+    S.QUEUED: frozenset({S.HELD, S.SENDING, S.EXPIRED, S.SUPPRESSED, S.FAILED, S.DELIVERED, S.UNDELIVERED}),
+    S.HELD: frozenset({S.QUEUED, S.SENDING, S.EXPIRED, S.SUPPRESSED, S.FAILED, S.DELIVERED, S.UNDELIVERED}),
     # Back to `queued` or `held` only where it is certain that nothing was handed over.
     S.SENDING: frozenset(
         {S.QUEUED, S.HELD, S.UNKNOWN, S.SENT, S.FAILED, S.EXPIRED, S.SUPPRESSED, S.DELIVERED, S.UNDELIVERED}

@@ -1,6 +1,7 @@
 """Who else learns what came of sending: reports that were faster, counters, the provider's health, the ministry."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -8,7 +9,6 @@ from uuid import UUID
 
 from domain.ids import made_at
 from domain.msisdn import Msisdn
-from i18n.text import SlotValue
 from services.alerts import Priority
 from sms.claims import Outcome
 from sms.holding import End
@@ -17,6 +17,8 @@ from sms.records.overdue import Moved
 from sms.states import MessageState
 from sms.values import Accepted, NotSent, Refusal, Refused, SendReceipt, Unanswered
 from storage.unit_of_work import UnitOfWork
+
+log = logging.getLogger("guichet.sms")
 
 Adopt = Callable[[UnitOfWork, Sequence[UUID]], Awaitable[object]]
 """Applies reports that overtook the answer (`SqlReports.adopt`)."""
@@ -30,9 +32,6 @@ class Health(Protocol):
     async def rest(self, work: UnitOfWork, provider: str, why: str) -> None: ...
 
 
-GoesWith = Callable[[UnitOfWork, Msisdn, str, Mapping[str, SlotValue]], Awaitable[None]]
-"""A message was taken: what it asks, if anything, is open from now on (`SqlPrompts.go_with`)."""
-
 Blocked = Callable[[UnitOfWork, Msisdn], Awaitable[None]]
 """The number blocks us at the provider: our own list is kept in step."""
 
@@ -45,7 +44,6 @@ class Telling:
     observer: Observer
     health: Health
     undelivered: Undelivered | None = None
-    goes_with: GoesWith | None = None
     blocked: Blocked | None = None
 
     def saw(self, provider: str, receipt: SendReceipt) -> None:
@@ -72,13 +70,18 @@ class Telling:
                 resting[one.ready.provider.name] = one.receipt.why
             if one.fate.state is MessageState.FAILED and one.claim.event:
                 await self._ministry(work, one.claim.event, one.fate.reason)
-            if self.goes_with and isinstance(one.receipt, Accepted):
-                await self.goes_with(work, one.claim.to, one.claim.text_id, one.claim.values)
             if self.blocked and isinstance(one.receipt, Refused) and one.receipt.why is Refusal.BLOCKED:
                 await self.blocked(work, one.claim.to)
         for provider, why in resting.items():
             await self.health.rest(work, provider, why)
-        work.after_commit(lambda: self._count(ours))
+        work.after_commit(lambda: self._counted(ours))
+
+    def _counted(self, ours: Sequence[Outcome]) -> None:
+        # It is written by now: a counter that fails must not look like a commit that failed.
+        try:
+            self._count(ours)
+        except Exception as failure:
+            log.error("not counted: %s", type(failure).__name__)
 
     def _count(self, ours: Sequence[Outcome]) -> None:
         observer = self.observer

@@ -8,10 +8,12 @@ from i18n.letters import Letters
 from i18n.translator import Translator
 from sms.links import has_link
 from sms.segments import segment
-from sms.templates import MINISTRIES_OWN, TEMPLATES, Composer, Template, template_of
+from sms.templates import MINISTRIES_OWN, TEMPLATES, Composer, Template, autofill_line, template_of
 
 # What catalogs call the texts of this channel.
 PREFIX = "sms."
+# A code as long as any.
+_CODE = "9" * 6
 _asks_for_a_reply = re.compile(r"\b(STOP|START)\b").search
 
 
@@ -33,8 +35,10 @@ def check(
     letters: Mapping[str, Letters],
     most: int = 2,
     templates: Mapping[str, Template] = TEMPLATES,
+    app_domain: str = "",
 ) -> list[Finding]:
-    """Everything that is wrong, at once. `letters`: in which each language is sent; `most`: parts that any may need.
+    """Everything that is wrong, at once. `letters`: in which each language is sent; `most`: parts that any may need;
+    `app_domain`: what the last line of a code names.
 
     Every slot is filled with the longest and dearest that its type lets through.
     """
@@ -44,7 +48,7 @@ def check(
         for language in languages:
             chosen = composer.letters(template.text_id, language)
             longest = translator.longest(template.text_id, language, chosen)
-            found = segment(longest)
+            found = segment(longest + (autofill_line(app_domain, _CODE) if template.autofill else ""))
             if len(found.parts) > template.parts:
                 needs = f"{found.units} units of {found.encoding} in {chosen} letters at its longest"
                 why = f"{needs}: {len(found.parts)} parts, declared are {template.parts}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from domain.digits import fold
+from domain.digits import fold, is_digits
 from i18n.letters import Letters, clean, plain
 from i18n.slots import Kind, SlotType, fit
 from i18n.text import SlotValue, Text, TextError, Word
@@ -21,7 +21,7 @@ class Template:
     """One text. `parts`: the most it may need, with every slot at its longest (`template_check`).
 
     `plain`: it may go in plain letters where the pack sends its language so. `two_way`: it asks for an answer, so it
-    may only be sent from a sender that takes answers.
+    may only be sent from a sender that takes answers. `autofill`: it brings a code that telephones type by themselves.
     """
 
     text_id: str
@@ -29,6 +29,7 @@ class Template:
     parts: int = 2
     plain: bool = True
     two_way: bool = False
+    autofill: bool = False
 
 
 def _of(kind: AlertKind, *text_ids: str, parts: int = 2, two_way: bool = False) -> Iterable[Template]:
@@ -64,16 +65,17 @@ _ANSWERS = (
     "sms.reply_not_found",
     "sms.reply_bad_reference",
     "sms.reply_ask_reference",
+    "sms.reply_ask_pickup",
     "sms.reply_too_many",
     "sms.reply_away",
     "sms.reply_help",
     "sms.reply_language",
     "sms.reply_languages",
     "sms.reply_wrong",
+    "sms.reply_wrong_ask",
     "sms.reply_did_you_mean",
     "sms.reply_cancel_or_stop",
     "sms.reply_visit_dial",
-    "sms.reply_visit_noted",
     "sms.reply_unclear",
     "sms.reply_dial",
 )
@@ -93,16 +95,16 @@ TEMPLATES: Mapping[str, Template] = {
         *_of(AlertKind.APPOINTMENT_MOVED, "sms.visit_moved"),
         *_of(AlertKind.APPOINTMENT_CANCELLED, "sms.visit_cancelled", "sms.visit_cancelled_by_office"),
         *_of(AlertKind.APPOINTMENT_REMINDER, "sms.visit_reminder"),
-        *_of(AlertKind.APPOINTMENT_REMINDER, "sms.visit_reminder_ask", two_way=True),
         *_of(AlertKind.UNIT_COMING, "sms.unit_coming", "sms.unit_coming_at"),
         *_of(AlertKind.DAYS_PASSED, "sms.days_passed"),
         *_of(AlertKind.TERM_ENDING, "sms.term_ending"),
         *_of(AlertKind.ACCOUNT, "sms.account_created", "sms.account_closed"),
         *_of(AlertKind.ACCOUNT, "sms.account_pin_changed", "sms.account_reset"),
-        *_of(AlertKind.CODE, "sms.code"),
+        Template("sms.code", frozenset({AlertKind.CODE}), parts=1, autofill=True),
         *_of(AlertKind.OPT_OUT, "sms.opted_out", "sms.opted_out_decisions", "sms.opted_in", two_way=True),
         # What a hop promised, where no alert says the same.
         *_of(AlertKind.PROMISED, "notice.state", "notice.not_found", "notice.no_answer", "notice.given_up"),
+        *_of(AlertKind.PROMISED, "notice.too_many"),
         *_of(AlertKind.PROMISED, "notice.book_refused", "notice.move_refused", "notice.cancel_refused"),
         *_of(AlertKind.PROMISED, "notice.submit_refused", "notice.amend_done", "notice.amend_refused"),
         *_of(AlertKind.PROMISED, "notice.choose_pickup_done", "notice.choose_pickup_refused"),
@@ -117,6 +119,8 @@ TEMPLATES: Mapping[str, Template] = {
 }
 # Texts that a pack brings for ministries with an API of their own (docs/messages.md).
 MINISTRIES_OWN = "sms.notify_"
+# The slot with the code, in texts that are `autofill`.
+ONE_TIME = "one_time"
 HIDDEN_SERVICE = Word("service.hidden")
 
 
@@ -137,6 +141,15 @@ class Composed:
     parts: tuple[str, ...]
 
 
+def autofill_line(app_domain: str, code: str) -> str:
+    """The last line by which iOS and Android know the code and whose it is (WICG, origin-bound one-time codes).
+
+    It is ours alone: no text of a catalog and no value from outside can bring a line break or a domain into an SMS.
+    Empty where the pack names no domain, and for anything that is not a code of digits.
+    """
+    return f"\n@{app_domain} #{code}" if app_domain and is_digits(code) else ""
+
+
 Safe: TypeAlias = Callable[[SlotValue], SlotValue]
 
 
@@ -145,6 +158,7 @@ class Composer:
 
     `languages`: in which letters each language is sent (faithfully where it is not named). `code`: what is dialled
     for the menus, which fills every slot `code`. `hidden`: the words of services that are never named in an SMS.
+    `app_domain`: for which codes are good, "" where there is no app.
     """
 
     def __init__(
@@ -155,12 +169,14 @@ class Composer:
         hidden: Container[str] = frozenset(),
         templates: Mapping[str, Template] = TEMPLATES,
         reference_bits: ReferenceBits = 8,
+        app_domain: str = "",
     ) -> None:
         self._translator = translator
         self._code = code
         self._hidden = hidden
         self._templates = templates
         self._bits = reference_bits
+        self._app_domain = app_domain
         # Arabic in Latin letters is no help to its reader, and Latin names inside it cost nothing more.
         self._plain = frozenset(
             spoken
@@ -187,6 +203,9 @@ class Composer:
         said = self._translator.render(Text(text_id, self._made_safe(text_id, values, chosen)), language, chosen)
         if not said.strip():
             raise TextError(f"{text_id}: nothing to send")
+        template = template_of(text_id, self._templates)
+        if template is not None and template.autofill:
+            said += autofill_line(self._app_domain, str(values.get(ONE_TIME, "")))
         found = segment(said, self._bits)
         return Composed(said, found.encoding, found.units, found.parts)
 

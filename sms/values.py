@@ -121,7 +121,7 @@ class DeliveryReport:
 class InboundSms:
     """An SMS that somebody sent us. `sender` is the text that came: only a well-formed number is ever answered.
 
-    `provider_id`: "" where the provider gives none. `sent_at`: as the provider says it, for the record alone.
+    `provider_id`: "" where the provider gives none. `sent_at`: as it says: what is late answers nothing.
     """
 
     provider: str
@@ -132,6 +132,18 @@ class InboundSms:
     sent_at: datetime | None = None
     network: str = ""
     link_id: str = ""
+
+
+GAP = "[…]"
+"""Stands in an `InboundSms`'s text wherever parts of it never came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of a provider's list. `last_id`: of its last entry, readable or not; "" where the list has no more."""
+
+    messages: tuple[InboundSms, ...]
+    last_id: str
 
 
 @dataclass(frozen=True, slots=True)

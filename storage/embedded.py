@@ -22,6 +22,8 @@ from storage.child_servers import (
 )
 from storage.errors import EmbeddedServerFailed
 
+_SOCKET = ".s.PGSQL.5432"
+
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedServer:
@@ -40,12 +42,12 @@ def embedded_postgres(data_dir: Path) -> Iterator[EmbeddedServer]:
     """
     programs = _postgres_programs()
     home = enterable(data_dir)
-    with alone(home), socket_dir(home, ".s.PGSQL.5432") as sockets:
+    with alone(home), socket_dir(home, _SOCKET) as sockets:
         programs = reachable(programs, home)
         cluster = home / programs.parent.name
         log = home / "postgres.log"
         _initialise(programs, cluster, log)
-        _wait_for_predecessor(cluster, sockets / ".s.PGSQL.5432")
+        _wait_for_predecessor(cluster, sockets / _SOCKET)
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(sockets),
@@ -59,10 +61,17 @@ def embedded_postgres(data_dir: Path) -> Iterator[EmbeddedServer]:
         command = [str(programs / "postgres"), "-D", str(cluster)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
-        with kept("INT", command, log, sockets / ".s.PGSQL.5432"):
+        with kept("INT", command, log, sockets / _SOCKET):
             _wait_until_ready(programs, sockets, log)
-            url = f"postgresql+asyncpg://postgres@/postgres?host={sockets}"
-            yield EmbeddedServer(url, "postgresql", f"embedded PostgreSQL ({programs.parent.name[-2:]})")
+            yield EmbeddedServer(_url(sockets), "postgresql", f"embedded PostgreSQL ({programs.parent.name[-2:]})")
+
+
+def running_postgres(data_dir: Path) -> str:
+    """The URL of the one that another process keeps below `data_dir`; raises `EmbeddedServerFailed`."""
+    with socket_dir(enterable(data_dir), _SOCKET) as sockets:
+        if not answers(sockets / _SOCKET):
+            raise EmbeddedServerFailed(f"nothing runs below {data_dir}")
+        return _url(sockets)
 
 
 @contextlib.contextmanager
@@ -121,6 +130,10 @@ def _redis_program() -> Path | None:
             return inside
     on_path = shutil.which("redis-server") or shutil.which("valkey-server")
     return Path(on_path) if on_path else None
+
+
+def _url(sockets: Path) -> str:
+    return f"postgresql+asyncpg://postgres@/postgres?host={sockets}"
 
 
 def _postgres_programs() -> Path:

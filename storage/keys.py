@@ -25,6 +25,7 @@ class KeyUse(StrEnum):
     SESSIONS = "guichet/sessions/1"
     MAC = "guichet/mac/1"
     PIN_PEPPER = "guichet/pin-pepper/1"
+    SIGN_IN = "guichet/sign-in/1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,22 +32,23 @@ async def ask(
 def failure(answer: RawAnswer) -> NotSent | Unanswered:
     """What a status that is no success means, whoever answered: the provider, or a proxy on the way.
 
-    500, 502 and 504 may come from a proxy after the request went on: the message may be on its way. Redirections
-    are never followed: the key would go where they point.
+    500, 502, 503 and 504 may come from a proxy after the request went on: the message may be on its way. Only a 503
+    that says when to come again was meant for us. Redirections are never followed: the key would go where they point.
     """
-    status = answer.status
+    status, again = answer.status, answer.headers.get("retry-after", "")
     why = f"status {status}"
-    if status in (429, 503):
-        return NotSent(why, after_seconds=retry_after(answer.headers.get("retry-after", "")))
-    if status == 408 or (status >= 500 and status != 501):
+    if status == 429 or (status == 503 and again):
+        return NotSent(why, after_seconds=retry_after(again))
+    if status < 300 or status == 408 or (status >= 500 and status != 501):
         return Unanswered(why)
-    # Also redirections, 404 and their like: the address is wrong, for every message.
+    # Also redirections, 400, 404 and their like: a setting is wrong, for every message.
     return NotSent(why, account=True)
 
 
 def is_html(answer: RawAnswer) -> bool:
-    """A page for people: some proxy's, whatever its status says. The provider never saw the message."""
-    return "html" in answer.headers.get("content-type", "").lower() or bytes(answer.body[:64]).lstrip()[:1] == b"<"
+    """200 with a page for people: some proxy's; the provider never saw the message. Content types say nothing of it:
+    Kannel calls its plain words HTML."""
+    return answer.status == 200 and bytes(answer.body[:64]).lstrip()[:1] == b"<"
 
 
 def retry_after(text: str) -> float | None:

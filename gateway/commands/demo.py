@@ -1,6 +1,7 @@
 """`guichet demo`: everything on this machine, on real parts, with invented people."""
 
 import argparse
+import asyncio
 import contextlib
 import os
 import socket
@@ -19,19 +20,56 @@ from gateway.commands.migrate import bring_up
 from gateway.commands.serve import UVICORN
 from gateway.logs import set_up
 from gateway.pack import load_pack
-from gateway.settings import DEMO_CALLBACK_SECRET, DEMO_ENCRYPTION_KEYS, DEMO_EVENT_SECRET, Settings, SettingsError
-from storage.embedded import EmbeddedServer, embedded_postgres, embedded_redis
+from gateway.settings import (
+    DEMO_CALLBACK_SECRET,
+    DEMO_ENCRYPTION_KEYS,
+    DEMO_EVENT_SECRET,
+    DEMO_NOTIFY_SECRET,
+    Settings,
+    SettingsError,
+)
+from services.records.progress_reset import forget_progress
+from storage.embedded import EmbeddedServer, embedded_postgres, embedded_redis, running_postgres
+from storage.engine import create_engine
+from storage.errors import EmbeddedServerFailed
+from storage.unit_of_work import Database
 
 _START_SECONDS = 20.0
+_DATA = Path(".guichet/demo")
+
+
+_SECRETS = f"""The demonstration's secrets, known to everybody:
+  events (POST /events)         {DEMO_EVENT_SECRET}
+  callbacks (in their paths)    {DEMO_CALLBACK_SECRET}
+  GOV.UK Notify's API           {DEMO_NOTIFY_SECRET}, see docs/notify.md"""
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("demo", help="try everything here and now", description=__doc__)
+    parser = commands.add_parser("demo", help="try everything here and now", description=__doc__, epilog=_SECRETS)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--port", type=int, default=8000, help="the gateway's port (default %(default)s)")
     parser.add_argument("--sandbox-port", type=int, default=8001, help="the sandbox's port (default %(default)s)")
-    parser.add_argument("--data", type=Path, default=Path(".guichet/demo"), help="where its stores live")
+    parser.add_argument("--data", type=Path, default=_DATA, help="where its stores live")
     parser.add_argument("--fresh", action="store_true", help="begin with empty stores")
     parser.set_defaults(run=run)
+
+
+def add_stores_to(parser: argparse.ArgumentParser) -> None:
+    """The options by which another command works on the demonstration's stores (`stores_of`)."""
+    parser.add_argument("--demo", action="store_true", help="of the demonstration that runs on this machine")
+    parser.add_argument("--data", type=Path, default=_DATA, help="where that one's stores live (default %(default)s)")
+
+
+def stores_of(data: Path) -> dict[str, str]:
+    """The settings of the stores of a demonstration that runs; raises `SettingsError`."""
+    postgres = data / "postgres"
+    try:
+        url = running_postgres(postgres) if postgres.is_dir() else None
+    except EmbeddedServerFailed:
+        url = None
+    if url is None:
+        raise SettingsError(f"no demonstration runs below {data}: start it with `make demo`")
+    return {"GUICHET_DATABASE_URL": url, "GUICHET_ENCRYPTION_KEYS": DEMO_ENCRYPTION_KEYS}
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,6 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         environment = demo_environment(arguments, postgres, redis)
         settings, _ = Settings.read(environment)
         bring_up(settings.database_url, fresh=arguments.fresh)
+        asyncio.run(_begin_anew(settings.database_url))
         parts.enter_context(_sandbox(arguments.sandbox_port, arguments.port))
         set_up(settings.log_level)
         handset = f"http://127.0.0.1:{arguments.sandbox_port}/handset"
@@ -52,13 +91,23 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+async def _begin_anew(database_url: str) -> None:
+    """The sandbox remembers nothing: what its ministries decide today they may have decided yesterday."""
+    database = Database(create_engine(database_url, pool_size=1, overflow=0))
+    async with database.unit_of_work() as work:
+        await forget_progress(work)
+    await database.close()
+
+
 def demo_environment(arguments: argparse.Namespace, postgres: EmbeddedServer, redis: EmbeddedServer) -> dict[str, str]:
     """The settings of the demonstration; its secrets are known to everybody, and `serve` refuses them."""
     country = arguments.country or os.environ.get("GUICHET_COUNTRY") or "azerbaijan"
+    pack = load_pack(country)
     ministries = {
-        name: f"http://127.0.0.1:{arguments.sandbox_port}/ministries/{_ministry(name)}"
-        for name in load_pack(country).variables()
+        name: f"http://127.0.0.1:{arguments.sandbox_port}/ministries/{_ministry(name)}" for name in pack.variables()
     }
+    senders = {key.env: DEMO_NOTIFY_SECRET for service in pack.notify.values() for key in service.keys}
+    given = {name: os.environ[name] for name in pack.optional_variables() if os.environ.get(name)}
     return {
         "GUICHET_DATABASE_URL": postgres.url,
         "GUICHET_REDIS_URL": redis.url,
@@ -75,6 +124,9 @@ def demo_environment(arguments: argparse.Namespace, postgres: EmbeddedServer, re
         "GUICHET_STARTS_PER_HOUR": "10000",
         "GUICHET_LOG_LEVEL": os.environ.get("GUICHET_LOG_LEVEL", "warning"),
         **ministries,
+        **senders,
+        # Whoever sets them wants to try her own.
+        **given,
     }
 
 
@@ -118,12 +170,16 @@ def _welcome(arguments: argparse.Namespace, postgres: EmbeddedServer, redis: Emb
     handset = f"http://127.0.0.1:{arguments.sandbox_port}/handset"
     program = f"{Path(sys.executable).parent}/guichet"
     program = os.path.relpath(program) if program.startswith(str(Path.cwd())) else program
+    data = "" if arguments.data == _DATA else f" --data {arguments.data}"
     return f"""
 Guichet demonstration: invented people, amounts and addresses.
 
   a telephone in your browser   {handset}
   a telephone in this terminal  {program} menus play --gateway http://127.0.0.1:{arguments.port}
   the gateway                   http://127.0.0.1:{arguments.port}   (/readyz, /metrics)
+  what became of a message      {program} messages why 41000035 --demo{data}
+
+{_SECRETS}
 
 On {postgres.note} and {redis.note}. Dial *123#. Stop with Ctrl-C.
 """

@@ -19,7 +19,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(arguments: argparse.Namespace) -> int:
     settings = settings_for(arguments)
     try:
-        settings.require_real()
+        settings.require_real(os.environ)
         print("ok    settings")
     except SettingsError as wrong:
         print(f"wrong settings: {wrong}")

@@ -7,14 +7,21 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from difflib import get_close_matches
 from uuid import UUID
 
 from domain.errors import GuichetError, InvalidValue
 from domain.msisdn import Msisdn
+from domain.reference import spellings
+from gateway.commands.demo import add_stores_to, stores_of
 from gateway.commands.environment import settings_for
+from gateway.commands.messages_shown import counted, dead_letter, event, explained, instant, message
 from gateway.operations import Operations, open_operations
-from sms.records.inspection import Seen
-from storage.unit_of_work import UnitOfWork
+from services import sign_in
+from services.promises import OURS
+from sms import inbox
+from sms.records.inspection import NotResent
+from sms.templates import TEMPLATES
 
 Act = Callable[[Operations, argparse.Namespace], Awaitable[int]]
 
@@ -25,6 +32,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
     def verb(name: str, about: str, act: Act) -> argparse.ArgumentParser:
         added = verbs.add_parser(name, help=about, description=about)
+        add_stores_to(added)
         added.set_defaults(run=lambda arguments: run(arguments, act))
         return added
 
@@ -43,7 +51,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     ):
         stop = verb(name, about, act)
         stop.add_argument("--source", default="", help="the ministry, as in the pack")
-        stop.add_argument("--text", default="", help="the message id, such as sms.granted")
+        stop.add_argument(
+            "--text", default="", help="the message id, such as sms.granted; sms.granted* for all that begin so"
+        )
+        if name != "cancel":
+            stop.add_argument("--all", action="store_true", help="every source and text")
         if name != "go-on":
             stop.add_argument("--reason", required=True, help="why; kept")
     verb("pauses", "what is paused", _pauses)
@@ -54,7 +66,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def run(arguments: argparse.Namespace, act: Act) -> int:
-    settings = settings_for(arguments)
+    settings = settings_for(arguments, stores_of(arguments.data) if arguments.demo else None)
 
     async def work() -> int:
         async with open_operations(settings) as operations:
@@ -75,12 +87,12 @@ async def _find(operations: Operations, arguments: argparse.Namespace) -> int:
         raise InvalidValue("give a reference, or --number")
     async with operations.database.unit_of_work() as work:
         if arguments.number:
-            number = Msisdn.parse(arguments.number, operations.region)
+            number = Msisdn.parse(arguments.number, operations.pack.country)
             found = await operations.inspection.to_number(work, number)
         else:
-            found = await operations.inspection.of_subject(work, arguments.reference)
+            found = await operations.inspection.of_subject(work, *_spelt(operations, arguments))
     for seen in found:
-        print(_line(seen))
+        print(message(seen))
     if not found:
         print("no message; `guichet messages why` looks at events too")
     return 0 if found else 1
@@ -88,55 +100,32 @@ async def _find(operations: Operations, arguments: argparse.Namespace) -> int:
 
 async def _why(operations: Operations, arguments: argparse.Namespace) -> int:
     async with operations.database.unit_of_work() as work:
-        events = await operations.events.of_subject(work, arguments.reference)
-        found = await operations.inspection.of_subject(work, arguments.reference)
-        print(f"{len(events)} events, {len(found)} messages")
-        for event in events:
-            print(f"{event.received_at:%Y-%m-%d %H:%M:%S} {event.type} from {event.source}: {event.state}"
-                  f"{', ' + event.outcome if event.outcome else ''}, told {event.told}  {event.id}")  # fmt: skip
+        events = await operations.events.of_subject(work, *_spelt(operations, arguments))
+        found = await operations.inspection.of_subject(work, *_spelt(operations, arguments))
+        print(f"{counted(len(events), 'event')}, {counted(len(found), 'message')}")
+        for came in events:
+            print(event(came))
         for seen in reversed(found):
-            await _explain(operations, work, seen)
+            print(explained(seen, await operations.inspection.reports(work, seen.id)))
     if not events and not found:
         print("nothing came for it: ask the ministry whether it sent the event, and under which reference")
         return 1
     return 0
 
 
-async def _explain(operations: Operations, work: UnitOfWork, seen: Seen) -> None:
-    print(_line(seen))
-    print(f"    {_WHY.get(seen.state.value, '')}{f' ({seen.reason})' if seen.reason else ''}")
-    if seen.due_at:
-        print(f"    next look at {seen.due_at:%Y-%m-%d %H:%M:%S %Z}")
-    for report in await operations.inspection.reports(work, seen.id):
-        times = f" ({report.times} times)" if report.times > 1 else ""
-        print(f"    {report.received_at:%Y-%m-%d %H:%M:%S} {report.provider} said {report.word}"
-              f"{' ' + report.reason if report.reason else ''}{times}: {report.verdict}")  # fmt: skip
-
-
-_WHY = {
-    "queued": "waits to be handed over",
-    "held": "waits: quiet hours, a pause or a spend cap",
-    "sending": "is being handed over",
-    "unknown": "was handed over and no answer came: a report is waited for",
-    "sent": "the provider has it; no final report yet",
-    "delivered": "arrived on the phone, says the provider",
-    "undelivered": "did not arrive, says the provider",
-    "failed": "could not be handed over",
-    "expired": "no longer of use, or no final report came in time",
-    "suppressed": "was not to be sent",
-}
-
-
 async def _resend(operations: Operations, arguments: argparse.Namespace) -> int:
     async with operations.database.unit_of_work() as work:
         new = await operations.inspection.resend(work, _uuid(arguments.message), arguments.reason)
-    if new is None:
-        raise InvalidValue("no such message, it has not ended yet, or its person was erased")
+    if isinstance(new, NotResent):
+        raise InvalidValue(new.value)
     print(f"queued as {new}")
     return 0
 
 
 async def _pause(operations: Operations, arguments: argparse.Namespace) -> int:
+    if not arguments.source and not arguments.text and not arguments.all:
+        raise InvalidValue("say which: --source, --text or both; or --all")
+    _known(operations, arguments)
     async with operations.database.unit_of_work() as work:
         await operations.inspection.pause(work, arguments.source, arguments.text, arguments.reason)
     print(f"paused: {_scope(arguments)}; what is being handed over at this moment still goes")
@@ -153,6 +142,7 @@ async def _go_on(operations: Operations, arguments: argparse.Namespace) -> int:
 async def _cancel(operations: Operations, arguments: argparse.Namespace) -> int:
     if not arguments.source and not arguments.text:
         raise InvalidValue("say which: --source, --text or both")
+    _known(operations, arguments)
     cancelled = 0
     while True:
         async with operations.database.unit_of_work() as work:
@@ -167,8 +157,11 @@ async def _cancel(operations: Operations, arguments: argparse.Namespace) -> int:
 
 async def _pauses(operations: Operations, arguments: argparse.Namespace) -> int:
     async with operations.database.unit_of_work() as work:
-        for source, text_id, reason, since in await operations.inspection.pauses(work):
-            print(f"{source or 'every source'}, {text_id or 'every text'} since {since:%Y-%m-%d %H:%M}: {reason}")
+        pauses = await operations.inspection.pauses(work)
+    for source, text_id, reason, since in pauses:
+        print(f"{source or 'every source'}, {text_id or 'every text'} since {instant(since)}: {reason}")
+    if not pauses:
+        print("none")
     return 0
 
 
@@ -178,9 +171,11 @@ async def _dead(operations: Operations, arguments: argparse.Namespace) -> int:
             id = None if arguments.replay == "all" else _uuid(arguments.replay)
             print(f"{await operations.events.replay(work, id)} taken up again")
             return 0
-        for event in await operations.events.dead(work, arguments.limit):
-            came = f"{event.received_at:%Y-%m-%d %H:%M:%S} {event.type} from {event.source}"
-            print(f"{came}: {event.outcome}  {event.id}")
+        dead = await operations.events.dead(work, arguments.limit)
+    for letter in dead:
+        print(dead_letter(letter))
+    if not dead:
+        print("none")
     return 0
 
 
@@ -192,10 +187,25 @@ async def _books(operations: Operations, arguments: argparse.Namespace) -> int:
     return 0 if books.balance else 1
 
 
-def _line(seen: Seen) -> str:
-    to = seen.to.masked if seen.to else "erased"
-    sent = f", {seen.parts} parts by {seen.provider}" if seen.provider else ""
-    return f"{seen.created_at:%Y-%m-%d %H:%M:%S} {seen.text_id} to {to}: {seen.state}{sent}  {seen.id}"
+def _spelt(operations: Operations, arguments: argparse.Namespace) -> tuple[str, ...]:
+    return spellings(arguments.reference, operations.pack.services.references)
+
+
+def _known(operations: Operations, arguments: argparse.Namespace) -> None:
+    """Raises `InvalidValue` for a source or text that nothing has: a slip of the finger would stop nothing."""
+    pack = operations.pack
+    notify = pack.notify.values()
+    sources = {OURS, inbox.SOURCE, sign_in.SOURCE, *pack.events.sources, *pack.routes.values()}
+    sources |= {service.source for service in notify}
+    texts = {*TEMPLATES, *(item.text for service in notify for item in service.texts.values())}
+    if arguments.source and arguments.source not in sources:
+        raise InvalidValue(f"no source {arguments.source!r}; there are {', '.join(sorted(sources))}")
+    begins = arguments.text.removesuffix("*") if arguments.text.endswith("*") else None
+    if begins is not None and any(text.startswith(begins) for text in texts):
+        return
+    if arguments.text and arguments.text not in texts:
+        near = get_close_matches(arguments.text, texts, 3)
+        raise InvalidValue(f"no text {arguments.text!r}{'; did you mean ' + ' or '.join(near) + '?' if near else ''}")
 
 
 def _scope(arguments: argparse.Namespace) -> str:

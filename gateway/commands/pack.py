@@ -33,7 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     except (PackErrors, CatalogErrors, SettingsError, InvalidValue) as wrong:
         print(wrong)
         return 1
-    findings = [*check(translator, pack.languages, pack.sms.letters, pack.sms.longest), *notify(pack, translator)]
+    texts = check(translator, pack.languages, pack.sms.letters, pack.sms.longest, app_domain=pack.app_domain)
+    findings = [*texts, *notify(pack, translator)]
     for finding in findings:
         print(finding)
     if findings:

@@ -13,6 +13,8 @@ from gateway.commands.environment import settings_for
 from gateway.logs import set_up
 from gateway.settings import Settings
 
+# For requests that are being answered: a body may take 10 s. The worker's part of it stops after them and by its own
+# time (`gateway.assembly.DRAIN_SECONDS`): whoever stops us should wait a minute before killing.
 GRACE_SECONDS = 15
 _WITH_WORKER = "GUICHET_INTERNAL_WITH_WORKER"
 
@@ -28,7 +30,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(arguments: argparse.Namespace) -> int:
     settings = settings_for(arguments)
-    settings.require_real()
+    settings.require_real(os.environ)
     # Fail here, with one clear line, before any process is started.
     parts = assemble(settings, with_worker=arguments.with_worker)
     if arguments.country:

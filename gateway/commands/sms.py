@@ -21,7 +21,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     preview = verbs.add_parser("preview", help="text, alphabet, parts and price in every language")
     preview.add_argument("text_id", nargs="?", default="", metavar="TEXT_ID", help="only this one, like sms.granted")
-    preview.add_argument("--longest", action="store_true", help="every slot at its longest, as the check measures it")
+    preview.add_argument(
+        "--longest",
+        action="store_true",
+        help="every slot at its longest, as the check measures it: samples of the costliest letters, no words",
+    )
     preview.set_defaults(run=run_preview)
 
 
@@ -39,6 +43,8 @@ def run_preview(arguments: argparse.Namespace) -> int:
         print(f"guichet: there is no text {arguments.text_id}; there are {known}", file=sys.stderr)
         return 1
     composer = composer_for(pack, translator)
+    if arguments.longest:
+        print("Every slot as long as it may be, of the letters that cost most: sizes to be read, not words.\n")
     for row in chosen:
         print("\n".join(_shown(row, pack, translator, composer, arguments.longest)))
     return 0

@@ -18,8 +18,10 @@ from starlette.routing import Route
 from domain.clock import Clock
 from domain.errors import GuichetError, StoreUnavailable
 from gateway.notify_tokens import TokenRefused, service_of
+from i18n.slots import SlotType
 from i18n.text import SlotValue, TextError
 from i18n.translator import Translator
+from services.alerts import AlertKind
 from services.ministry_texts import MinistryKey, NotAccepted, number_of, send, values_of
 from services.ports import Records
 from sms.records.inspection import Inspection, Seen
@@ -32,7 +34,7 @@ LONGEST_BODY = 64 * 1024
 log = logging.getLogger("guichet.notify")
 
 # Its states: https://docs.notifications.service.gov.uk/rest-api.html, "Text message status descriptions".
-_STATUS: Mapping[MessageState, str] = {
+STATUS: Mapping[MessageState, str] = {
     MessageState.QUEUED: "created",
     MessageState.HELD: "created",
     MessageState.SENDING: "sending",
@@ -122,23 +124,33 @@ class NotifyDoor:
         text = key.texts.get(asked.template_id)
         if text is None:
             raise NotAccepted("Template not found")
+        reference = (asked.reference or "")[:100]
         number = number_of(asked.phone_number, self._region)
         types = self._translator.slots_of(text.text_id)
         values = values_of(text, asked.personalisation, types, self._currency)
         async with self._database.unit_of_work() as work:
             records = self._records_over(work)
-            sent = await send(records, key, text, number, values, self._language, (asked.reference or "")[:100])
+            sent = await send(
+                records,
+                key,
+                asked.template_id,
+                number,
+                values,
+                self._language,
+                self._worded,
+                reference,
+                _subject(values, types),
+            )
         if sent is None:
             raise NotAccepted("phone_number Not a number that its holder still has")
         self._wake()
-        id, language = sent
         return _json(
             201,
             {
-                "id": str(id),
+                "id": str(sent.id),
                 "reference": asked.reference,
-                "content": {"body": self._words(text.text_id, values, language), "from_number": self._sender},
-                "uri": _uri(request, id),
+                "content": {"body": sent.body, "from_number": self._sender},
+                "uri": _uri(request, sent.id),
                 "template": _template(request, asked.template_id),
                 "scheduled_for": None,
             },
@@ -152,9 +164,10 @@ class NotifyDoor:
             return _error(400, "ValidationError", "id is not a valid UUID")
         async with self._database.unit_of_work() as work:
             seen = await self._inspection.message(work, id)
-        if seen is None or seen.source != key.source:
+        # Other messages have the ministry as their source too: what we told of its events is not shown here.
+        if seen is None or seen.source != key.source or seen.kind != AlertKind.NOTIFY:
             return _error(404, "NoResultFound", "No result found")
-        template = next((id for id, text in key.texts.items() if text.text_id == seen.text_id), "")
+        template = seen.tags.get("template", "")
         return _json(200, self._shown(request, seen, template))
 
     def _shown(self, request: Request, seen: Seen, template: str) -> dict[str, object]:
@@ -166,7 +179,7 @@ class NotifyDoor:
             "id": str(seen.id),
             "reference": seen.tags.get("reference"),
             "type": "sms",
-            "status": _STATUS[seen.state],
+            "status": STATUS[seen.state],
             "phone_number": seen.to.e164 if seen.to else None,
             "template": _template(request, template),
             "body": self._words(seen.text_id, seen.values, seen.language),
@@ -177,11 +190,23 @@ class NotifyDoor:
             "scheduled_for": None,
         }
 
+    def _worded(self, text_id: str, values: Mapping[str, SlotValue], language: str) -> str:
+        try:
+            return self._composer.compose(text_id, values, language).text
+        except TextError:
+            raise NotAccepted("The personalisation cannot be put into this template") from None
+
     def _words(self, text_id: str, values: Mapping[str, SlotValue], language: str) -> str:
         try:
             return self._composer.compose(text_id, values, language).text
         except TextError:
             return ""
+
+
+def _subject(values: Mapping[str, SlotValue], types: Mapping[str, SlotType]) -> str:
+    """The number that the text is about, where it names one: operators find the message by it."""
+    named = (str(value) for slot, value in values.items() if types[slot].name == "reference")
+    return next(named, "")
 
 
 async def _body(request: Request) -> bytes:

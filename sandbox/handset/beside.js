@@ -53,7 +53,7 @@ export class Beside {
     this.byId("slips").replaceChildren(...(this.numbers[chosen]?.slips ?? []).map((slip) => {
       const item = element("li");
       item.append(element("b", slip.reference), ` ${slip.service}, `,
-        element("span", slip.state, { "data-reference": slip.reference }), element("small", `born ${slip.birth_date} · slip key ${slip.slip_key}`));
+        element("span", slip.state, { "data-reference": slip.reference }), element("small", `born ${slip.birth_date} · secret code ${slip.slip_key}`));
       return item;
     }));
     this.networkChosen();

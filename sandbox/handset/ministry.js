@@ -3,6 +3,8 @@
 import { api, byId, element, isNumber } from "./page.js";
 
 const EVERY = 3000;
+// So long no second decision is taken: a double click decides once.
+const REST = 1000;
 
 function named(visit) {
   const [day, hour] = visit.from.split("T");
@@ -13,6 +15,7 @@ export class Ministry {
   constructor({ caller, decided }) {
     Object.assign(this, { caller, decided });
     this.drawn = "";
+    this.resting = false;
     this.files = new Map();
     byId("file").addEventListener("change", () => this.offer());
     setInterval(() => this.look(), EVERY);
@@ -35,7 +38,7 @@ export class Ministry {
     this.files = new Map([
       ...told.applications.map((file) => [file.reference, {
         name: `${file.reference} · ${file.service} · ${file.state}`, asked: { reference: file.reference },
-        decisions: file.decisions,
+        decisions: file.decisions, decided: file.decided,
       }]),
       ...told.visits.map((visit) => [`visit-${visit.appointment_id}`, {
         name: named(visit), asked: { visit: visit.appointment_id }, decisions: visit.decisions,
@@ -56,12 +59,15 @@ export class Ministry {
     const file = this.files.get(byId("file").value);
     byId("decisions").replaceChildren(...Object.entries(file?.decisions ?? {}).map(([to, name]) => {
       const button = element("button", name, { type: "button", class: "small" });
+      button.disabled = this.resting || to === file.decided;
       button.addEventListener("click", () => this.decide(file, to, name));
       return button;
     }));
   }
 
   async decide(file, to, name) {
+    if (this.resting) return;
+    this.rest();
     const say = (said) => { byId("decision-said").textContent = said; };
     try {
       const [ok, told] = await api("decide", { ...file.asked, to });
@@ -70,5 +76,11 @@ export class Ministry {
     await this.look();
     byId("file").focus();
     this.decided();
+  }
+
+  rest() {
+    this.resting = true;
+    this.offer();
+    setTimeout(() => { this.resting = false; this.offer(); }, REST);
   }
 }

@@ -22,7 +22,7 @@ class Appointment:
     slot: Slot
     participant_id: str
     entity_id: str
-    sequence: int = 1
+    sequence: int
 
     def details(self) -> Json:
         """GovStack's `appointment_details`, with the event in full."""
@@ -52,9 +52,10 @@ class VisitChanged:
 class Diary:
     """The Scheduler's memory. No method awaits, so that two requests never meet inside one."""
 
-    def __init__(self, clock: SandboxClock, told: Callable[[VisitChanged], None] | None = None) -> None:
+    def __init__(self, clock: SandboxClock, told: Callable[[VisitChanged], None] | None = None, first: int = 1) -> None:
         self._clock = clock
         self._told = told
+        self._first = first
         self.subscribers: dict[str, Json] = {}
         self.appointments: dict[str, Appointment] = {}
         self._taken: Counter[str] = Counter()
@@ -87,7 +88,7 @@ class Diary:
         wanted = self._bookable(event_id)
         self._no_double(wanted, participant_id)
         self._seat(wanted)
-        appointment = Appointment(self._fresh_id(), wanted, participant_id, entity_id or wanted.centre.id)
+        appointment = Appointment(self._fresh_id(), wanted, participant_id, entity_id or wanted.centre.id, self._first)
         self.appointments[appointment.id] = appointment
         self._tell("booked", appointment, CITIZEN)
         return appointment

@@ -23,7 +23,7 @@ class Refused(Exception):
 
 
 class Registry:
-    """The applications of one ministry, in memory."""
+    """The applications of one ministry, in memory; `first` is the `sequence` that each begins with."""
 
     def __init__(
         self,
@@ -31,9 +31,11 @@ class Registry:
         clock: SandboxClock,
         random: Random,
         told: Callable[[Dossier], None] | None = None,
+        first: int = 1,
     ) -> None:
         self.services = services
         self._told = told
+        self._first = first
         self._clock = clock
         self._random = random
         self._dossiers: dict[str, Dossier] = {}
@@ -46,6 +48,7 @@ class Registry:
 
     def file(self, dossier: Dossier) -> None:
         dossier.told = self._told
+        dossier.sequence = self._first
         self._dossiers[dossier.file_id] = dossier
 
     def holds(self, file_id: str) -> bool:

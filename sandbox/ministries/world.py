@@ -30,15 +30,26 @@ class News(Protocol):
 
 
 class World:
-    """Two ministries with a Registration building block, and one with a Scheduler; `news` hears of every change."""
+    """Two ministries with a Registration building block, and one with a Scheduler; `news` hears of every change.
 
-    def __init__(self, clock: SandboxClock, seed: int = 20161, news: "News | None" = None) -> None:
+    `first` gives the `sequence` that everything begins with whenever all else is forgotten: whoever was told of the
+    day before must not take the news of this one for older.
+    """
+
+    def __init__(
+        self,
+        clock: SandboxClock,
+        seed: int = 20161,
+        news: "News | None" = None,
+        first: Callable[[], int] = lambda: 1,
+    ) -> None:
         self.clock = clock
         self._seed = seed
         self._routers = {name: Router(redirect_slashes=False) for name in (*MINISTRIES, SCHEDULER)}
         self.faults = FaultBoard(seed)
         self.journal = Journal()
         self._news = news
+        self._first = first
         # What else forgets its day when the ministries do.
         self.others: list[Callable[[], None]] = []
         self.reset()
@@ -49,18 +60,18 @@ class World:
         self.journal.clear()
         for forget in self.others:
             forget()
-        random = Random(self._seed)
+        random, first = Random(self._seed), self._first()
         self.registries: dict[str, Registry] = {}
         for name, services in MINISTRIES.items():
             told = None if self._news is None else partial(self._news.moved, name)
-            registry = Registry(services, self.clock, random, told)
+            registry = Registry(services, self.clock, random, told, first)
             for demo in DEMOS:
                 if demo.ministry == name:
                     registry.file(dossier(demo, self.clock))
             self.registries[name] = registry
             hall = Hall(name, self.faults, self.journal, remembers=True)
             self._routers[name].routes = Registration(hall, registry).routes()
-        self.diary = Diary(self.clock, None if self._news is None else self._news.visit_changed)
+        self.diary = Diary(self.clock, None if self._news is None else self._news.visit_changed, first)
         hall = Hall(SCHEDULER, self.faults, self.journal, remembers=False)
         self._routers[SCHEDULER].routes = Scheduler(hall, self.diary, self.clock).routes()
 

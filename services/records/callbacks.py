@@ -1,14 +1,16 @@
 """What ministries are told of their own events: rows written with what they tell, delivered later."""
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
 from domain.ids import Ids
@@ -17,6 +19,8 @@ from services.records.tables import CALLBACKS, EVENTS
 from storage.errors import SealBroken
 from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
+
+LOG = logging.getLogger(__name__)
 
 TYPE = "message.undelivered"
 # As which CloudEvents `source` we speak.
@@ -37,7 +41,8 @@ class SqlCallbacks:
     async def undelivered(self, work: UnitOfWork, event: UUID, reason: str) -> None:
         """Within the transaction in which a message of that event ended without arriving. `reason`: a code of ours.
 
-        Nobody is told of what no ministry's event was behind, or of one that was swept.
+        Nobody is told of what no ministry's event was behind, or of one that was swept. An event is told of once, by
+        an id made of its own: a message that expired and was reported lost, or was sent again, says nothing new.
         """
         if not self.sources:
             return
@@ -49,7 +54,7 @@ class SqlCallbacks:
         row = found.first()
         if row is None:
             return
-        id = self.ids.uuid7()
+        id = uuid5(event, TYPE)
         told = {
             "specversion": "1.0",
             "id": str(id),
@@ -62,7 +67,8 @@ class SqlCallbacks:
         }
         now = self.clock.now()
         await work.execute(
-            insert(CALLBACKS).values(
+            insert(CALLBACKS)
+            .values(
                 id=id,
                 source=row.source,
                 body=self.sealer.seal(json.dumps(told), "ministry_callbacks", "body", id),
@@ -71,6 +77,7 @@ class SqlCallbacks:
                 due_at=now,
                 created_at=now,
             )
+            .on_conflict_do_nothing()
         )
 
     async def claim(self, work: UnitOfWork, limit: int, lease_seconds: float) -> Sequence[Callback]:
@@ -93,16 +100,17 @@ class SqlCallbacks:
             )
             .returning(CALLBACKS)
         )
-        return [
-            Callback(
-                row.id,
-                row.source,
-                self.sealer.unseal(row.body, "ministry_callbacks", "body", row.id),
-                row.attempts,
-                claim,
-            )
-            for row in claimed.all()
-        ]
+        due_now = []
+        for row in claimed.all():
+            try:
+                body = self.sealer.unseal(row.body, "ministry_callbacks", "body", row.id)
+            except SealBroken:
+                # It can never be sent; what is claimed beside it must.
+                LOG.error("callback %s to %s does not open: it is buried", row.id, row.source)
+                await work.execute(update(CALLBACKS).where(CALLBACKS.c.id == row.id).values(state="dead"))
+                continue
+            due_now.append(Callback(row.id, row.source, body, row.attempts, claim))
+        return due_now
 
     async def taken(self, work: UnitOfWork, callback: Callback) -> None:
         """The ministry has it."""

@@ -35,9 +35,10 @@ class EventInspection:
     sealer: Sealer
     clock: Clock
 
-    async def of_subject(self, work: UnitOfWork, reference: str) -> Sequence[EventSeen]:
-        """Every event about a reference, earliest first."""
-        ours = EVENTS.c.subject_index.in_(self.sealer.blind_indexes(reference, SUBJECT))
+    async def of_subject(self, work: UnitOfWork, *spelt: str) -> Sequence[EventSeen]:
+        """Every event about a reference, in any of its spellings (`domain.reference.spellings`), earliest first."""
+        indexes = [index for reference in spelt for index in self.sealer.blind_indexes(reference, SUBJECT)]
+        ours = EVENTS.c.subject_index.in_(indexes)
         found = await work.execute(select(EVENTS).where(ours).order_by(EVENTS.c.received_at, EVENTS.c.id))
         return [_seen(row) for row in found.all()]
 
@@ -54,8 +55,8 @@ class EventInspection:
         woken = await work.execute(
             update(EVENTS)
             .where(EVENTS.c.state == "dead", EVENTS.c.body.is_not(None), *chosen)
-            # Patience is measured from `received_at`: it begins anew.
-            .values(state="received", outcome="", attempts=0, due_at=now, received_at=now, ended_at=None)
+            # It came when it came; patience begins anew.
+            .values(state="received", outcome="", attempts=0, due_at=now, replayed_at=now, ended_at=None)
             .returning(EVENTS.c.id)
         )
         return len(woken.all())

@@ -1,15 +1,18 @@
 """Ministries' events: kept by the door, claimed by workers, ended once; and how far each reference has come."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
 from domain.ids import Ids
+from domain.reference import ReferenceRule, spellings
 from services.event_ports import Progress, StoredEvent
 from services.events import KeptEvent, Taken
 from services.records.sealed import Sealed
@@ -30,6 +33,8 @@ class SqlEvents:
     sealed: Sealed
     clock: Clock
     ids: Ids
+    # As the pack has them: an event is found by its reference however the ministry spaced it.
+    references: tuple[ReferenceRule, ...] = ()
 
     async def keep(self, event: KeptEvent) -> Taken:
         """The door's one insert: new, the same once more, or another body under an id that is taken."""
@@ -40,7 +45,7 @@ class SqlEvents:
             "event_id": event.event_id,
             "digest": event.digest,
             "type": event.type,
-            "subject_index": self.sealed.index(event.subject, SUBJECT) if event.subject else None,
+            "subject_index": self._subject_index(event.subject),
             # Whose it is nobody knows yet: sealed under the ring's own key.
             "body": self.sealed.sealer.seal(event.body, "ministry_events", "body", id),
             "state": "received",
@@ -86,7 +91,14 @@ class SqlEvents:
         rows = sorted(claimed.all(), key=lambda row: row.id)
         return [
             StoredEvent(
-                row.id, row.source, row.event_id, row.type, self._open(row), row.attempts, row.received_at, claim
+                row.id,
+                row.source,
+                row.event_id,
+                row.type,
+                self._open(row),
+                row.attempts,
+                row.replayed_at or row.received_at,
+                claim,
             )
             for row in rows
         ]
@@ -121,20 +133,21 @@ class SqlEvents:
             row = (await self.sealed.work.execute(statement)).first()
         if row is None or not row.told_type:
             return None
-        return Progress(row.told_type, row.told_digest, row.sequence, row.happened_at)
+        return Progress(row.told_type, self._facts(row), row.sequence, row.happened_at)
 
     async def came_to(self, source: str, subject: str, progress: Progress) -> None:
         await self.progress(source, subject, lock=True)
+        index = self.sealed.index(subject, SUBJECT)
         await self.sealed.work.execute(
             update(SUBJECTS)
             .where(self._is(source, subject))
             .values(
                 # Kept under an older key, the row goes over to the newest.
-                subject_index=self.sealed.index(subject, SUBJECT),
+                subject_index=index,
                 sequence=progress.sequence,
                 happened_at=progress.happened_at,
                 told_type=progress.told_type,
-                told_digest=progress.digest,
+                told_digest=self._sealed_facts(progress.facts, index),
                 changed_at=self.clock.now(),
             )
         )
@@ -154,6 +167,25 @@ class SqlEvents:
             return self.sealed.sealer.unseal(row.body, "ministry_events", "body", row.id) if row.body else b""
         except SealBroken:
             return b""
+
+    def _subject_index(self, subject: str) -> bytes | None:
+        return self.sealed.index(spellings(subject, self.references)[0], SUBJECT) if subject else None
+
+    def _sealed_facts(self, facts: Mapping[str, str], index: bytes) -> bytes | None:
+        """Sealed: an amount is soon guessed from its digest. The row is known by its index."""
+        if not facts:
+            return None
+        return self.sealed.sealer.seal(json.dumps(facts), SUBJECTS.name, "told_digest", UUID(bytes=index[:16]))
+
+    def _facts(self, row: Any) -> Mapping[str, str]:
+        if row.told_digest is None:
+            return {}
+        place = SUBJECTS.name, "told_digest", UUID(bytes=row.subject_index[:16])
+        try:
+            opened: dict[str, str] = json.loads(self.sealed.sealer.unseal(row.told_digest, *place))
+        except SealBroken:
+            return {}  # sealed under a key that is gone: of this news nothing is told anew
+        return opened
 
     def _is(self, source: str, subject: str) -> ColumnElement[bool]:
         return and_(SUBJECTS.c.source == source, SUBJECTS.c.subject_index.in_(self.sealed.indexes(subject, SUBJECT)))

@@ -31,6 +31,7 @@ class SqlPeople:
             select(
                 PEOPLE.c.id,
                 PEOPLE.c.language,
+                PEOPLE.c.language_chosen,
                 PEOPLE.c.applicant,
                 NUMBERS.c.state,
                 NUMBERS.c.former_holder,
@@ -46,7 +47,16 @@ class SqlPeople:
             return None
         silent = row.last_seen < self.clock.now() - SILENCE
         binding = Binding.STALE if silent else Binding(row.state)
-        return Person(row.id, row.language, binding, row.account, row.applicant, row.last_seen, row.former_holder)
+        return Person(
+            row.id,
+            row.language,
+            binding,
+            row.account,
+            row.applicant,
+            row.last_seen,
+            row.former_holder,
+            row.language_chosen,
+        )
 
     async def meet(self, number: Msisdn, language: str) -> Person:
         return await self.by_number(number) or await self._meet(number, language)
@@ -55,7 +65,7 @@ class SqlPeople:
         found = await self.sealed.work.execute(select(PEOPLE.c.id).where(PEOPLE.c.applicant == applicant))
         return found.scalar_one_or_none()
 
-    async def greet(self, number: Msisdn, language: str) -> Person:
+    async def greet(self, number: Msisdn, language: str, *, attested: bool = True) -> Person:
         person = await self.by_number(number)
         if person is None:
             person = await self._meet(number, language)
@@ -64,13 +74,14 @@ class SqlPeople:
             "state": person.binding.value,
             "msisdn_index": self.sealed.index(number.e164, "msisdn"),
         }
-        if person.binding is Binding.ACTIVE:
+        if attested and person.binding is Binding.ACTIVE:
             seen |= {"last_seen": self.clock.now()}
         await self.sealed.work.execute(update(NUMBERS).where(self._held(number)).values(seen))
-        if person.language == language:
+        if person.language == language and person.language_chosen:
             return person
-        await self.sealed.work.execute(update(PEOPLE).where(PEOPLE.c.id == person.id).values(language=language))
-        return replace(person, language=language)
+        hers = {"language": language, "language_chosen": True}
+        await self.sealed.work.execute(update(PEOPLE).where(PEOPLE.c.id == person.id).values(hers))
+        return replace(person, language=language, language_chosen=True)
 
     async def confirm_number(self, number: Msisdn, person: UUID) -> None:
         await self.sealed.work.execute(
@@ -122,7 +133,9 @@ class SqlPeople:
         work, now, id, row = self.sealed.work, self.clock.now(), self.ids.uuid7(), self.ids.uuid7()
         former = await self.had_holder(number)
         applicant = self.ids.token()
-        await work.execute(insert(PEOPLE).values(id=id, language=language, applicant=applicant, created_at=now))
+        # Not hers until she is greeted.
+        known = {"id": id, "language": language, "language_chosen": False, "applicant": applicant, "created_at": now}
+        await work.execute(insert(PEOPLE).values(known))
         key = await self.sealed.keys.create(work, id)
         made = await work.execute(
             insert(NUMBERS)
@@ -145,7 +158,7 @@ class SqlPeople:
             if met is None:  # the other one was closed in this very moment
                 return await self._meet(number, language)
             return met
-        return Person(id, language, Binding.ACTIVE, False, applicant, now, former)
+        return Person(id, language, Binding.ACTIVE, False, applicant, now, former, language_chosen=False)
 
     def _held(self, number: Msisdn) -> ColumnElement[bool]:
         ours: ColumnElement[bool] = NUMBERS.c.msisdn_index.in_(self._indexes(number))

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from domain.clock import Clock
 from domain.ids import Ids
+from domain.reference import ReferenceRule
 from services.alerts import Alert
 from services.ports import Outbox, Records, SentMessage, SentMessages
 from services.records.accounts import SqlAccounts
+from services.records.api_sessions import SqlSessions
 from services.records.callbacks import SqlCallbacks
 from services.records.drafts import SqlDrafts
 from services.records.events import SqlEvents
@@ -19,7 +21,9 @@ from services.records.intents import SqlIntents
 from services.records.links import SqlLinks
 from services.records.people import SqlPeople
 from services.records.sealed import Sealed
+from services.records.sign_in import SqlCodeRequests, SqlSendCounters
 from services.records.timers import SqlTimers
+from services.sign_in_ports import SignInRecords
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import Database, UnitOfWork
@@ -59,6 +63,8 @@ class RecordStore:
     # How messages are put within a unit of work; the channel that sends them fulfils it.
     outbox: Callable[[Sealed], Outbox] = field(default=lambda sealed: NoOutbox())
     messages: Callable[[Sealed], SentMessages] = field(default=lambda sealed: NoMessages())
+    # How the pack's references are written: events are found by them.
+    references: tuple[ReferenceRule, ...] = ()
 
     def over(self, work: UnitOfWork) -> Records:
         """Records within a unit of work that a door, the worker or the shell opened."""
@@ -71,7 +77,7 @@ class RecordStore:
             drafts=SqlDrafts(sealed, self.clock, self.ids),
             intents=SqlIntents(sealed, self.clock, self.ids),
             outbox=self.outbox(sealed),
-            events=SqlEvents(sealed, self.clock, self.ids),
+            events=SqlEvents(sealed, self.clock, self.ids, self.references),
             timers=SqlTimers(sealed, self.clock, self.ids),
             messages=self.messages(sealed),
             settle=work.checkpoint,
@@ -79,7 +85,25 @@ class RecordStore:
 
     def events(self, work: UnitOfWork) -> SqlEvents:
         """Ministries' events alone, for their door."""
-        return SqlEvents(Sealed(work, self.sealer, self.keys), self.clock, self.ids)
+        return SqlEvents(Sealed(work, self.sealer, self.keys), self.clock, self.ids, self.references)
+
+    def sign_ins(self, work: UnitOfWork) -> SignInRecords:
+        """What signing in and signed-in devices need, within a unit of work."""
+        sealed = Sealed(work, self.sealer, self.keys)
+        return SignInRecords(
+            people=SqlPeople(sealed, self.clock, self.ids),
+            outbox=self.outbox(sealed),
+            requests=SqlCodeRequests(sealed, self.clock),
+            counters=SqlSendCounters(sealed, self.clock),
+            sessions=SqlSessions(sealed, self.clock),
+            settle=work.checkpoint,
+        )
+
+    @asynccontextmanager
+    async def open_sign_ins(self) -> AsyncIterator[SignInRecords]:
+        """The same within a unit of work of its own, committed at the end."""
+        async with self.database.unit_of_work() as work:
+            yield self.sign_ins(work)
 
     async def sweep(self) -> None:
         """Forget what has had its time: drafts, counters of days gone by, and what was confirmed long ago."""
@@ -94,6 +118,9 @@ class RecordStore:
             )
             await SqlTimers(sealed, self.clock, self.ids).sweep(now - _INTENTS_LIVE)
             await SqlCallbacks(self.sealer, self.clock, self.ids).sweep(work)
+            await SqlCodeRequests(sealed, self.clock).sweep()
+            await SqlSendCounters(sealed, self.clock).sweep()
+            await SqlSessions(sealed, self.clock).sweep()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Records]:

@@ -43,6 +43,8 @@ PEOPLE = Table(
     METADATA,
     _id(),
     Column("language", Text, nullable=False),
+    # She came herself and was spoken to in it; else a ministry's event knows better.
+    Column("language_chosen", Boolean, nullable=False, server_default=text("true")),
     # By this pseudonym ministries know her. Random and kept, not derived: it survives every rotation of keys.
     Column("applicant", Text, nullable=False, unique=True),
     _instant("created_at"),
@@ -191,6 +193,8 @@ EVENTS = Table(
     Column("claim_token", Uuid, nullable=True),
     _instant("lease_until", nullable=True),
     _instant("received_at"),
+    # When an operator last took it up again.
+    _instant("replayed_at", nullable=True),
     _instant("ended_at", nullable=True),
     UniqueConstraint("source", "event_id"),
     CheckConstraint("state IN ('received', 'parked', 'handled', 'dead')", name="state"),
@@ -207,7 +211,7 @@ SUBJECTS = Table(
     Column("subject_index", LargeBinary, primary_key=True),
     Column("sequence", BigInteger, nullable=True),
     _instant("happened_at", nullable=True),
-    # The type last told, with a digest of what was told: the same is not told twice.
+    # The type last told, with digests of its facts, sealed: the same is not told twice.
     Column("told_type", Text, nullable=False),
     Column("told_digest", LargeBinary, nullable=True),
     _instant("changed_at"),

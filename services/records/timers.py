@@ -1,5 +1,6 @@
 """Durable timers: rows with a due time, claimed once each by any number of workers."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,9 @@ from domain.ids import Ids
 from services.event_ports import Timer
 from services.records.sealed import Sealed
 from services.records.tables import TIMERS
-from storage.errors import KeyMissing
+from storage.errors import KeyMissing, SealBroken
+
+LOG = logging.getLogger(__name__)
 
 _SUBJECT = "timer_subject"
 # Written out, not bound: only so does the planner know that the partial index holds them all.
@@ -90,6 +93,11 @@ class SqlTimers:
                 facts = await self.sealed.open_map(row.person_id, row.sealed, "timers", "sealed", row.id)
             except KeyMissing:
                 continue  # its person was forgotten in this very moment: the row goes too
+            except (SealBroken, ValueError):
+                # It can never fire; what is claimed beside it must.
+                LOG.error("timer %s (%s) does not open: it is dropped", row.id, row.kind)
+                await self._drop_broken(row.id)
+                continue
             timers.append(
                 Timer(row.id, row.person_id, row.kind, row.service, facts, row.created_at, row.attempts, claim)
             )
@@ -113,6 +121,10 @@ class SqlTimers:
             .returning(TIMERS.c.id)
         )
         return ended.first() is not None
+
+    async def _drop_broken(self, id: UUID) -> None:
+        dropped = {"state": "dropped", "claim_token": None, "lease_until": None}
+        await self.sealed.work.execute(update(TIMERS).where(TIMERS.c.id == id).values(dropped))
 
     async def _forget_older(self, person: UUID, kind: str, subject: str) -> None:
         older = self.sealed.indexes(subject, _SUBJECT)[1:]

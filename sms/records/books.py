@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from services.records.tables import EVENTS
 from sms.states import WAITING, MessageState
@@ -27,10 +27,11 @@ class QueueNow:
 
 @dataclass(frozen=True, slots=True)
 class Unbalanced:
-    """An event that told so many, and of which so many messages are there."""
+    """An event that told so many persons, and of which so many messages to so many persons are there."""
 
     event: UUID
     told: int
+    persons: int
     messages: int
 
 
@@ -46,14 +47,22 @@ class Books:
 
     @property
     def balance(self) -> bool:
-        """Every handled event has just as many messages as it told persons: none lost, none twice."""
+        """Each handled event has one message to each of as many persons as it told: none lost, none twice.
+
+        An event keeps how many it told, not whom. So the persons of its messages are counted, by id (of whoever was
+        erased each message stands for one), and no two of them may be one person's. The channel is always SMS; what an
+        operator sent once more (`resend_of`) is not counted.
+        """
         return not self.unbalanced
 
     def lines(self) -> Sequence[str]:
         """For an operator to read."""
         counts = [f"{state.value:12} {self.states.get(state, 0):>10}" for state in MessageState]
         events = f"{self.events} events told {self.told} persons: " + ("balanced" if self.balance else "NOT BALANCED")
-        wrong = [f"event {each.event}: told {each.told}, messages {each.messages}" for each in self.unbalanced]
+        wrong = [
+            f"event {each.event}: told {each.told}, persons {each.persons}, messages {each.messages}"
+            for each in self.unbalanced
+        ]
         return [*counts, f"sending, lease over: {self.stuck}", events, *wrong]
 
 
@@ -86,14 +95,15 @@ async def books(work: UnitOfWork) -> Books:
         select(func.count().label("events"), func.coalesce(func.sum(EVENTS.c.told), 0).label("told")).where(handled)
     )
     count = func.count(MESSAGES.c.id)
+    persons = func.count(func.coalesce(MESSAGES.c.person_id, MESSAGES.c.id).distinct())
     # What an operator sent once more is no second telling.
     first = and_(MESSAGES.c.event_id == EVENTS.c.id, MESSAGES.c.resend_of.is_(None))
     differing = await work.execute(
-        select(EVENTS.c.id, EVENTS.c.told, count.label("messages"))
+        select(EVENTS.c.id, EVENTS.c.told, persons.label("persons"), count.label("messages"))
         .outerjoin_from(EVENTS, MESSAGES, first)
         .where(handled)
         .group_by(EVENTS.c.id, EVENTS.c.told)
-        .having(count != EVENTS.c.told)
+        .having(or_(persons != EVENTS.c.told, count != persons))
         .limit(_SHOWN)
     )
     totals = events.one()
@@ -102,5 +112,5 @@ async def books(work: UnitOfWork) -> Books:
         events=totals.events,
         told=int(totals.told),
         stuck=stuck.scalar_one(),
-        unbalanced=tuple(Unbalanced(row.id, row.told, row.messages) for row in differing.all()),
+        unbalanced=tuple(Unbalanced(row.id, row.told, row.persons, row.messages) for row in differing.all()),
     )

@@ -6,40 +6,40 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import Row, text
 
 from domain.clock import Clock
-from domain.errors import InvalidValue
 from domain.ids import Ids
-from domain.msisdn import Msisdn
 from services.alerts import AlertKind
+from services.ports import Binding
 from sms.claims import Claimed
 from sms.config import SmsConfig
-from sms.facts import facts_from_json
 from sms.holding import UNHINDERED, Conditions, End, Go, Hold, Judgement, judge
+from sms.records.bindings import Addressed, doubts
 from sms.records.budgets import SqlBudgets
-from sms.records.outbox import NAME, RECIPIENT
+from sms.records.opening import Opened, Opening, claimed
+from sms.records.outbox import RECIPIENT
+from sms.records.superseding import NEWS, supersede
 from sms.states import MessageState
-from storage.errors import SealBroken
 from storage.person_keys import PersonKeys
-from storage.sealing import Sealer, SealingKey
+from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
 
 # One index scan a priority, read only as far as the limit goes. What is due by our clock; leases by the database's.
-# `blocked`: an earlier one of its lane is open; but not one that waits for its own hour (`not_before`), nor one whose
-# answer was lost long enough ago.
+# `ahead`: when the earliest one of its lane that is open is due; but not one that waits for its own hour
+# (`not_before`) or for the end of one that does not bind this one, nor one whose answer was lost long enough ago.
 _DUE = text("""
-SELECT m.*, EXISTS (
-    SELECT FROM sms_messages e
+SELECT m.id, m.person_id, m.event_id, m.kind, m.text_id, m.source, m.language, m.sealed, m.recipient_index, m.network,
+  m.lane, m.provider, m.expires_at, m.attempts, m.extra_sends, (
+    SELECT COALESCE(e.due_at, :now) FROM sms_messages e
     WHERE e.lane = m.lane AND e.id < m.id AND e.state IN ('queued', 'held', 'sending', 'unknown')
       AND NOT (e.state = 'queued' AND e.reason = '' AND e.due_at > :now)
+      AND NOT (e.state = 'held' AND e.reason IN ('quiet_hours', 'cooling') AND e.due_at > :now)
       AND NOT (e.state = 'unknown' AND (e.extra_sends > 0 OR e.handed_over_at <= :unblocks))
-  ) AS blocked
+    ORDER BY e.id LIMIT 1
+  ) AS ahead
 FROM unnest(CAST('{0,1,2,3}' AS smallint[])) AS p(priority) CROSS JOIN LATERAL (
-  SELECT id, person_id, event_id, kind, text_id, source, language, priority, sealed, recipient_index, lane, network,
-         reason, provider, due_at, expires_at, attempts, extra_sends
-  FROM sms_messages
+  SELECT * FROM sms_messages
   WHERE priority = p.priority AND state IN ('queued', 'held') AND due_at <= :now
   ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED) AS m
 LIMIT :limit
@@ -82,13 +82,8 @@ class Claim:
     ended: Sequence[tuple[UUID | None, End]] = ()
 
 
-class _Opened(msgspec.Struct, frozen=True):
-    """A row whose facts could be read."""
-
-    row: Row[Any]
-    to: Msisdn
-    facts: Mapping[str, Any]
-    key: SealingKey
+# What a number itself has just asked for goes there, whoever holds it: it tells no more than the number may know.
+_ASKED_BY_NUMBER = frozenset({AlertKind.CODE, AlertKind.REPLY, AlertKind.OPT_OUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +104,22 @@ class SqlClaims:
         rows = (await work.execute(_DUE, due)).all()
         if not rows:
             return Claim(())
-        opened, judged = await self._open(work, rows)
-        judged += await self._judge(work, opened, now)
+        opened, judged = await Opening(self.sealer, self.keys).open(work, rows, now)
+        addressed = [
+            Addressed(one.row.id, one.row.person_id, one.to) for one in opened if one.kind not in _ASKED_BY_NUMBER
+        ]
+        doubted = await doubts(work, self.sealer, addressed, now)
+        judged += await self._judge(work, opened, doubted, now)
         token = self.ids.uuid7()
         going = {row.id for row, judgement in judged if isinstance(judgement, Go)}
         if going:
             lease = {"token": token, "ids": list(going), "lease": self.config.waits.lease}
             await work.execute(_TAKE, lease)
         await _put_aside(work, judged, now)
-        taken = [_claimed(one, token) for one in opened if one.row.id in going]
+        taken = [claimed(one, token, one.row.id in doubted) for one in opened if one.row.id in going]
         ended = [(row.event_id, judgement) for row, judgement in judged if isinstance(judgement, End)]
+        news = [one.row for one in opened if one.kind in NEWS and one.row.lane and one.row.id in going]
+        ended += await supersede(work, [(row.lane, row.id) for row in news], now)
         return Claim(taken, len(rows), ended)
 
     async def give_back(self, work: UnitOfWork, claims: Sequence[Claimed]) -> None:
@@ -126,28 +127,8 @@ class SqlClaims:
         ids, tokens = [claim.id for claim in claims], list({claim.token for claim in claims})
         await work.execute(_GIVE_BACK, {"ids": ids, "tokens": tokens})
 
-    async def _open(
-        self, work: UnitOfWork, rows: Sequence[Row[Any]]
-    ) -> tuple[list[_Opened], list[tuple[Row[Any], Judgement]]]:
-        """Those that open, and the end of those that do not: erased persons, and what was changed in the table."""
-        keys = await self.keys.load_many(work, {row.person_id for row in rows if row.person_id and row.sealed})
-        opened: list[_Opened] = []
-        judged: list[tuple[Row[Any], Judgement]] = []
-        for row in rows:
-            key = keys.get(row.person_id)
-            if key is None or row.sealed is None:
-                judged.append((row, End(MessageState.SUPPRESSED, "erased")))
-                continue
-            try:
-                facts = msgspec.json.decode(self.sealer.unseal(row.sealed, NAME, "sealed", row.id, key))
-            except SealBroken:
-                judged.append((row, End(MessageState.FAILED, "unreadable")))
-                continue
-            opened.append(_Opened(row, Msisdn(facts["to"]), facts, key))
-        return opened, judged
-
     async def _judge(
-        self, work: UnitOfWork, opened: Sequence[_Opened], now: datetime
+        self, work: UnitOfWork, opened: Sequence[Opened], doubted: Mapping[UUID, Binding], now: datetime
     ) -> list[tuple[Row[Any], Judgement]]:
         if not opened:
             return []
@@ -158,20 +139,23 @@ class SqlClaims:
         judged: list[tuple[Row[Any], Judgement]] = []
         for one in opened:
             row = one.row
+            if doubted.get(row.id) is Binding.ENDED:
+                judged.append((row, End(MessageState.SUPPRESSED, "wrong_number")))
+                continue
             conditions = UNHINDERED
-            if row.blocked or suspended or row.id in stopped or row.id in cooling or row.source in spent_out:
+            if row.ahead or suspended or row.id in stopped or row.id in cooling or row.source in spent_out:
                 conditions = Conditions(
                     opted_out=row.id in stopped,
                     suspended=_is_suspended(suspended, row.source, row.text_id),
                     cool_until=cooling.get(row.id),
                     spent_out=spent_out.get(row.source),
-                    blocked=row.blocked,
+                    ahead=row.ahead,
                 )
-            judged.append((row, judge(AlertKind(row.kind), row.expires_at, conditions, self.config, now)))
+            judged.append((row, judge(one.kind, row.expires_at, conditions, self.config, now)))
         return judged
 
     async def _numbers(
-        self, work: UnitOfWork, opened: Sequence[_Opened], now: datetime
+        self, work: UnitOfWork, opened: Sequence[Opened], now: datetime
     ) -> tuple[set[UUID], dict[UUID, datetime]]:
         """Which messages are to numbers that said STOP, and until when numbers cool."""
         named: dict[bytes, list[UUID]] = {}
@@ -189,7 +173,7 @@ class SqlClaims:
                 cooling.update(dict.fromkeys(messages, row.cool_until))
         return stopped, cooling
 
-    def _indexes(self, one: _Opened) -> tuple[bytes, ...]:
+    def _indexes(self, one: Opened) -> tuple[bytes, ...]:
         """As its number may be written elsewhere: under every listed key, while keys are rotated."""
         if len(self.sealer.ring.ids) == 1:
             return (one.row.recipient_index,)
@@ -210,34 +194,8 @@ async def _put_aside(work: UnitOfWork, judged: Sequence[tuple[Row[Any], Judgemen
 
 
 def _is_suspended(suspended: set[tuple[str, str]], source: str, text_id: str) -> bool:
-    return bool(suspended) and not suspended.isdisjoint(((source, text_id), (source, ""), ("", text_id), ("", "")))
-
-
-def _claimed(one: _Opened, token: UUID) -> Claimed:
-    row, facts = one.row, one.facts
-    values = facts["values"]
-    return Claimed(
-        id=row.id,
-        token=token,
-        event=row.event_id,
-        kind=AlertKind(row.kind),
-        text_id=row.text_id,
-        source=row.source,
-        language=row.language,
-        to=one.to,
-        values=_values(values),
-        network=row.network,
-        expires_at=row.expires_at,
-        attempts=row.attempts,
-        extra_sends=row.extra_sends,
-        key=one.key,
-        link_id=facts.get("link_id", ""),
-        avoid=row.provider,
+    """`sms.granted*` names every text that begins so."""
+    return any(
+        of in ("", source) and (text_id.startswith(named[:-1]) if named.endswith("*") else named in ("", text_id))
+        for of, named in suspended
     )
-
-
-def _values(plain: Mapping[str, object]) -> Mapping[str, Any]:
-    try:
-        return facts_from_json(plain)
-    except InvalidValue:
-        return {}  # it cannot be worded, which is said where it is tried

@@ -43,7 +43,7 @@ class SqlHistory:
                 MESSAGES.c.sealed.is_not(None),
                 MESSAGES.c.text_id.not_in(_NO_NEWS),
             )
-            .order_by(MESSAGES.c.id.desc())
+            .order_by(MESSAGES.c.handed_over_at.desc(), MESSAGES.c.id.desc())
             .limit(limit)
         )
         return [await self._opened(person, row) for row in found.all()]

@@ -24,13 +24,18 @@ KEPT = timedelta(days=7)
 WINDOW = timedelta(seconds=4)
 """Without a provider's id, the same text from the same sender within this time is the same message, until we answer."""
 
+LISTED_WINDOW = timedelta(minutes=2)
+"""A provider's list and its callback tell of one message with times no further apart."""
+
+_MOST_LOOKED_AT = 50
 _LONGEST_ID = 100
 _NO_ID = "text:"
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A claimed message. `attempts` is also the fencing token: whoever claims it later holds a higher one."""
+    """A claimed message. `sent_at`: as its provider said it. `attempts` is also the fencing token: whoever claims it
+    later holds a higher one."""
 
     id: UUID
     sender: Msisdn
@@ -39,6 +44,7 @@ class Received:
     link_id: str
     network: str
     attempts: int
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,18 @@ class SqlInbox:
         taken = await work.execute(insert(INBOUND).values(row).on_conflict_do_nothing().returning(INBOUND.c.id))
         return taken.first() is not None
 
+    async def take_listed(self, work: UnitOfWork, page: Sequence[InboundSms]) -> int:
+        """Keep what a provider's list holds and no callback brought; how many.
+
+        Nothing proves that both give a message the same id. So the same text from the same sender at about the same
+        time (`LISTED_WINDOW`; without a time in the list, now) is taken for the same, unless the list names both.
+        """
+        named = [self._named(sms.provider_id) for sms in page]
+        taken = 0
+        for sms in page:
+            taken += not await self._came_otherwise(work, sms, named) and await self.take(work, sms)
+        return taken
+
     async def claim(self, work: UnitOfWork, limit: int) -> Sequence[Received]:
         """Messages to answer, the earliest of each sender only: "1" and "2" are understood in the order typed."""
         now, earlier = self.clock.now(), INBOUND.alias()
@@ -109,9 +127,9 @@ class SqlInbox:
         for row in sorted(claimed.all(), key=lambda row: row.id):
             facts = self._open(row.id, row.sealed)
             sender = Msisdn.parse(facts["from"])
-            rows.append(
-                Received(row.id, sender, facts["to"], facts["text"], facts["link_id"], row.network, row.attempts)
-            )
+            to, text, link_id = facts["to"], facts["text"], facts["link_id"]
+            sent_at = datetime.fromisoformat(facts["date"]) if facts["date"] else None
+            rows.append(Received(row.id, sender, to, text, link_id, row.network, row.attempts, sent_at))
         return rows
 
     async def finish(self, work: UnitOfWork, row: Received, state: str, intent: str) -> bool:
@@ -138,6 +156,17 @@ class SqlInbox:
         )
         texts = [self._open(row.id, row.sealed)["text"] for row in found.all()]
         return Lately(len(texts), texts)
+
+    async def answered(self, work: UnitOfWork, number: Msisdn, since: datetime) -> int:
+        """How often the number was answered since then."""
+        found = await work.execute(
+            select(func.count()).where(
+                INBOUND.c.sender_index.in_(self.sealer.blind_indexes(number.e164, RECIPIENT)),
+                INBOUND.c.received_at > since,
+                INBOUND.c.state == "answered",
+            )
+        )
+        return int(found.scalar_one())
 
     async def sweep(self, work: UnitOfWork) -> int:
         """Forget what was written long ago; how many."""
@@ -168,6 +197,27 @@ class SqlInbox:
             .limit(1)
         )
         return None if same.first() is not None else f"{_NO_ID}{mac}:{id.hex[-24:]}"
+
+    async def _came_otherwise(self, work: UnitOfWork, sms: InboundSms, named: Sequence[str]) -> bool:
+        """Whether the same message is here under an id that is none of those."""
+        when = sms.sent_at or self.clock.now()
+        kept = await work.execute(
+            select(INBOUND.c.id, INBOUND.c.sealed, INBOUND.c.received_at)
+            .where(
+                INBOUND.c.sender_index.in_(self.sealer.blind_indexes(sms.sender, RECIPIENT)),
+                INBOUND.c.received_at > when - LISTED_WINDOW,
+                INBOUND.c.provider == sms.provider,
+                INBOUND.c.dedupe.not_in(named),
+            )
+            .order_by(INBOUND.c.received_at)
+            .limit(_MOST_LOOKED_AT)
+        )
+        for row in kept.all():
+            facts = self._open(row.id, row.sealed)
+            told = datetime.fromisoformat(facts["date"]) if facts["date"] else row.received_at
+            if facts["text"] == sms.text and abs(told - when) <= LISTED_WINDOW:
+                return True
+        return False
 
     def _index(self, sender: str) -> bytes:
         return self.sealer.blind_index(sender, RECIPIENT)

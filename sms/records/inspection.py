@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, delete, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -14,16 +15,22 @@ from domain.ids import Ids
 from domain.msisdn import Msisdn
 from i18n.text import SlotValue
 from services.alerts import AlertKind
+from services.ports import Binding
+from services.records.people import SqlPeople
+from services.records.sealed import Sealed
+from services.tellings import CONTENTLESS
 from sms.facts import facts_from_json
 from sms.holding import LIVES
 from sms.records.outbox import RECIPIENT, SUBJECT
-from sms.states import WAITING, MessageState
+from sms.states import FINAL, WAITING, MessageState
 from sms.tables import MESSAGES, REPORTS, SUSPENSIONS
 from storage.errors import KeyMissing, SealBroken
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
 
+RESEND_REASON = "resend"
+"""The tag under which an operator's reason is kept with what she sent again."""
 _BATCH = 10_000
 """Rows cancelled by one statement: a hundred thousand take seconds, and no lock is held for long."""
 
@@ -52,6 +59,7 @@ class Seen:
     to: Msisdn | None = None
     values: Mapping[str, SlotValue] = field(default_factory=dict, repr=False)
     tags: Mapping[str, str] = field(default_factory=dict, repr=False)
+    resend_of: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,21 @@ class Reported:
     verdict: str
     times: int
     received_at: datetime
+
+
+class NotResent(StrEnum):
+    """Why a message is not sent again; the words for an operator."""
+
+    UNKNOWN = "no such message, or its person was erased"
+    UNDER_WAY = "it is still on its way: it is sent once by itself"
+    NOT_AGAIN = "codes and answers are never sent again: she asks anew"
+    NOT_HERS = "the number is another's by now, or in doubt: it must be confirmed first"
+
+
+# What was good for one moment of hers.
+_OF_THE_MOMENT = frozenset({AlertKind.CODE.value, AlertKind.REPLY.value, AlertKind.OPT_OUT.value})
+# Of one that is `sent` a last word may still come, but a provider that loses messages never says it.
+_GONE = FINAL | {MessageState.SENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +103,9 @@ class Inspection:
         row = (await work.execute(select(MESSAGES).where(MESSAGES.c.id == id))).first()
         return await self._seen(work, row) if row else None
 
-    async def of_subject(self, work: UnitOfWork, reference: str, limit: int = 50) -> Sequence[Seen]:
-        """The messages about a reference, newest first."""
-        indexes = self.sealer.blind_indexes(reference, SUBJECT)
+    async def of_subject(self, work: UnitOfWork, *spelt: str, limit: int = 50) -> Sequence[Seen]:
+        """The messages about a reference, in any of its spellings (`domain.reference.spellings`), newest first."""
+        indexes = [index for reference in spelt for index in self.sealer.blind_indexes(reference, SUBJECT)]
         return await self._all(work, select(MESSAGES).where(MESSAGES.c.subject_index.in_(indexes)), limit)
 
     async def to_number(self, work: UnitOfWork, number: Msisdn, limit: int = 50) -> Sequence[Seen]:
@@ -97,21 +120,32 @@ class Inspection:
         )
         return [Reported(row.provider, row.word, row.reason, row.verdict, row.times, row.received_at) for row in found]
 
-    async def resend(self, work: UnitOfWork, id: UUID, reason: str) -> UUID | None:
-        """Put the same facts again as a new message; None where its person was erased or it has not ended.
+    async def resend(self, work: UnitOfWork, id: UUID, reason: str) -> UUID | NotResent:
+        """Put the same facts again as a new message, where the number is still hers.
 
         The first stays as it is: both are in the books, the second names the first.
         """
         row = (await work.execute(select(MESSAGES).where(MESSAGES.c.id == id).with_for_update())).first()
-        if row is None or row.person_id is None or row.sealed is None or row.ended_at is None:
-            return None
-        key = await self.keys.load(work, row.person_id)
-        facts = self.sealer.unseal(row.sealed, "sms_messages", "sealed", row.id, key)
+        if row is None or row.person_id is None or row.sealed is None:
+            return NotResent.UNKNOWN
+        if row.kind in _OF_THE_MOMENT:
+            return NotResent.NOT_AGAIN
+        if MessageState(row.state) not in _GONE:
+            return NotResent.UNDER_WAY
+        try:
+            key = await self.keys.load(work, row.person_id)
+            facts = json.loads(self.sealer.unseal(row.sealed, "sms_messages", "sealed", row.id, key))
+        except SealBroken:  # or her key is destroyed
+            return NotResent.UNKNOWN
+        if not await self._still_hers(work, row.person_id, Msisdn.parse(facts["to"]), row.text_id):
+            return NotResent.NOT_HERS
         new, now = self.ids.uuid7(), self.clock.now()
+        # Kept there: the row's own reason makes way for what becomes of it.
+        facts["tags"] = {**facts.get("tags", {}), RESEND_REASON: reason[:200]}
         again = {column.name: getattr(row, column.name) for column in MESSAGES.columns}
         again |= {
             "id": new,
-            "sealed": self.sealer.seal(facts, "sms_messages", "sealed", new, key),
+            "sealed": self.sealer.seal(json.dumps(facts), "sms_messages", "sealed", new, key),
             "state": MessageState.QUEUED.value,
             "reason": f"resend: {reason}"[:48],
             "due_at": now,
@@ -135,7 +169,8 @@ class Inspection:
         return new
 
     async def pause(self, work: UnitOfWork, source: str, text_id: str, reason: str) -> None:
-        """Claim nothing more of this source and text ("" for every one) until `go_on`."""
+        """Claim nothing more of this source and text ("" for every one, `sms.granted*` for what begins so) until
+        `go_on`, which names the same."""
         values = {"source": source, "text_id": text_id, "reason": reason[:200], "since": self.clock.now()}
         statement = insert(SUSPENSIONS).values(values)
         await work.execute(
@@ -165,7 +200,22 @@ class Inspection:
         return [(row.source, row.text_id, row.reason, row.since) for row in found]
 
     async def cancel(self, work: UnitOfWork, source: str, text_id: str, reason: str) -> int:
-        """Suppress what waits of this source and text, up to 10,000: call it until it gives 0, a commit each."""
+        """Suppress what waits of this source and text, up to 10,000: call it until it gives 0, a commit each.
+
+        What is with a provider, or may be, is not sent another time; it is counted too, once.
+        """
+        now = self.clock.now()
+        under_way = (
+            select(MESSAGES.c.id)
+            .where(
+                MESSAGES.c.state.in_([MessageState.SENDING.value, MessageState.UNKNOWN.value]),
+                func.coalesce(MESSAGES.c.expires_at > now, true()),
+                *_of(source, text_id),
+            )
+            .limit(_BATCH)
+            .with_for_update(skip_locked=True)
+        )
+        stopped = await work.execute(update(MESSAGES).where(MESSAGES.c.id.in_(under_way)).values(expires_at=now))
         chosen = (
             select(MESSAGES.c.id)
             .where(MESSAGES.c.state.in_([state.value for state in WAITING]), *_of(source, text_id))
@@ -178,11 +228,18 @@ class Inspection:
             .values(
                 state=MessageState.SUPPRESSED.value,
                 reason=f"cancelled: {reason}"[:48],
-                ended_at=self.clock.now(),
+                ended_at=now,
                 due_at=None,
             )
         )
-        return ended.rowcount
+        return stopped.rowcount + ended.rowcount
+
+    async def _still_hers(self, work: UnitOfWork, person: UUID, number: Msisdn, text_id: str) -> bool:
+        people = SqlPeople(Sealed(work, self.sealer, self.keys), self.clock, self.ids)
+        holder = await people.by_number(number)
+        if holder is None or holder.id != person:
+            return False
+        return holder.binding is Binding.ACTIVE or text_id == CONTENTLESS
 
     async def _all(self, work: UnitOfWork, statement: Select[*tuple[object, ...]], limit: int) -> Sequence[Seen]:
         found = (await work.execute(statement.order_by(MESSAGES.c.id.desc()).limit(limit))).all()
@@ -204,7 +261,7 @@ class Inspection:
 
 _PLAIN = (
     "id", "kind", "text_id", "source", "language", "reason", "provider", "parts", "cost_millis", "attempts",
-    "extra_sends", "created_at", "due_at", "handed_over_at", "ended_at",
+    "extra_sends", "created_at", "due_at", "handed_over_at", "ended_at", "resend_of",
 )  # fmt: skip
 
 
@@ -212,6 +269,8 @@ def _of(source: str, text_id: str) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if source:
         conditions.append(MESSAGES.c.source == source)
-    if text_id:
+    if text_id.endswith("*"):
+        conditions.append(MESSAGES.c.text_id.startswith(text_id[:-1], autoescape=True))
+    elif text_id:
         conditions.append(MESSAGES.c.text_id == text_id)
     return conditions

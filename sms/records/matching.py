@@ -4,14 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from sms.config import Waits
 from sms.reports import PartState
-from sms.states import MessageState
+from sms.states import WAITING, MessageState
 from sms.tables import MESSAGES, PARTS
 from storage.unit_of_work import UnitOfWork
+
+UNANSWERED: ColumnElement[bool] = or_(
+    MESSAGES.c.state == MessageState.UNKNOWN.value,
+    # It waits to be sent once more.
+    and_(MESSAGES.c.state.in_([state.value for state in WAITING]), MESSAGES.c.handed_over_at.is_not(None)),
+)
+"""Messages that a provider may have, and of which it has said nothing."""
 
 
 async def name_unanswered(
@@ -24,12 +31,12 @@ async def name_unanswered(
     """
     since = func.coalesce(MESSAGES.c.handed_over_at, MESSAGES.c.due_at - waits.unanswered)
     unknown = and_(
-        MESSAGES.c.state == MessageState.UNKNOWN.value,
+        UNANSWERED,
         # A worker that died is noticed when its lease is over, and the report may have come before that.
         since.between(heard_at - waits.matched, heard_at + 2 * waits.lease),
     )
     candidates = await work.execute(
-        select(MESSAGES.c.id, MESSAGES.c.state)
+        select(MESSAGES.c.id, UNANSWERED.label("unanswered"))
         .where(
             MESSAGES.c.recipient_index.in_(numbers),
             MESSAGES.c.provider == provider,
@@ -38,16 +45,14 @@ async def name_unanswered(
         .limit(2)
     )
     rows = candidates.all()
-    if len(rows) != 1 or rows[0].state != MessageState.UNKNOWN.value:
+    if len(rows) != 1 or not rows[0].unanswered:
         return None
     return await _name(work, rows[0].id, provider, provider_id, heard_at)
 
 
 async def _name(work: UnitOfWork, message: UUID, provider: str, provider_id: str, at: datetime) -> UUID | None:
     locked = await work.execute(
-        select(MESSAGES.c.attempts)
-        .where(MESSAGES.c.id == message, MESSAGES.c.state == MessageState.UNKNOWN.value)
-        .with_for_update()
+        select(MESSAGES.c.attempts).where(MESSAGES.c.id == message, UNANSWERED).with_for_update()
     )
     attempt = locked.scalar_one_or_none()
     if attempt is None:  # another report settled it while we waited

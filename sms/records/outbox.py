@@ -75,8 +75,8 @@ class SqlOutbox:
         } | _UNTOUCHED
 
     def _lane(self, alert: Alert) -> bytes | None:
-        """Codes and what has no subject wait for nothing."""
-        if not alert.subject or POLICIES[alert.kind].once_only:
+        """Codes, answers, what she asked for and what has no subject wait for nothing."""
+        if not alert.subject or POLICIES[alert.kind].always:
             return None
         return self.sealed.index(f"{alert.to.e164}\0{alert.subject}", LANE)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,21 +12,24 @@ from domain.clock import Clock
 from services.alerts import POLICIES, AlertKind
 from sms.config import SmsConfig
 from sms.records.queue import ENDED
-from sms.retry import Fate, after_attempt, after_silence
+from sms.retry import EXTRA_SENDS, Fate, after_attempt, after_silence
 from sms.states import MessageState
 from sms.values import Unanswered
 from storage.unit_of_work import UnitOfWork
 
 _DEAD = text("""
 SELECT id, kind, event_id, provider, attempts, extra_sends FROM sms_messages
-WHERE state = 'sending' AND lease_until < now()
+WHERE state = 'sending' AND lease_until < now() AND kind = ANY(CAST(:kinds AS text[]))
 ORDER BY lease_until LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 _SILENT = text("""
-SELECT id, kind, event_id, provider, attempts, extra_sends FROM sms_messages
-WHERE state = 'unknown' AND due_at <= :now
+SELECT id, kind, event_id, provider, attempts, extra_sends, COALESCE(expires_at <= :now, false) AS over
+FROM sms_messages
+WHERE state = 'unknown' AND due_at <= :now AND kind = ANY(CAST(:kinds AS text[]))
 ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
+# Another kind is a newer version's, whose workers look after it.
+_KINDS = [kind.value for kind in AlertKind]
 _MOVE = text("""
 UPDATE sms_messages m SET state = v.state, reason = v.reason, due_at = COALESCE(v.due_at, m.due_at),
   extra_sends = v.extra, handed_over_at = COALESCE(v.handed, m.handed_over_at), ended_at = v.ended_at,
@@ -41,20 +44,6 @@ UPDATE sms_messages SET sent_text = NULL WHERE id IN (
   SELECT id FROM sms_messages WHERE sent_text IS NOT NULL AND handed_over_at < :before
   ORDER BY handed_over_at LIMIT :limit FOR UPDATE SKIP LOCKED)
 """)
-_DEPTH = text("""
-SELECT count(*) AS waiting, count(*) FILTER (WHERE due_at <= :now) AS due,
-  min(due_at) FILTER (WHERE due_at <= :now) AS oldest
-FROM sms_messages WHERE state IN ('queued', 'held')
-""")
-
-
-@dataclass(frozen=True, slots=True)
-class Depth:
-    """How much waits (`due`: now), and how long the oldest that is due has waited."""
-
-    waiting: int
-    due: int
-    oldest: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +67,7 @@ class SqlOverdue:
         """Messages of workers that died: back into the queue where nothing was begun, else as if unanswered."""
         now, waits = self.clock.now(), self.config.waits
         moved = []
-        for row in await work.execute(_DEAD, {"limit": limit}):
+        for row in await work.execute(_DEAD, {"limit": limit, "kinds": _KINDS}):
             if row.provider:
                 policy = POLICIES[AlertKind(row.kind)]
                 died = Unanswered("worker died")
@@ -92,8 +81,10 @@ class SqlOverdue:
         """`unknown` messages whose wait for a report is over: sent once more, or given up."""
         now, waits = self.clock.now(), self.config.waits
         moved = []
-        for row in await work.execute(_SILENT, {"limit": limit, "now": now}):
-            fate = after_silence(POLICIES[AlertKind(row.kind)], row.extra_sends, waits, now)
+        for row in await work.execute(_SILENT, {"limit": limit, "now": now, "kinds": _KINDS}):
+            # What is not worth sending any more, or was taken back, does not go another time.
+            extra_sends = EXTRA_SENDS if row.over else row.extra_sends
+            fate = after_silence(POLICIES[AlertKind(row.kind)], extra_sends, waits, now)
             moved.append((row, fate, 1 if fate.state is MessageState.QUEUED else 0))
         return await self._move(work, moved, now)
 
@@ -101,12 +92,6 @@ class SqlOverdue:
         """Empties what was sent once its days are over."""
         before = self.clock.now() - self.config.waits.text_kept
         return (await work.execute(_FORGET_TEXTS, {"before": before, "limit": limit})).rowcount
-
-    async def depth(self, work: UnitOfWork) -> Depth:
-        """How long the queue is."""
-        now = self.clock.now()
-        row = (await work.execute(_DEPTH, {"now": now})).one()
-        return Depth(row.waiting, row.due, now - row.oldest if row.oldest else timedelta(0))
 
     async def _move(
         self, work: UnitOfWork, moved: Sequence[tuple[Any, Fate, int]], handed_over_at: datetime

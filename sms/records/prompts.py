@@ -24,17 +24,10 @@ LIVES = timedelta(hours=24)
 
 
 class Question(StrEnum):
-    """What may be asked. `PICKUP_POINT` and `SURVEY` are kept, and nobody answers them yet."""
+    """What may be asked: only answers ask; no alert does."""
 
     DID_YOU_MEAN = "did_you_mean"
     CANCEL_OR_STOP = "cancel_or_stop"
-    CONFIRM_VISIT = "confirm_visit"
-    PICKUP_POINT = "pickup_point"
-    SURVEY = "survey"
-
-
-QUESTIONS: Mapping[str, Question] = {"sms.visit_reminder_ask": Question.CONFIRM_VISIT}
-"""Texts of alerts that ask something: once one is handed over, the answer is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +68,6 @@ class SqlPrompts:
         }
         row = insert(PROMPTS).values(recipient_index=self.sealer.blind_index(number.e164, RECIPIENT), **values)
         await work.execute(row.on_conflict_do_update(index_elements=[PROMPTS.c.recipient_index], set_=values))
-
-    async def go_with(self, work: UnitOfWork, number: Msisdn, text_id: str, facts: Mapping[str, SlotValue]) -> None:
-        """A message goes out: what it asks, if it asks anything, is open from now on."""
-        if text_id in QUESTIONS:
-            await self.ask(work, number, QUESTIONS[text_id], facts)
 
     async def last(self, work: UnitOfWork, number: Msisdn) -> Prompt | None:
         """The question that is open."""

@@ -28,7 +28,7 @@ UPDATE sms_messages m SET provider = v.provider, provider_mode = v.mode, encodin
 FROM json_to_recordset(CAST(CAST(:rows AS text) AS json)) AS v(id uuid, token uuid, provider text, mode text,
   encoding text, parts smallint, cost bigint, attempts smallint)
 WHERE m.id = v.id AND m.claim_token = v.token AND m.state = 'sending' AND m.provider IN ('', v.provider)
-  AND m.lease_until > now() + CAST(:call AS interval)
+  AND m.lease_until > now() + CAST(:call AS interval) AND (m.expires_at IS NULL OR m.expires_at > :now)
 RETURNING m.id
 """)
 # The token fences: a worker whose lease was taken over writes nothing. While the row is `unknown` the token stays, so
@@ -51,12 +51,18 @@ FROM json_to_recordset(CAST(CAST(:rows AS text) AS json)) AS v(message uuid, att
   provider text, provider_id text)
 ON CONFLICT DO NOTHING
 """)
+# Of what was certainly not handed over: its attempt does not always count, and the next may have the same number.
+_FORGET_NAMES = text("""
+DELETE FROM sms_parts p USING json_to_recordset(CAST(CAST(:rows AS text) AS json)) AS v(message uuid, attempt smallint)
+WHERE p.message_id = v.message AND p.attempt = v.attempt AND p.state = 'sent'
+""")
 ENDED = frozenset({MessageState.FAILED, MessageState.EXPIRED, MessageState.SUPPRESSED})
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """`go` may be handed over now. `wait`: no tokens. `held`: its source has spent its cap. `lost`: another has it."""
+    """`go` may be handed over now. `wait`: no tokens. `held`: its source has spent its cap. `lost`: another has it, or
+    its time is over."""
 
     go: Sequence[Ready] = ()
     wait: Sequence[Ready] = ()
@@ -76,6 +82,7 @@ class SqlQueue:
     async def begin(self, work: UnitOfWork, group: Sequence[Ready], credit: int, named: frozenset[str]) -> Begun:
         """Marks the group as being sent, as far as tokens and caps go. `credit`: parts granted earlier, unused.
 
+        It locks the sender's bucket: charge what it lets go (`charge`) after it, never before, in the same transaction.
         `named`: providers that report by the names that we give to parts: those are written down now.
         """
         now = self.clock.now()
@@ -104,13 +111,13 @@ class SqlQueue:
                 going.append(ready)
         begun = await self._mark(work, going)
         lost = [ready for ready in going if ready.claim.id not in begun]
+        credit += sum(ready.parts for ready in lost)
         going = [ready for ready in going if ready.claim.id in begun]
-        await budgets.charge(work, _sums(going), now)
         await self._write_parts(work, [(ready, ready.part_ids) for ready in going if ready.provider.name in named])
         return Begun(going, wait, held, lost, credit)
 
     async def finish(self, work: UnitOfWork, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-        """Writes what came of claims; gives those that were still ours to write."""
+        """Writes what came of claims; gives those that were still ours to write. `charge` gives back their costs."""
         now = self.clock.now()
         if not outcomes:
             return ()
@@ -125,9 +132,20 @@ class SqlQueue:
                 if outcome.ready and isinstance(outcome.receipt, Accepted)
             ],
         )
-        refunds = [one.ready for one in ours if one.ready and isinstance(one.receipt, (NotSent, Refused))]
-        await SqlBudgets(self.config).charge(work, _sums(refunds, -1), now)
+        if unsent := [one for one in ours if one.ready and one.ready.part_ids and isinstance(one.receipt, NotSent)]:
+            names = ({"message": one.claim.id, "attempt": one.claim.attempts + 1} for one in unsent)
+            await work.execute(_FORGET_NAMES, {"rows": _rows(names)})
         return ours
+
+    async def charge(self, work: UnitOfWork, going: Sequence[Ready], ours: Sequence[Outcome]) -> None:
+        """What is begun costs, what was not sent after all does not. Once in a transaction, and last: all workers
+        take the sender's bucket before the sources' sums."""
+        sums = _sums(going)
+        unsent = [one.ready for one in ours if one.ready and isinstance(one.receipt, (NotSent, Refused))]
+        for source, (millis, parts) in _sums(unsent).items():
+            had = sums.get(source, (0, 0))
+            sums[source] = had[0] - millis, had[1] - parts
+        await SqlBudgets(self.config).charge(work, sums, self.clock.now())
 
     async def _mark(self, work: UnitOfWork, going: Sequence[Ready]) -> set[UUID]:
         if not going:
@@ -145,7 +163,12 @@ class SqlQueue:
             }
             for ready in going
         )
-        values = {"rows": rows, "currency": self.config.currency, "call": self.config.waits.call}
+        values = {
+            "rows": rows,
+            "currency": self.config.currency,
+            "call": self.config.waits.call,
+            "now": self.clock.now(),
+        }
         return {row.id for row in await work.execute(_BEGIN, values)}
 
     def _result(self, outcome: Outcome, now: datetime) -> dict[str, object]:
@@ -194,10 +217,10 @@ def _rows(rows: Iterable[Mapping[str, object]]) -> str:
     return msgspec.json.encode(list(rows)).decode()
 
 
-def _sums(messages: Sequence[Ready], sign: int = 1) -> dict[str, tuple[int, int]]:
+def _sums(messages: Sequence[Ready]) -> dict[str, tuple[int, int]]:
     """Cost and parts by source."""
     sums: dict[str, tuple[int, int]] = {}
     for ready in messages:
         millis, parts = sums.get(ready.claim.source, (0, 0))
-        sums[ready.claim.source] = millis + sign * ready.cost_millis, parts + sign * ready.parts
+        sums[ready.claim.source] = millis + ready.cost_millis, parts + ready.parts
     return sums

@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, update
 
+from sms.records.matching import UNANSWERED
 from sms.records.reports import SqlReports
 from sms.reports import Verdict
-from sms.states import MessageState
+from sms.states import WAITING, MessageState
 from sms.tables import MESSAGES, PARTS, REPORTS
 from storage.unit_of_work import Database
 
 NO_REPORT = "no_report"
 """The reason of a message that was handed over and of which no final word came in time."""
 KEPT = timedelta(days=90)
-_UNDER_WAY = [MessageState.QUEUED.value, MessageState.HELD.value, MessageState.SENDING.value]
+_WAITING = [state.value for state in WAITING]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,21 @@ class ReportChores:
         return len(providers)
 
     async def forget(self, limit: int = 10_000) -> int:
-        """Reports older than ninety days."""
+        """Reports older than ninety days, and messages that ended so long ago, with what they said and their parts."""
+        before = self._now() - KEPT
+        return await self._forget(REPORTS, limit) + await self._forget(MESSAGES, limit, MESSAGES.c.ended_at < before)
+
+    async def _forget(self, table: Table, limit: int, *also: ColumnElement[bool]) -> int:
         # Their ids are UUIDv7: the order of ids is that of time, and the key is indexed.
         oldest = UUID(int=int((self._now() - KEPT).timestamp() * 1000) << 80)
-        old = select(REPORTS.c.id).where(REPORTS.c.id < oldest).limit(limit)
-        async with self.database.unit_of_work() as work:
-            gone = await work.execute(delete(REPORTS).where(REPORTS.c.id.in_(old)))
-        return gone.rowcount
+        old = select(table.c.id).where(table.c.id < oldest, *also).order_by(table.c.id).limit(limit)
+        forgotten = 0
+        while True:
+            async with self.database.unit_of_work() as work:
+                gone = await work.execute(delete(table).where(table.c.id.in_(old.with_for_update(skip_locked=True))))
+            forgotten += gone.rowcount
+            if gone.rowcount < limit:
+                return forgotten
 
     async def _adopt_known(self, limit: int) -> int:
         same = and_(PARTS.c.provider == REPORTS.c.provider, PARTS.c.provider_id == REPORTS.c.provider_id)
@@ -94,7 +103,11 @@ class ReportChores:
                 .distinct()
                 .join(REPORTS, same)
                 .join(MESSAGES, MESSAGES.c.id == PARTS.c.message_id)
-                .where(_PARKED, MESSAGES.c.state.not_in(_UNDER_WAY))
+                .where(
+                    _PARKED,
+                    MESSAGES.c.state != MessageState.SENDING.value,
+                    or_(MESSAGES.c.state.not_in(_WAITING), MESSAGES.c.handed_over_at.is_not(None)),
+                )
                 .limit(limit)
             )
             messages = [row.message_id for row in found.all()]
@@ -110,7 +123,7 @@ class ReportChores:
             .where(
                 MESSAGES.c.recipient_index == REPORTS.c.recipient_index,
                 MESSAGES.c.provider == REPORTS.c.provider,
-                MESSAGES.c.state == MessageState.UNKNOWN.value,
+                UNANSWERED,
             )
             .exists()
         )

@@ -33,7 +33,21 @@ def pack_table() -> str:
     return "\n".join(rows) + "\n"
 
 
-TABLES = {"settings": settings_table, "pack-variables": pack_table, "message-month": month_table}
+def optional_table() -> str:
+    """The variables that a pack can do without."""
+    rows = ["| pack | variable |", "|---|---|"]
+    for folder in sorted((ROOT / "countries").glob("*/pack.yaml")):
+        pack = load_pack(str(folder.parent))
+        rows += [f"| {pack.name} | `{name}` |" for name in pack.optional_variables()]
+    return "\n".join(rows) + "\n"
+
+
+TABLES = {
+    "settings": settings_table,
+    "pack-variables": pack_table,
+    "pack-optional": optional_table,
+    "message-month": month_table,
+}
 
 
 def filled(text: str) -> str:

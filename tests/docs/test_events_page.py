@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from domain.clock import SystemClock
 from gateway.doors.events import EventsDoor, events_routes
 from gateway.pack import load_pack
+from gateway.settings import DEMO_CALLBACK_SECRET, DEMO_EVENT_SECRET
 from services.events import EventType
 from services.notices import handle_events
 from storage.engine import create_engine
@@ -20,7 +21,7 @@ from tests.sandbox.gateway_stub import serving
 from tests.services.notice_office import close, office
 
 PAGE = (ROOT / "docs" / "events.md").read_text("utf-8")
-SECRET = "whsec_ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8="
+SECRET = DEMO_EVENT_SECRET
 
 
 async def test_the_example_is_taken_and_told(postgres_url: str, tmp_path: Path) -> None:
@@ -48,8 +49,12 @@ async def test_the_example_is_taken_and_told(postgres_url: str, tmp_path: Path) 
     opened.town.services = pack.services
     await handle_events(opened.town.desk(), pack.events, lambda source, word: None)
     (message,) = await opened.messages()
-    assert (message.to, message.text_id, message.language) == ("+994501234503", "sms.granted_amount", "az")
+    assert (message.to, message.text_id, message.language) == ("+994501234504", "sms.granted_amount", "az")
     await close(opened)
+
+
+def test_the_secret_is_the_demonstrations() -> None:
+    assert DEMO_EVENT_SECRET in PAGE and f"callback paths is `{DEMO_CALLBACK_SECRET}`" in PAGE
 
 
 def test_every_type_stands_on_the_page_and_no_other() -> None:

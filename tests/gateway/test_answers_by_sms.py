@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +11,6 @@ from domain.msisdn import Msisdn
 from services.alerts import Alert, AlertKind
 from sms.inbox import Overtaken
 from sms.records.opt_outs import SqlOptOuts
-from sms.records.prompts import SqlPrompts
 from sms.tables import INBOUND, MESSAGES
 from sms.values import OptOutNotice
 from tests.gateway.texting import Exchange
@@ -85,8 +84,8 @@ async def test_guesses_are_counted_as_on_ussd(exchange: Exchange) -> None:
         exchange.whole.clock.advance(timedelta(minutes=11))
         assert "We find no application" in await exchange.one(STRANGER, f"status 45555555 {'please' * (place % 2)}")
     exchange.whole.clock.advance(timedelta(minutes=11))
-    assert "as many numbers today as you can" in await exchange.one(STRANGER, "status 45555555")
-    assert "as many numbers today as you can" in await exchange.one(STRANGER, f"status {ANOTHERS}")
+    assert "reached today's limit" in await exchange.one(STRANGER, "status 45555555")
+    assert "reached today's limit" in await exchange.one(STRANGER, f"status {ANOTHERS}")
 
 
 async def test_her_own_references_count_as_no_guesses(exchange: Exchange) -> None:
@@ -192,7 +191,7 @@ async def test_cancel_asks_what_is_meant(exchange: Exchange) -> None:
 
 
 async def test_a_wish_to_stop_in_a_sentence_asks_back(exchange: Exchange) -> None:
-    assert await exchange.one(AYGUN, "stop sending me this") == "STOP demek isteyirdiniz? Eledirse, 1 gönderin."
+    assert await exchange.one(AYGUN, "stop sending me this") == "STOP demek isteyirdiniz? Eger beledirse, 1 gönderin."
     assert "START" in await exchange.one(AYGUN, "bəli")
 
 
@@ -246,6 +245,16 @@ async def test_wrong_from_a_number_that_only_a_ministry_knows_ends_it_too(exchan
         assert await exchange.keeper.over(work).people.had_holder(Msisdn.parse(STRANGER))
 
 
+async def test_an_everyday_word_asks_whether_the_number_is_wrong(exchange: Exchange) -> None:
+    people = exchange.keeper
+    assert await exchange.one(STRANGER, "yanlış") == "Bu nömre sizin deyil? Eger beledirse, 1 gönderin."
+    async with exchange.whole.parts.database.unit_of_work() as work:
+        assert not await people.over(work).people.had_holder(Msisdn.parse(STRANGER))
+    assert "*123# yigin" in await exchange.one(STRANGER, "1"), "the way back"
+    async with exchange.whole.parts.database.unit_of_work() as work:
+        assert await people.over(work).people.had_holder(Msisdn.parse(STRANGER))
+
+
 async def test_wrong_in_a_sentence_ends_nothing(exchange: Exchange) -> None:
     await exchange.one(STRANGER, "wrong amount on my card")
     async with exchange.whole.parts.database.unit_of_work() as work:
@@ -268,18 +277,67 @@ async def test_an_answer_to_nothing_is_not_understood(exchange: Exchange) -> Non
     assert "STATUS" in await exchange.one(STRANGER, " \n ")
 
 
-@pytest.mark.parametrize(("typed", "said"), [("1", "noted that you come"), ("no", "dial *123#"), ("١", "noted")])
-async def test_a_visit_that_we_asked_about_is_confirmed(exchange: Exchange, typed: str, said: str) -> None:
-    await exchange.one(AYGUN, "LANG EN")
+async def test_pickup_without_a_number_says_how_to_ask_for_a_pickup(exchange: Exchange) -> None:
+    assert await exchange.one(STRANGER, "pickup") == (
+        "Send PICKUP and the number on your slip, like this: PICKUP 12345678"
+    )
+
+
+@pytest.mark.parametrize("written", [timedelta(minutes=-10), timedelta(hours=-3)])
+async def test_what_was_written_before_a_question_does_not_answer_it(exchange: Exchange, written: timedelta) -> None:
     clock = exchange.whole.clock
-    prompts = SqlPrompts(exchange.sealer, clock, exchange.whole.parts.desk.ids)
-    facts = {"day": clock.now().date() + timedelta(days=1), "time": time(10, 30), "place": "ASAN 1"}
+    for question, answer in (("FIN", "2"), ("STATTU 41000024", "oui"), ("MENU", "1")):
+        clock.advance(timedelta(minutes=30))
+        await exchange.one(STRANGER, question)
+        before = len(await exchange.messages(STRANGER))
+        await exchange.take(STRANGER, answer, sent_at=clock.now() + written)
+        await exchange.handle()
+        assert len(await exchange.messages(STRANGER)) == before
+        assert (await exchange.rows())[-1] == ("ignored", "late")
+    await exchange.take(STRANGER, "1", sent_at=clock.now())
+    await exchange.handle()
+    assert (await exchange.rows())[-1] == ("answered", "menu"), "the question is still open"
+
+
+async def test_an_answer_that_was_hours_on_its_way_answers_nothing(exchange: Exchange) -> None:
+    clock = exchange.whole.clock
+    await exchange.one(STRANGER, "FIN")
+    written = clock.now() + timedelta(minutes=1)
+    clock.advance(timedelta(hours=5))
+    await exchange.take(STRANGER, "2", sent_at=written)
+    await exchange.take(STRANGER, "STATUT 41000024", sent_at=written)
+    await exchange.handle()
+    assert (await exchange.rows())[1:] == [("ignored", "late"), ("answered", "status")], "a keyword always acts"
+
+
+async def test_abroad_what_stops_messages_is_heard_and_nothing_is_answered(exchange: Exchange) -> None:
+    abroad = "+33612345678"
+    for text in ("HELP", f"STATUS {ANOTHERS}", "MENU", "1", "STOP", "WRONG"):
+        assert await exchange.text(abroad, text) == []
+    opt_outs = SqlOptOuts(exchange.sealer, exchange.whole.clock, exchange.whole.parts.desk.ids)
     async with exchange.whole.parts.database.unit_of_work() as work:
-        await prompts.go_with(work, Msisdn.parse(AYGUN), "sms.visit_booked", facts)
-        assert await prompts.last(work, Msisdn.parse(AYGUN)) is None, "that text asks nothing"
-        await prompts.go_with(work, Msisdn.parse(AYGUN), "sms.visit_reminder_ask", facts)
-    assert said in await exchange.one(AYGUN, typed)
-    assert "did not understand" in await exchange.one(AYGUN, typed), "it was asked once"
+        assert await opt_outs.is_stopped(work, Msisdn.parse(abroad))
+        assert await exchange.keeper.over(work).people.had_holder(Msisdn.parse(abroad))
+
+
+async def test_answers_have_a_cap_of_their_own(exchange: Exchange) -> None:
+    await exchange.one(STRANGER, "HELP")
+    async with exchange.whole.parts.database.unit_of_work() as work:
+        assert (await work.execute(select(MESSAGES.c.source))).scalar_one() == "answers"
+
+
+async def test_a_number_is_answered_so_often_a_day_and_stop_is_heard_all_the_same(exchange: Exchange) -> None:
+    clock, answered = exchange.whole.clock, 0
+    for place in range(62):
+        clock.advance(timedelta(minutes=10, seconds=1))
+        answered += len(await exchange.text(STRANGER, f"HELP {place}"))
+    assert answered == 60
+    assert await exchange.text(STRANGER, "STOP") == []
+    opt_outs = SqlOptOuts(exchange.sealer, clock, exchange.whole.parts.desk.ids)
+    async with exchange.whole.parts.database.unit_of_work() as work:
+        assert await opt_outs.is_stopped(work, Msisdn.parse(STRANGER))
+    clock.advance(timedelta(days=1))
+    assert await exchange.text(STRANGER, "HELP")
 
 
 async def test_a_question_is_open_for_a_day(exchange: Exchange) -> None:

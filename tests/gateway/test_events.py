@@ -166,6 +166,8 @@ async def test_binary_headers_are_percent_decoded_and_the_id_must_be_the_signed_
     ce |= {"ce-subject": "7001%20", "ce-id": "b-1"}
     thin = await request(app, "POST", "/events", headers=signed(b"", "b-1") | ce)
     assert thin.status == 202
+    nul = await request(app, "POST", "/events", headers=signed(b"", "b-1") | ce | {"ce-subject": "70%0001"})
+    assert code(nul) == (400, "malformed")
     other = await request(app, "POST", "/events", headers=signed(b"", "b-2") | ce)
     assert code(other) == (401, "signature")
     await desk.work()
@@ -213,6 +215,11 @@ def test_a_malformed_signature_is_only_refused(secret: str, signature: str, body
         ({"data": {"available_from": "soon"}}, 400),
         ({"data": {"sequence": 2**63}}, 400),
         ({"id": "x" * 256}, 400),
+        ({"id": "evt\0"}, 400),
+        ({"type": "application.granted\0"}, 400),
+        ({"type": "application\u0085granted"}, 400),
+        ({"subject": "70\n01"}, 400),
+        ({"source": SOURCE + "\x7f"}, 400),
         ({"source": "https://other.example/"}, 401),
     ],
 )

@@ -2,16 +2,21 @@
 
 import asyncio
 import base64
+import os
+import re
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import jwt
 import pytest
 import uvicorn
+import yaml
 from notifications_python_client.errors import HTTPError
 from notifications_python_client.notifications import NotificationsAPIClient
 from sqlalchemy import select, update
@@ -19,16 +24,20 @@ from starlette.applications import Starlette
 
 from domain.clock import SystemClock
 from domain.ids import Ids
-from gateway.doors.notify import NotifyDoor
+from gateway.doors.notify import STATUS, NotifyDoor, NotifyKeys
 from gateway.notify_keys import notify_keys
 from gateway.notify_tokens import TokenRefused, service_of
 from gateway.pack import load_pack
-from gateway.settings import SettingsError
+from gateway.settings import DEMO_NOTIFY_SECRET, Settings, SettingsError
 from gateway.words import composer_for, translator_for
+from i18n.text import TextError
+from services.ministry_texts import MinistryKey
 from services.records.store import RecordStore
+from services.records.tables import NUMBERS
 from sms.records.inspection import Inspection
 from sms.records.outbox import SqlOutbox
 from sms.tables import MESSAGES
+from sms.templates import Composer
 from storage.engine import create_engine
 from storage.keys import KeyRing
 from storage.person_keys import PersonKeys
@@ -38,9 +47,11 @@ from storage.unit_of_work import Database
 SERVICE = "6f2d8a10-4c3b-4e5f-9a71-0b1c2d3e4f50"
 SECRET = "3d844edf-8d35-48ac-975b-e847b4f122b0"
 KEY = f"vemtas_live-{SERVICE}-{SECRET}"
+OTHER = "7a3e9b21-5d4c-4f60-8b82-1c2d3e4f5061"
 HOME_VISIT = "0b8e7c54-1d2a-4f39-8e61-7a9b0c1d2e30"
 NUMBER = "+994501234567"
 VALUES = {"number": "40000014", "day": "2026-12-01"}
+PAGE = (Path(__file__).parents[2] / "docs" / "notify.md").read_text("utf-8")
 
 
 @asynccontextmanager
@@ -63,8 +74,10 @@ async def door_url(clean_url: str) -> AsyncIterator[str]:
     ids, sealer, keys = Ids(clock), Sealer(ring), PersonKeys(ring, clock)
     database = Database(create_engine(clean_url))
     store = RecordStore(database, sealer, keys, clock, ids, lambda sealed: SqlOutbox(sealed, clock, ids))
+    vemtas = notify_keys(pack, {"GUICHET_NOTIFY_VEMTAS_KEY": KEY})
+    another = MinistryKey("asan", vemtas.services[SERVICE].texts)
     door = NotifyDoor(
-        notify_keys(pack, {"GUICHET_NOTIFY_VEMTAS_KEY": KEY}),
+        NotifyKeys({**vemtas.secrets, OTHER: (SECRET,)}, {**vemtas.services, OTHER: another}),
         database,
         store.over,
         Inspection(sealer, keys, clock, ids),
@@ -149,11 +162,66 @@ async def test_only_the_service_itself_is_let_in(door_url: str) -> None:
         assert (await refusal(client)).status_code == 403
 
 
-async def test_another_services_message_is_not_found(client: NotificationsAPIClient) -> None:
+async def not_found(client: NotificationsAPIClient, id: str) -> None:
     with pytest.raises(HTTPError) as refused:
-        await asyncio.to_thread(client.get_notification_by_id, str(UUID(int=7)))
+        await asyncio.to_thread(client.get_notification_by_id, id)
     assert refused.value.status_code == 404
     assert refused.value.message[0]["error"] == "NoResultFound"
+
+
+async def test_another_services_message_is_not_found(client: NotificationsAPIClient, door_url: str) -> None:
+    id = (await send(client))["id"]
+    other = NotificationsAPIClient(f"asan-{OTHER}-{SECRET}", base_url=door_url)
+    await not_found(other, id)
+    assert (await asyncio.to_thread(client.get_notification_by_id, id))["id"] == id
+    await not_found(client, str(UUID(int=7)))
+
+
+async def test_what_was_told_of_its_events_is_not_found_either(client: NotificationsAPIClient, clean_url: str) -> None:
+    id = (await send(client))["id"]
+    engine = create_engine(clean_url)
+    async with engine.begin() as connection:
+        await connection.execute(update(MESSAGES).values(kind="granted"))
+    await engine.dispose()
+    await not_found(client, id)
+
+
+async def test_a_number_that_is_anothers_now_is_refused(client: NotificationsAPIClient, clean_url: str) -> None:
+    await send(client)
+    engine = create_engine(clean_url)
+    async with engine.begin() as connection:
+        await connection.execute(update(NUMBERS).values(state="ended"))
+    refused = await refusal(client)
+    assert refused.status_code == 400 and "still has" in refused.message[0]["message"]
+    async with engine.begin() as connection:
+        assert len((await connection.execute(select(MESSAGES.c.id))).all()) == 1
+    await engine.dispose()
+
+
+async def test_a_number_in_doubt_gets_no_personal_word(client: NotificationsAPIClient, clean_url: str) -> None:
+    await send(client)
+    engine = create_engine(clean_url)
+    async with engine.begin() as connection:
+        await connection.execute(update(NUMBERS).values(state="stale"))
+    await engine.dispose()
+    answer = await send(client)
+    assert "40000014" not in answer["content"]["body"] and "*123#" in answer["content"]["body"]
+    seen = await asyncio.to_thread(client.get_notification_by_id, answer["id"])
+    assert (seen["body"], seen["template"]["id"]) == (answer["content"]["body"], HOME_VISIT)
+
+
+async def test_what_cannot_be_worded_is_refused_and_not_stored(
+    client: NotificationsAPIClient, clean_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise TextError("sms.notify_home_visit: a value that cannot be said")
+
+    monkeypatch.setattr(Composer, "compose", fails)
+    assert (await refusal(client)).status_code == 400
+    engine = create_engine(clean_url)
+    async with engine.begin() as connection:
+        assert (await connection.execute(select(MESSAGES.c.id))).all() == []
+    await engine.dispose()
 
 
 @pytest.mark.parametrize("late", [-31, 31])
@@ -189,3 +257,56 @@ def test_two_keys_live_while_one_is_rotated_out() -> None:
 def test_a_key_of_another_service_stops_the_start() -> None:
     with pytest.raises(SettingsError, match="GUICHET_NOTIFY_VEMTAS_KEY"):
         notify_keys(load_pack("azerbaijan"), {"GUICHET_NOTIFY_VEMTAS_KEY": f"x-{UUID(int=1)}-{SECRET}"})
+
+
+def on_page(kind: str) -> str:
+    (found,) = re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    return str(found)
+
+
+async def test_the_example_of_the_page_sends_and_operators_find_it_by_its_reference(
+    door_url: str, clean_url: str, tmp_path: Path
+) -> None:
+    script = tmp_path / "send.py"
+    script.write_text(on_page("python"), "utf-8")
+    sender = await asyncio.create_subprocess_exec(
+        sys.executable,
+        script,
+        env={**os.environ, "GATEWAY": door_url, "API_KEY": KEY},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await sender.communicate()
+    body, status = said.decode().splitlines()
+    assert "41000043" in body and status == "created"
+    ring = KeyRing.parse("test:" + base64.b64encode(bytes(32)).decode())
+    clock = SystemClock()
+    inspection = Inspection(Sealer(ring), PersonKeys(ring, clock), clock, Ids(clock))
+    database = Database(create_engine(clean_url))
+    async with database.unit_of_work() as work:
+        (found,) = await inspection.of_subject(work, "41000043")
+    await database.close()
+    assert (found.kind, found.text_id) == ("notify", "sms.notify_home_visit")
+
+
+def test_the_page_says_what_the_door_does() -> None:
+    pack = load_pack("azerbaijan")
+    (shown,) = yaml.safe_load(on_page("yaml"))["services"].items()
+    service = pack.notify[shown[0]]
+    assert shown[1]["source"] == service.source
+    assert [key["env"] for key in shown[1]["keys"]] == [key.env for key in service.keys]
+    for code, text in shown[1]["texts"].items():
+        assert (text["text"], text["values"]) == (service.texts[code].text, service.texts[code].values)
+    assert set(re.findall(r"^\| `([a-z-]+)` \| (?!`)", PAGE, re.MULTILINE)) - {"status"} == set(STATUS.values())
+    key = f"demo-{SERVICE}-{DEMO_NOTIFY_SECRET}"
+    assert key in PAGE
+    assert notify_keys(pack, {"GUICHET_NOTIFY_VEMTAS_KEY": key}).secrets == {SERVICE: (DEMO_NOTIFY_SECRET,)}
+
+
+def test_the_demonstrations_key_is_refused_outside_it() -> None:
+    settings = Settings(
+        database_url="postgresql://x/x", redis_url="redis://x", callback_secrets=("0123456789abcdef",),
+        encryption_keys="k:x",
+    )  # fmt: skip
+    settings.require_real({"GUICHET_NOTIFY_VEMTAS_KEY": KEY})
+    with pytest.raises(SettingsError, match="known to everybody"):
+        settings.require_real({"GUICHET_NOTIFY_VEMTAS_KEY": DEMO_NOTIFY_SECRET})

@@ -95,6 +95,10 @@ def at(code: int, word: str = "Success", message_id: str = "ATXid_1", **more: An
     return json.dumps({"SMSMessageData": {"Message": "Sent", "Recipients": [{**entry, **more}]}}).encode()
 
 
+def nobody(message: str) -> bytes:
+    return json.dumps({"SMSMessageData": {"Message": message, "Recipients": []}}).encode()
+
+
 # What each says for each row of the contract; a missing row is one that it cannot express.
 ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "africastalking": {
@@ -113,6 +117,16 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
         "unknown words": http(201, at(999, "Borked")),
         "no id": http(201, at(101, message_id="None")),
         "redirected": http(302, b"", Location="http://127.0.0.1:9/"),
+        "JSON called HTML": http(200, at(101), "text/html"),
+        "slip in a setting": http(400, b"Supplied username is invalid", "text/plain"),
+        "unavailable": http(503, b"<html>503</html>", "text/html"),
+        "unavailable for a while": http(503, b"<html>503</html>", "text/html", retry_after="7"),
+        "only accepted": http(202, b"Accepted", "text/plain"),
+        "accepted, as a page": http(201, b"<html>ok</html>", "text/html"),
+        "no content": http(204, b""),
+        "a part of it": http(206, at(101)[:40]),
+        "sent, to nobody named": http(201, nobody("Sent to 1/1 Total Cost: KES 0.8000")),
+        "success, nobody named": http(201, nobody("Success")),
         "hung": HANG,
         "cut": CUT,
         "drip": DRIP,
@@ -126,7 +140,12 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
         "broken there": http(500, b"", "text/html"),
         "html": http(200, b"<html>502</html>", "text/html"),
         "truncated": http(202, b"", "text/plain"),
-        "unknown words": http(202, b"7: Who knows", "text/plain"),
+        "unknown words": http(202, b"7: Who knows", "text/html"),
+        "refused": http(400, b"Number(s) has/have been denied by white- and/or black-lists.", "text/html"),
+        "slip in a setting": http(400, b"Sender missing and no global set, rejected", "text/html"),
+        "unavailable": http(503, b"<html>503</html>", "text/html"),
+        "unavailable for a while": http(503, b"<html>503</html>", "text/html", retry_after="7"),
+        "temporal failure": http(503, b"Temporal failure, try again later.", "text/html"),
         "redirected": http(302, b"", Location="http://127.0.0.1:9/"),
         "hung": HANG,
         "cut": CUT,
@@ -138,6 +157,7 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
         "no route": http(412, b'Error "No route found"', "text/plain"),
         "throttled": http(503, b"", retry_after="7"),
         "broken there": http(500, b'Error "?"', "text/plain"),
+        "unavailable": http(503, b"", "text/plain"),
         "truncated": http(200, b'Succ', "text/plain"),
         "no id": http(200, b'Success "', "text/plain"),
         "hung": HANG,
@@ -173,6 +193,18 @@ MEANS: Mapping[str, Any] = {
     "unknown words": Unanswered,
     "no id": Unanswered,
     "redirected": ("account", True),
+    "JSON called HTML": Accepted,
+    "refused": Refused(Refusal.OTHER),
+    "slip in a setting": ("account", True),
+    "unavailable": Unanswered,
+    "unavailable for a while": NotSent("status 503", after_seconds=7.0),
+    "temporal failure": NotSent("busy"),
+    "only accepted": Unanswered,
+    "accepted, as a page": Unanswered,
+    "no content": Unanswered,
+    "a part of it": Unanswered,
+    "sent, to nobody named": Unanswered,
+    "success, nobody named": Unanswered,
     "hung": Unanswered,
     "cut": Unanswered,
     "drip": Unanswered,
@@ -315,8 +347,7 @@ async def test_every_provider_answer_of_the_catalogue(wire: HttpWire) -> None:
 
 @pytest.mark.parametrize("word", ["InvalidSenderId", "InsufficientBalance"])
 async def test_201_without_recipients_says_why_in_its_message(word: str, wire: HttpWire) -> None:
-    body = json.dumps({"SMSMessageData": {"Message": word, "Recipients": []}}).encode()
-    async with talking("africastalking", http(201, body), wire) as (provider, _):
+    async with talking("africastalking", http(201, nobody(word)), wire) as (provider, _):
         assert await provider.send(outbound(), soon()) == NotSent(word, account=True)
 
 
@@ -366,6 +397,9 @@ async def test_missed_messages_are_fetched_through_the_sdk() -> None:
          "from": "+994501234501"},
         {"text": "no sender", "to": "7575", "id": 15072, "date": "?", "from": ""},
         {"text": "Salam", "to": "7575", "id": 15073, "date": "2017-05-03T06:04:46Z", "from": "MPESA"},
+        {"text": "no sender at all", "id": 15074},
+        {"text": "no id", "from": "+994501234501"},
+        "no message",
     ]  # fmt: skip
     body = json.dumps({"SMSMessageData": {"Messages": entries}}).encode()
     async with HttpPeer(http(200, body, "application/json; charset=utf-8")) as peer:
@@ -373,10 +407,11 @@ async def test_missed_messages_are_fetched_through_the_sdk() -> None:
         found = await lookups.received_since("15070")
         again = await lookups.received_since("")
         lookups.close()
-    assert [(sms.provider_id, sms.sender, sms.text, sms.sent_at) for sms in found] == [
+    assert [(sms.provider_id, sms.sender, sms.text, sms.sent_at) for sms in found.messages] == [
         ("15071", "+994501234501", "STATUS 41000019", datetime(2017, 5, 3, 6, 4, 45, tzinfo=UTC)),
         ("15073", "MPESA", "Salam", datetime(2017, 5, 3, 6, 4, 46, tzinfo=UTC)),
     ]
+    assert found.last_id == "15074", "what cannot be read is not asked for again"
     assert again == found
     assert peer.seen[0] == {"username": "guichet", "lastReceivedId": "15070"}
     assert peer.seen[1] == {"username": "guichet"}
@@ -397,7 +432,8 @@ async def test_a_sim_swap_is_told_where_the_network_tells_it(told: str | None, d
 
 
 @pytest.mark.parametrize("answer", [http(401, b"The supplied authentication is invalid", "text/plain"),
-                                    http(200, b"<html>", "text/html"), http(200, b"[]"), CUT])  # fmt: skip
+                                    http(200, b"<html>", "text/html"), http(200, b"[]"), CUT,
+                                    http(200, b'{"SMSMessageData": {"Messages": "none"}}')])  # fmt: skip
 async def test_a_lookup_that_fails_says_so_without_the_key(answer: bytes) -> None:
     async with HttpPeer(answer) as peer:
         lookups = Lookups(account("guichet", "k3y", peer.url))

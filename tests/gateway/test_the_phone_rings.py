@@ -181,6 +181,8 @@ async def test_operators_find_and_explain(
     assert "+994" in said and "245" not in said, "numbers masked, texts never"
     assert (await guichet("find", REFERENCE))[0] == 0
     assert (await guichet("find", "--number", NUMBER))[0] == 0
+    assert (await guichet("why", "41 00-00 35"))[0] == 0, "however it is spelt"
+    assert (await guichet("find", "4100-0035"))[0] == 0
     assert (await guichet("why", "41000019"))[0] == 1
     assert (await guichet("books"))[0] == 0
 
@@ -189,9 +191,22 @@ async def test_operators_find_and_explain(
     assert (await guichet("resend", id.group(), "--reason", "she lost it"))[0] == 0
     await town.arrives(2)
     assert (await guichet("books"))[0] == 0
+    explanation = (await guichet("why", REFERENCE))[1]
+    assert "1 event, 2 messages" in explanation and "1 part by africastalking" in explanation
+    assert f"sent again (she lost it), after {id.group()}" in explanation
+    assert (await guichet("pauses"))[1] == (await guichet("dead"))[1] == "none\n"
+    assert (await guichet("pause", "--reason", "everything?"))[0] == 2
+    assert (await guichet("pause", "--text", "sms.grantet*", "--reason", "a slip"))[0] == 2
 
-    assert (await guichet("pause", "--source", "vemtas", "--reason", "wrong amounts"))[0] == 0
-    assert "wrong amounts" in (await guichet("pauses"))[1]
+    # A slip of the finger stops nothing, and says so.
+    status, said = await guichet("pause", "--source", "ventas", "--reason", "x")
+    assert status == 2 and "vemtas" in said
+    status, said = await guichet("cancel", "--text", "sms.grantet", "--reason", "x")
+    assert status == 2 and "sms.granted" in said
+    assert "ventas" not in (await guichet("pauses"))[1]
+
+    assert (await guichet("pause", "--text", "sms.ready*", "--reason", "wrong amounts"))[0] == 0
+    assert re.search(r"sms\.ready\* since \S+ \S+ UTC: wrong amounts", (await guichet("pauses"))[1])
     await town.decides(REFERENCE, "ready_for_pickup")
 
     async def held() -> bool:
@@ -199,10 +214,10 @@ async def test_operators_find_and_explain(
 
     await until(held)
     assert len(await town.inbox()) == 2
-    status, said = await guichet("cancel", "--source", "vemtas", "--reason", "wrong amounts")
+    status, said = await guichet("cancel", "--text", "sms.ready*", "--reason", "wrong amounts")
     assert status == 0 and "1 suppressed" in said
-    assert (await guichet("go-on", "--source", "vemtas"))[0] == 0
-    assert (await guichet("go-on", "--source", "vemtas"))[0] == 1
+    assert (await guichet("go-on", "--text", "sms.ready*"))[0] == 0
+    assert (await guichet("go-on", "--text", "sms.ready*"))[0] == 1
     assert (await guichet("resend", "not-an-id", "--reason", "x"))[0] == 2
     assert (await guichet("dead"))[0] == 0
     assert (await guichet("dead", "--replay", "all"))[0] == 0

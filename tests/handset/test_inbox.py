@@ -159,9 +159,25 @@ async def test_a_visitor_decides_for_the_ministry(page: Page) -> None:
     await expect(file.locator("option")).to_have_text("41000035 · Targeted social aid · Granted")
     await expect(page.locator("[data-reference='41000035']")).to_have_text("granted")
     await expect(file).to_be_focused()
+    buttons = page.get_by_role("group", name="Decide now").get_by_role("button")
+    await expect(buttons.filter(has_text="Granted")).to_be_disabled()  # where it was, and pressed already
     await page.get_by_label("Number", exact=True).select_option("+994551234521")
     await expect(page.get_by_text("The ministries know no application of this number.")).to_be_visible()
     await expect(file).to_be_hidden()
+
+
+async def test_a_double_click_decides_once(page: Page) -> None:
+    decided: list[str] = []
+    page.on("request", lambda sent: decided.append(sent.url) if sent.url.endswith("/api/decide") else None)
+    await page.get_by_label("Number", exact=True).select_option("+994501234506")
+    await expect(page.get_by_label("Application or visit")).to_have_value("41000062")
+    buttons = page.get_by_role("group", name="Decide now").get_by_role("button")
+    names = await buttons.all_inner_texts()
+    await buttons.filter(has_text="Something is missing").dblclick()
+    await expect(page.locator("#decision-said")).to_contain_text("Decided: Something is missing")
+    assert await buttons.all_inner_texts() == names
+    await expect(buttons.filter(has_text="Granted")).to_be_enabled()
+    assert len(decided) == 1
 
 
 async def test_the_inbox_has_names_for_who_cannot_see_it(page: Page, aggregator: Aggregator) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from sandbox.__main__ import _milliseconds
 from sandbox.app import create_app
 from sandbox.ministries.clock import SandboxClock
 from sandbox.ministries.push import DEMO_SECRET, Push
@@ -293,6 +294,28 @@ async def test_a_senseless_move_is_refused(town: Town) -> None:
     await town.post("/sandbox/move", 400, reference=IN_REVIEW, to="granted", amount="much")
     await town.post("/sandbox/events/faults", 400, kind="sideways")
     assert await town.told() == []
+
+
+async def test_what_is_told_after_a_restart_or_a_reset_is_never_older_than_what_was_told_before() -> None:
+    starts = iter([1_000_000, 2_000_000, 3_000_000])
+    async with recording() as gateway:
+        for _ in range(2):
+            app = create_app(
+                SandboxClock(MONDAY), gateway.url, event_secret=DEMO_SECRET, first_sequence=lambda: next(starts)
+            )
+            async with serving(app) as url, aiohttp.ClientSession(url) as client:
+                town = Town(gateway, client, app.state.push, Hands())
+                await town.move(IN_REVIEW, "granted")
+                await town.move(IN_REVIEW, "refused")
+                await town.booked(name="pseudonym-9")
+                await town.told()
+        async with serving(app) as url, aiohttp.ClientSession(url) as client:
+            town = Town(gateway, client, app.state.push, Hands())
+            await town.post("/sandbox/reset")
+            await town.move(IN_REVIEW, "granted")
+            sequences = [int(content(seen)["sequence"]) for seen in await town.told()]
+    assert sequences == [1_000_001, 1_000_002, 1_000_000, 2_000_001, 2_000_002, 2_000_000, 3_000_001]
+    assert time.time() * 1000 - 60_000 < _milliseconds() <= time.time() * 1000
 
 
 async def test_without_a_secret_nobody_is_told() -> None:

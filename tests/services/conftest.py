@@ -24,7 +24,8 @@ from tests.services.town import START, Town
 
 OURS = (
     "person_keys", "people", "numbers", "accounts", "consents", "links", "guess_counters", "drafts", "intents",
-    "ministry_events", "event_subjects", "timers", "ministry_callbacks",
+    "ministry_events", "event_subjects", "timers", "ministry_callbacks", "sign_in_requests", "sign_in_counters",
+    "api_sessions",
 )  # fmt: skip
 TABLES = [METADATA.tables[name] for name in OURS]
 

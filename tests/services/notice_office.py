@@ -28,7 +28,7 @@ from storage.keys import KeyRing
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import Database
-from tests.services.town import START, Town
+from tests.services.town import SERVICES, START, Town
 
 RULES = EventRules(
     sources={
@@ -151,6 +151,7 @@ def office(url: str) -> Office:
         clock,
         ids,
         outbox=lambda sealed: SqlOutbox(sealed, clock, ids),
+        references=SERVICES.references,
     )
     return Office(clock, store, Town(clock, store))
 

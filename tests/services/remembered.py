@@ -107,7 +107,7 @@ class People(Part):
         account = row.person in self.store.pins
         return Person(row.person, language, binding, account, applicant, row.last_seen, row.former_holder)
 
-    async def greet(self, number: Msisdn, language: str) -> Person:
+    async def greet(self, number: Msisdn, language: str, *, attested: bool = True) -> Person:
         now = self.store.clock.now()
         if self._held(number) is None:
             id = self.store.ids.uuid7()
@@ -118,7 +118,7 @@ class People(Part):
         row = self._held(number)
         assert person is not None and row is not None
         row.state = person.binding
-        if person.binding is Binding.ACTIVE:
+        if attested and person.binding is Binding.ACTIVE:
             row.last_seen = now
         self.store.persons[person.id] = (language, person.applicant)
         return replace(person, language=language)
@@ -226,7 +226,6 @@ class Links(Part):
             links[service, reference] = Link(self.store.ids.uuid7(), service, reference, by)
         elif link.by is LinkedBy.CONTACT:
             links[service, reference] = replace(link, by=by)
-
 
     async def holders(self, service: str, reference: str) -> Sequence[UUID]:
         return [person for person in self.store.linked if await self.proven(person, service, reference)]

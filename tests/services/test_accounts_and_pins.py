@@ -365,3 +365,24 @@ async def test_the_vault_rotates_its_pepper_and_keeps_no_pin_in_sight():
     with pytest.raises(PinVaultFailed):
         await old.matches(PIN, "k1 nonsense", deadline)
     old.close(), both.close()
+
+
+async def test_an_sms_that_anybody_may_have_written_keeps_no_binding_alive(either_town: Town):
+    town = either_town
+    await town.known()
+    town.later(days=80)
+    texting = replace(await town.caller(), channel="sms")
+    assert await recognise(town.desk(), texting) == KnownCaller("en", False)
+    assert await choose_language(town.desk(), texting, "fr") == LanguageChosen("fr")
+    town.later(days=11)
+    person = (await town.caller()).person
+    assert person and (person.binding, person.language) == (Binding.STALE, "fr")
+
+
+async def test_a_call_keeps_it_alive(either_town: Town):
+    town = either_town
+    await town.known()
+    town.later(days=80)
+    await recognise(town.desk(), await town.caller())
+    town.later(days=11)
+    assert (await town.caller()).bound

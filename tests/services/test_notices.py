@@ -92,6 +92,8 @@ async def test_nobody_to_tell_is_a_dead_letter_that_can_be_replayed(notices):
     async with notices.store.database.unit_of_work() as work:
         assert await desk.replay(work, dead.id) == 1
         assert await desk.replay(work, dead.id) == 0
+        (again,) = await desk.of_subject(work, "7001")
+        assert (again.state, again.received_at) == ("received", dead.received_at)
     await notices.work()
     assert await notices.events() == [("handled", "told", 1)] and len(await notices.messages()) == 1
 
@@ -346,7 +348,7 @@ async def test_what_was_collected_meanwhile_is_not_reminded_of(notices):
 
 
 async def test_a_reminder_that_fires_twice_is_said_once(notices):
-    """The worker dies after it told and before the timer is done: whoever takes over tells nobody again."""
+    """The worker dies after it told and before it looks back: the timer is done with the telling."""
     await notices.send("application.ready_for_pickup", "7002")
     await notices.work()
     notices.town.later(days=20)
@@ -357,7 +359,7 @@ async def test_a_reminder_that_fires_twice_is_said_once(notices):
         (timer,) = await records.timers.claim(10, 60)
     await TIMER_HANDLERS[timer.kind](desk, timer)
     notices.town.later(minutes=2)
-    assert await notices.fire() == 1
+    assert await notices.fire() == 0
     assert [message.kind for message in await notices.messages()] == ["ready_for_pickup", "not_collected"]
 
 
@@ -497,13 +499,17 @@ async def test_in_any_order_and_number_the_last_word_is_the_ministrys(notices, d
     assert {state for state, _, _ in await notices.events()} == {"handled"}
 
 
+FACTS = st.dictionaries(st.sampled_from(["amount", "until"]), st.sampled_from("12"))
+
+
 @given(
-    known=st.builds(Progress, st.sampled_from("ab"), st.sampled_from([b"1", b"2"]), st.none() | st.integers(0, 3)),
-    come=st.builds(Progress, st.sampled_from("ab"), st.sampled_from([b"1", b"2"]), st.none() | st.integers(0, 3)),
+    known=st.builds(Progress, st.sampled_from("ab"), FACTS, st.none() | st.integers(0, 3)),
+    come=st.builds(Progress, st.sampled_from("ab"), FACTS, st.none() | st.integers(0, 3)),
     read=st.booleans(),
 )
 def test_the_same_is_never_news(known, come, read):
-    if (known.told_type, known.digest) == (come.told_type, come.digest):
+    differ = [name for name in known.facts.keys() & come.facts.keys() if known.facts[name] != come.facts[name]]
+    if known.told_type == come.told_type and not differ:
         assert judge(known, come, read=read) is News.STALE
     if known.sequence is not None and come.sequence is not None and come.sequence <= known.sequence:
         assert judge(known, come, read=read) is not News.NEW
@@ -519,7 +525,8 @@ async def test_a_ministry_that_cannot_push_is_polled(notices):
     assert await poll(desk, source) == 1
     assert await poll(desk, source) == 0  # read again, and known again
     async with notices.store.open() as records:
-        assert (await records.events.progress("poll:slow", "(cursor)")).happened_at == ministry.changes[-1].at
+        come = await records.events.progress("poll:slow", "(cursor social_aid)")
+        assert come.happened_at == start  # five minutes back, and never before the first look
     await notices.work()
     (message,) = await notices.messages()
     assert (message.kind, message.source, message.subject) == ("ready_for_pickup", "slow", "7002")

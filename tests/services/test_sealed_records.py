@@ -10,6 +10,9 @@ from services.event_ports import Progress
 from services.events import KeptEvent, digest
 from services.ports import IntentState, LinkedBy
 from services.records.callbacks import SqlCallbacks
+from services.sign_in_codes import KeptCode
+from services.sign_in_limits import Charge, Limit
+from services.sign_in_ports import TokenHashes
 from storage.errors import SealBroken
 from storage.keys import KeyRing
 from tests.services.conftest import OURS, record_store
@@ -30,6 +33,11 @@ async def fill(store):
         body = b'{"subject": "70010042", "data": {"contact": {"msisdn": "+994501234567"}}}'
         await records.events.keep(KeptEvent("vemtas", "e1", "t", "70010042", digest(body), body))
         await records.events.came_to("vemtas", "70010042", Progress("t"))
+    async with store.open_sign_ins() as signing:
+        await signing.requests.keep(store.ids.uuid7(), LEYLA, KeptCode(b"m" * 32, "k1"), START)
+        await signing.counters.take(Charge(Limit("number_day", 5, timedelta(days=1)), LEYLA.e164))
+        hashes = TokenHashes(b"a" * 32, b"f" * 32, b"t" * 32, START)
+        assert await signing.sessions.open(store.ids.uuid7(), person.id, LEYLA, "Ayshe's phone", hashes, START)
     async with store.open() as records:
         await records.intents.finish(intent.id, IntentState.DONE, {"visit": "v-canary"})
         event = (await records.events.claim(1, 30))[0]

@@ -18,11 +18,13 @@ from services.outcomes import (
     PinNeeded,
     SentTooOften,
     StateOnly,
+    TooManyTries,
     Unanswered,
     VisitShown,
 )
 from services.promises import Promises
 from services.sending import A_DAY, ANSWER
+from services.tidings import answer_of
 from services.timers import fire_timers
 from tests.services.test_intents import confirm
 from tests.services.town import CARD, KAMRAN, LEYLA, SERVICES, Town
@@ -237,3 +239,11 @@ async def test_asked_twice_told_once(town: Town):
         await sending.answer(town.desk(), caller, "7001")
     town.later(minutes=1)
     assert await work(town) == 1 and len(sent(town)) == 1
+
+
+async def test_an_answer_that_meets_the_days_limit_says_so(town: Town):
+    """Not that a message waits for her, where none does."""
+    caller = await town.known()
+    assert caller.person
+    notice = answer_of(TooManyTries(), "social_aid", "7001", "en", caller.person.id)
+    assert (notice.text_id, notice.values) == ("notice.too_many", {"reference": "7001"})

@@ -218,6 +218,11 @@ class Post:
         async with self.database.unit_of_work() as work:
             await work.execute(update(MESSAGES).where(MESSAGES.c.id == id).values(**values))
 
+    async def pass_waits(self) -> None:
+        """As if the wait for a report were over."""
+        async with self.database.unit_of_work() as work:
+            await work.execute(update(MESSAGES).where(MESSAGES.c.state == "unknown").values(due_at=self.clock.now()))
+
     def texts(self) -> list[str]:
         return [message.text for message in self.provider.seen]
 
@@ -235,6 +240,6 @@ def alert(person: UUID, **fields: Any) -> Alert:
     return Alert(person=person, **(given | fields))
 
 
-def quick(**waits: Any) -> Waits:
+def quick(unanswered: float = 0.3) -> Waits:
     """Waits so short that a test can sit them out."""
-    return Waits(lease=timedelta(seconds=1), unanswered=timedelta(seconds=0.3), call=timedelta(seconds=0.5), **waits)
+    return Waits(lease=timedelta(seconds=1), unanswered=timedelta(seconds=unanswered), call=timedelta(seconds=0.5))

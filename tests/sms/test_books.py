@@ -4,13 +4,14 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, insert, text
+from sqlalchemy import func, insert, text, update
 
 from services.records.tables import EVENTS
 from sms.records.books import Unbalanced, books, queue_now
 from sms.states import MessageState
+from sms.tables import MESSAGES
 from storage.unit_of_work import Database
-from tests.sms.post_office import PostOffice
+from tests.sms.post_office import LEYLA, PostOffice
 
 M = MessageState
 
@@ -79,8 +80,28 @@ async def test_a_lost_message_and_one_too_many_are_named(office: PostOffice):
     async with office.database.unit_of_work() as work:
         found = await books(work)
     assert not found.balance
-    assert set(found.unbalanced) == {Unbalanced(lost, 1, 0), Unbalanced(twice, 1, 2)}
+    assert set(found.unbalanced) == {Unbalanced(lost, 1, 0, 0), Unbalanced(twice, 1, 2, 2)}
     assert "NOT BALANCED" in found.lines()[-3]
+
+
+class Undone(Exception):
+    """Ends a unit of work without a commit."""
+
+
+async def test_two_messages_to_one_person_are_no_telling_of_two(office: PostOffice):
+    both = await event(office, 2)
+    async with office.database.unit_of_work() as work:
+        leyla = (await office.store.over(work).people.greet(LEYLA, "az")).id
+    for _ in range(2):
+        await office.message(M.SENT, event_id=both)
+    with pytest.raises(Undone):
+        async with office.database.unit_of_work() as work:
+            # The index forbids it: as if it had been lost.
+            await work.execute(text("DROP INDEX uq_sms_messages_event_person"))
+            await work.execute(update(MESSAGES).values(person_id=leyla))
+            found = await books(work)
+            raise Undone
+    assert found.unbalanced == (Unbalanced(both, 2, 1, 2),)
 
 
 async def test_a_lease_that_is_over_is_seen(office: PostOffice):

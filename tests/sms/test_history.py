@@ -94,6 +94,16 @@ async def test_the_newest_first_and_no_more_than_asked_for(store: RecordStore, c
     assert [message.id for message in await last(store, leyla)] == ids[:1:-1]
 
 
+async def test_what_was_held_back_stands_where_it_went_out(store: RecordStore, clock: HandClock) -> None:
+    leyla = await person(store)
+    async with store.open() as records:
+        held = await put(records, leyla, AlertKind.GRANTED, "sms.granted", **GRANTED)
+        quick = await put(records, leyla, AlertKind.GRANTED, "sms.granted", **GRANTED)
+    await handed_over(store, quick, NOON)
+    await handed_over(store, held, NOON + timedelta(hours=2))
+    assert [message.id for message in await last(store, leyla)] == [held, quick]
+
+
 async def test_what_she_asked_for_is_known_by_what_it_tells(store: RecordStore) -> None:
     leyla = await person(store)
     async with store.open() as records:

@@ -8,6 +8,7 @@ import pytest
 
 from services.alerts import POLICIES, AlertKind
 from sms.holding import (
+    LONGEST_ORDER_PAUSE,
     ORDER_PAUSE,
     SUSPENSION_PAUSE,
     Conditions,
@@ -19,6 +20,7 @@ from sms.holding import (
     judge,
     next_day,
     next_month,
+    order_pause,
     quiet_ends,
 )
 from sms.states import MessageState
@@ -120,15 +122,15 @@ LATER = NOW + timedelta(hours=5)
         (AlertKind.CODE, Conditions(cool_until=LATER), NOW, Go()),
         (AlertKind.PROMISED, Conditions(cool_until=LATER), NOW, Go()),
         (AlertKind.GRANTED, Conditions(spent_out=LATER), NOW, Hold(LATER, "spend_cap")),
-        (AlertKind.GRANTED, Conditions(blocked=True), NOW, Hold(NOW + ORDER_PAUSE, "order")),
+        (AlertKind.GRANTED, Conditions(ahead=NOW), NOW, Hold(NOW + ORDER_PAUSE, "order")),
         # What ends it is asked before what holds it, and the long hold before the short one.
         (
             AlertKind.RECEIVED,
-            Conditions(True, True, LATER, LATER, True),
+            Conditions(True, True, LATER, LATER, NOW),
             NIGHT,
             End(MessageState.SUPPRESSED, "opted_out"),
         ),
-        (AlertKind.GRANTED, Conditions(blocked=True), NIGHT, Hold(utc("2026-11-24T04:00"), "quiet_hours")),
+        (AlertKind.GRANTED, Conditions(ahead=NIGHT), NIGHT, Hold(utc("2026-11-24T04:00"), "quiet_hours")),
     ],
 )
 def test_whether_a_message_may_go(kind: AlertKind, conditions: Conditions, now: datetime, expected: object) -> None:
@@ -136,7 +138,7 @@ def test_whether_a_message_may_go(kind: AlertKind, conditions: Conditions, now: 
 
 
 def test_what_is_too_late_ends_whatever_else_holds() -> None:
-    conditions = Conditions(True, True, LATER, LATER, True)
+    conditions = Conditions(True, True, LATER, LATER, NOW)
     for kind in AlertKind:
         assert judge(kind, NOW, conditions, CONFIG, NOW) == End(MessageState.EXPIRED, "too_late")
         assert judge(kind, NOW + timedelta(seconds=1), Conditions(), CONFIG, NOW) == Go()
@@ -147,3 +149,10 @@ def test_decisions_stop_too_where_the_pack_says_so() -> None:
     for kind, policy in POLICIES.items():
         judged = judge(kind, None, Conditions(opted_out=True), strict, NOW)
         assert judged == (Go() if policy.always else End(MessageState.SUPPRESSED, "opted_out"))
+
+
+def test_whoever_waits_for_another_looks_again_when_that_one_is_due_but_once_a_minute_at_least() -> None:
+    seconds = {-3600: 60, -90: 60, -10: 10, -0.1: 0.3, 0: 0.3, 1: 0.3, 20: 5, 3600: 60}
+    for late, pause in seconds.items():
+        assert order_pause(NOW - timedelta(seconds=late), NOW) == timedelta(seconds=pause)
+    assert ORDER_PAUSE < LONGEST_ORDER_PAUSE

@@ -39,6 +39,7 @@ OPT_OUTS = {
     "ar": ["توقف", "توقّف", "تَوَقَّف", "\u200fتوقف", "إيقاف", "ايقاف", "الغاء", "إلغاء الاشتراك", "أوقف من فضلك"],
     "vi": ["HUY", "Hủy", "huỷ", "TU CHOI", "từ chối"],
     "wo": ["TAXAW", "taxaw", "bàyyi", "BAYYI"],
+    "ru": ["СТОП", "стоп!", "Отписка", "отписаться"],
 }  # fmt: skip
 
 
@@ -61,6 +62,11 @@ def test_opt_outs_in_any_language_as_the_whole_message(text: str) -> None:
         ("veziyyet 41000024", Intent.STATUS, "41000024"),
         ("حالة الطلب 41000024", Intent.STATUS, "41000024"),
         ("41000024", Intent.STATUS, "41000024"),
+        ("status №41000019", Intent.STATUS, "41000019"),
+        ("status n° 41000019", Intent.STATUS, "41000019"),
+        ("kart nº41000019", Intent.PICKUP, "41000019"),
+        ("STATUS 40000012 du 12/05/2026", Intent.STATUS, "40000012"),
+        ("STATUS du 12 mai 40000012", Intent.STATUS, "40000012"),
         ("status", Intent.STATUS, ""),
         ("pickup 41000019", Intent.PICKUP, "41000019"),
         ("Pick up 41000019", Intent.PICKUP, "41000019"),
@@ -79,6 +85,10 @@ def test_opt_outs_in_any_language_as_the_whole_message(text: str) -> None:
         ("START", Intent.START, ""),
         ("başla", Intent.START, ""),
         ("WRONG", Intent.WRONG, ""),
+        ("wrong", Intent.WRONG, ""),
+        ("Səhv", Intent.WRONG, ""),
+        ("faux", Intent.WRONG, ""),
+        ("not me", Intent.WRONG, ""),
         ("Wrong number!", Intent.WRONG, ""),
         ("səhv nömrə", Intent.WRONG, ""),
         ("mauvais numéro", Intent.WRONG, ""),
@@ -112,6 +122,8 @@ def test_everyday_spellings_act(text: str, intent: Intent, argument: str) -> Non
         ("STATUS 4lOOOO24", Intent.STATUS, "41000024"),
         ("hlep", Intent.HELP, ""),
         ("wrnog", Intent.WRONG, ""),
+        ("yanlış", Intent.WRONG, ""),
+        ("Erreur", Intent.WRONG, ""),
         ("cancle", Intent.CANCEL, ""),
     ],
 )

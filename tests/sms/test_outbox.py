@@ -175,3 +175,13 @@ async def test_what_our_clock_expired_before_it_was_handed_over_stays_so(databas
     await post.change(id, state="expired")
     with pytest.raises(IntegrityError):
         await post.change(id, state="delivered")
+
+
+@pytest.mark.parametrize("state", ["queued", "held"])
+async def test_what_was_never_handed_over_cannot_have_arrived(database: Database, state: str) -> None:
+    post = Post(database)
+    id = await post.put(await post.person())
+    if state == "held":
+        await post.change(id, state=state)
+    with pytest.raises(IntegrityError):
+        await post.change(id, state="delivered")

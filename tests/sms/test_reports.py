@@ -35,8 +35,10 @@ TABLE = [
     (M.FAILED, P.SENT, W.UNDELIVERED, M.FAILED, P.UNDELIVERED, V.APPLIED),
     # Being sent (again): whoever does it writes the state, the report waits.
     (M.SENDING, P.SENT, W.DELIVERED, M.SENDING, P.SENT, V.PARKED),
-    (M.QUEUED, P.SENT, W.DELIVERED, M.QUEUED, P.SENT, V.PARKED),
-    (M.HELD, P.SENT, W.UNDELIVERED, M.HELD, P.SENT, V.PARKED),
+    # It waits to be sent once more: that need not be.
+    (M.QUEUED, P.SENT, W.INTERIM, M.QUEUED, P.SENT, V.NOTED),
+    (M.QUEUED, P.SENT, W.DELIVERED, M.DELIVERED, P.DELIVERED, V.APPLIED),
+    (M.HELD, P.SENT, W.UNDELIVERED, M.UNDELIVERED, P.UNDELIVERED, V.APPLIED),
 ]
 
 
@@ -48,6 +50,12 @@ def test_one_report(state, part, word, then, part_then, verdict):
 def test_what_expired_before_it_was_handed_over_stays_so():
     standing = Standing(M.EXPIRED, {(1, 1): P.SENT}, handed_over=False)
     assert judge(standing, (1, 1), W.DELIVERED).state is M.EXPIRED
+
+
+@pytest.mark.parametrize("state", [M.QUEUED, M.HELD])
+def test_what_was_never_handed_over_is_not_settled_by_a_report(state):
+    standing = Standing(state, {(1, 1): P.SENT}, handed_over=False)
+    assert judge(standing, (1, 1), W.DELIVERED) == Judged(state, P.SENT, V.PARKED)
 
 
 def test_of_two_sendings_the_one_that_arrived_counts_and_only_the_later_one_can_fail():

@@ -9,7 +9,7 @@ from domain.msisdn import Msisdn
 from sms.records.report_chores import ReportChores
 from sms.records.reports import SqlReports
 from sms.reports import Verdict
-from sms.values import DeliveryReport, ReportWord, Unanswered
+from sms.values import Accepted, DeliveryReport, NotSent, ReportWord, Unanswered
 from storage.unit_of_work import Database
 from tests.sms.post_office import Counted
 from tests.sms.queueing import Post
@@ -96,3 +96,36 @@ async def test_names_of_ours_are_known_even_where_the_answer_was_lost(post: Both
     assert await post.report(name, ReportWord.INTERIM) is Verdict.APPLIED
     assert await post.report(name) is Verdict.APPLIED
     assert await post.states() == ["delivered"]
+
+
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("word", [ReportWord.DELIVERED, ReportWord.UNDELIVERED])
+async def test_a_report_settles_what_waits_to_be_sent_once_more(post: Both, word: ReportWord, named: bool, held: bool):
+    message = await post.put(await post.person())
+    post.provider.answers.append(Unanswered("no answer"))
+    dispatcher = post.dispatcher(names_parts=frozenset({"recorder"} if named else ()))
+    await dispatcher.once()
+    name = post.provider.seen[0].part_ids[0] if named else "an id of theirs"
+    post.clock.advance(timedelta(minutes=11))
+    await dispatcher.sweep()
+    if held:
+        await post.change(message, state="held", reason="cooling", due_at=post.clock.now() + timedelta(hours=1))
+    assert (await post.row(message)).state == ("held" if held else "queued")
+    assert await post.report(name, word) is Verdict.APPLIED
+    assert (await post.row(message)).state == word.value
+    assert await post.sent_again(timedelta(hours=2)) == 1
+
+
+async def test_names_given_anew_after_an_account_refusal_are_known(post: Both):
+    message = await post.put(await post.person())
+    post.provider.answers.append(NotSent("balance", account=True))
+    dispatcher = post.dispatcher(names_parts=frozenset({"recorder"}))
+    post.provider.answer = lambda sent: Accepted(sent.part_ids)
+    await dispatcher.once()
+    post.clock.advance(timedelta(minutes=5))
+    await dispatcher.once()
+    first, second = (sent.part_ids[0] for sent in post.provider.seen)
+    assert first != second and [sent.attempt for sent in post.provider.seen] == [1, 1]
+    assert await post.report(second) is Verdict.APPLIED
+    assert (await post.row(message)).state == "delivered"

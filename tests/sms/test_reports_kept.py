@@ -49,7 +49,6 @@ async def test_a_report_that_crosses_the_answer_is_found_by_the_chore(office: Po
 async def test_while_it_is_sent_again_a_report_on_the_first_sending_waits(office: PostOffice):
     message = await office.message(M.UNKNOWN, ids=("ours-1",))
     await office.set(message, state="queued")
-    assert await office.report("ours-1", W.DELIVERED) is Verdict.PARKED
     await office.set(message, state="sending", attempts=2)
     assert await office.report("ours-1", W.DELIVERED) is Verdict.PARKED
     await office.wait(timedelta(seconds=2))

@@ -84,7 +84,7 @@ def test_a_month_costs_little(pack: Pack) -> None:
 def test_a_card_is_ready_in_each_language(composer: Composer) -> None:
     assert composer.compose("sms.ready_until", READY, "en").text == (
         "Targeted social aid 41000019: ready to collect at Demo Bank Nerimanov, Nümune küc. 12, Baki, "
-        "12 Dec 2026 - 12 Jan 2027. Hours and what to bring: *123#"
+        "12 Dec 2026 - 12 Jan 2027. Hours and what to bring: dial *123#"
     )
     plain = composer.compose("sms.ready_until", READY, "az")
     assert (plain.encoding, len(plain.parts)) == (Encoding.GSM7, 1)
@@ -111,9 +111,9 @@ def test_a_sensitive_service_is_not_named_even_by_mistake(translator: Translator
     composer = Composer(translator, {}, "*123#", hidden=frozenset({"service.social_aid"}))
     for word in (AID, "social_aid", "service.social_aid"):
         said = composer.compose("sms.granted", {"service": word, "reference": "41000019"}, "en").text
-        assert said == "State service 41000019: granted. Details: *123#"
+        assert said == "State service 41000019: granted. Details: dial *123#"
     assert composer.compose("sms.granted", {"service": Word("service.visa"), "reference": "1"}, "en").text == (
-        "ASAN Visa 1: granted. Details: *123#"
+        "ASAN Visa 1: granted. Details: dial *123#"
     )
 
 
@@ -132,7 +132,7 @@ def test_what_a_ministry_ends_with_a_full_stop_has_one(composer: Composer) -> No
 
 def test_digits_of_any_script_stay_digits(composer: Composer) -> None:
     said = composer.compose("sms.granted", {"service": AID, "reference": "٤١٠٠٠٠١٩"}, "en")
-    assert said.text == "Targeted social aid 41000019: granted. Details: *123#"
+    assert said.text == "Targeted social aid 41000019: granted. Details: dial *123#"
 
 
 def test_what_cannot_be_said_is_an_error_that_names_no_value(composer: Composer) -> None:
@@ -259,8 +259,8 @@ def test_the_preview_shows_every_language_and_what_it_costs(capsys: pytest.Captu
     assert main(["sms", "preview", "sms.ready_until"]) == 0
     shown = capsys.readouterr().out
     assert "sms.ready_until (ready_for_pickup; at most 2 parts)" in shown
-    assert "az plain   * GSM-7 134 units  1 part   0.0450 AZN" in shown
-    assert "az faithful  UCS-2 134 units  2 parts  0.0900 AZN" in shown
+    assert "az plain   * GSM-7 133 units  1 part   0.0450 AZN" in shown
+    assert "az faithful  UCS-2 133 units  2 parts  0.0900 AZN" in shown
     assert main(["sms", "preview", "--longest"]) == 0
     shown = capsys.readouterr().out
     starred = [line for line in shown.splitlines() if "* " in line]

@@ -43,14 +43,14 @@ _BY_WORD = {
     "CouldNotRoute": 407,
     "DoNotDisturbRejection": 409,
 }
+_SENT_TO = re.compile(r"Sent to\s+([0-9]{1,9})\s*/", re.IGNORECASE)
 _COST = re.compile(r"([A-Z]{3}) (\d{1,9}(?:\.\d{1,6})?)")
 
 
 def receipt(answer: RawAnswer) -> SendReceipt:
     """The receipt for one message to one number."""
-    if answer.status not in (200, 201):
-        if answer.status == 400:
-            return Refused(Refusal.OTHER)
+    if not 200 <= answer.status < 300:
+        # Also 400: a wrong number has a code of its own; this is a name or a field, the same for every message.
         return failure(answer)
     if is_html(answer):
         return NotSent("a page of HTML")
@@ -68,9 +68,12 @@ def receipt(answer: RawAnswer) -> SendReceipt:
 
 
 def _nobody(message: str) -> SendReceipt:
-    """201 with no recipients: the reason is a word in `Message`, if anywhere."""
-    code = _BY_WORD.get(message.strip())
-    return _CODES.get(code or 0, NotSent("no recipients"))
+    """A success with no recipients: the reason is a word in `Message`, if anywhere."""
+    code = _BY_WORD.get(message.strip(), 0)
+    sent = _SENT_TO.search(message)
+    if code in _TAKEN or (sent and int(sent[1])):
+        return Unanswered("taken, it says, and names nobody")
+    return _CODES.get(code, NotSent("no recipients"))
 
 
 def _one(entry: dict[str, Any]) -> SendReceipt:

@@ -1,7 +1,7 @@
 """What is looked up at Africa's Talking through its SDK: messages that we may have missed, and SIM swaps."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from domain.msisdn import Msisdn
 from gateway.aggregators import sms_fields
 from gateway.aggregators.africastalking.account import Account
 from gateway.aggregators.africastalking.callbacks import NAME
-from sms.values import InboundSms
+from sms.values import InboundSms, Listed
 
 T = TypeVar("T")
 
@@ -33,8 +33,11 @@ class Lookups:
         # Its own: the loop's default threads are few, and names are resolved on them.
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="africastalking")
 
-    async def received_since(self, last_id: str) -> Sequence[InboundSms]:
-        """The next messages after that id, oldest first as they come; "" for the first. Raises `LookupFailed`."""
+    async def received_since(self, last_id: str) -> Listed:
+        """The next messages after that id, oldest first as they come; "" for the first. Raises `LookupFailed`.
+
+        An entry that cannot be read is left out, but counts for the page's last id: it must not be asked for again.
+        """
         return await self._asked(lambda: _messages(self._account, last_id))
 
     async def check(self, number: Msisdn) -> date | None:
@@ -53,18 +56,22 @@ class Lookups:
             raise LookupFailed(type(error).__name__) from None
 
 
-def _messages(account: Account, last_id: str) -> list[InboundSms]:
+def _messages(account: Account, last_id: str) -> Listed:
     from gateway.aggregators.africastalking.sdk import PooledSms
 
     told = PooledSms(account).fetch_messages(last_received_id=last_id or None)
-    found = []
-    for entry in told["SMSMessageData"]["Messages"]:
+    entries = told["SMSMessageData"]["Messages"]
+    if not isinstance(entries, list):
+        raise TypeError("no list of messages")
+    found, last = [], ""
+    for entry in entries:
         try:
+            last = sms_fields.required_id(str(entry["id"]))
             found.append(_message(entry))
-        except InvalidValue:
+        except (InvalidValue, LookupError, TypeError, AttributeError):
             # One that no callback could have brought either.
             continue
-    return found
+    return Listed(tuple(found), last)
 
 
 def _message(entry: dict[str, Any]) -> InboundSms:

@@ -133,8 +133,12 @@ KANNEL = HttpGateway(
         Rule(frozenset({200, 202}), Meaning.TAKEN, r"^(0: Accepted|3: Queued)"),
         Rule(frozenset({403}), Meaning.ROUTE, r"^Not routable"),
         Rule(frozenset({401, 403}), Meaning.ACCOUNT),
-        Rule(frozenset({503}), Meaning.BUSY),
-        Rule(frozenset({400, 413}), Meaning.REFUSED),
+        # A 503 in other words is some proxy's.
+        Rule(frozenset({503}), Meaning.BUSY, r"^Temporal failure"),
+        Rule(frozenset({400}), Meaning.REFUSED, r"^Number\(s\)"),
+        # Every other 400 speaks of a field or of the sender, which the next message will have as well.
+        Rule(frozenset({400}), Meaning.ACCOUNT),
+        Rule(frozenset({413}), Meaning.REFUSED),
     ),
     report_template="&status=%d&answer=%A&to=%p",
     report=ReportForm(

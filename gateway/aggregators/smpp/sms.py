@@ -13,8 +13,8 @@ from domain.deadline import Deadline
 from gateway.aggregators import sms_fields
 from gateway.aggregators.parts import part_by_part
 from gateway.aggregators.smpp import ids, pdus
+from gateway.aggregators.smpp.arrivals import LOOK_SECONDS, Arrivals
 from gateway.aggregators.smpp.ids import IdForm
-from gateway.aggregators.smpp.joining import Joiner
 from gateway.aggregators.smpp.link import Answer, Link, Lost, NotBound
 from gateway.aggregators.udh import header
 from gateway.sms_intake import Intake
@@ -22,7 +22,6 @@ from sms.values import (
     Accepted,
     DeliveryReport,
     Encoding,
-    InboundSms,
     Mode,
     NotSent,
     Outbound,
@@ -84,10 +83,11 @@ class Smpp:
 
     name = NAME
 
-    def __init__(self, account: SmppAccount, intake: Intake, clock: Clock) -> None:
+    def __init__(self, account: SmppAccount, intake: Intake, clock: Clock, look_seconds: float = LOOK_SECONDS) -> None:
         self._account = account
         self._intake = intake
-        self._joiner = Joiner(clock.monotonic)
+        self._arrivals = Arrivals(NAME, intake, clock, look_seconds)
+        self._watching: asyncio.Task[None] | None = None
         self._window = asyncio.Semaphore(account.window)
         self._link: Link | None = None
 
@@ -102,10 +102,14 @@ class Smpp:
             account.host, account.port, account.system_id, account.password, account.system_type, self._deliver
         )
         self._link.open()
+        self._watching = asyncio.create_task(self._arrivals.watch())
 
     async def stop(self) -> None:
         if self._link:
             await self._link.close()
+        if self._watching:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
 
     async def send(self, message: Outbound, deadline: Deadline) -> SendReceipt:
         return await part_by_part(message, deadline, lambda number: self._send_part(message, number, deadline))
@@ -144,17 +148,8 @@ class Smpp:
         """A receipt or an inbound SMS, made durable. Raises what `Intake` raises, and `InvalidValue`."""
         if delivery.receipt:
             await self._report(delivery)
-            return
-        for key, whole in self._joiner.put(delivery):
-            sms = InboundSms(
-                provider=NAME,
-                provider_id="",
-                sender=sms_fields.sender(whole.source),
-                to=sms_fields.word(whole.destination),
-                text=whole.text,
-            )
-            await self._intake.inbound(sms)
-            self._joiner.forget(key)
+        else:
+            await self._arrivals.take(delivery)
 
     async def _report(self, delivery: pdus.Delivery) -> None:
         told = pdus.read_receipt(delivery)

@@ -1,0 +1,1 @@
+"""The resources, one subject a file, each with its `OPS`."""

@@ -1,0 +1,122 @@
+"""Requests for one-time codes, and the counters that bound what is sent for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import case, delete, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.clock import Clock
+from domain.msisdn import Msisdn
+from services.records.sealed import Sealed
+from services.records.sign_in_tables import COUNTERS, REQUESTS
+from services.sign_in_codes import KeptCode
+from services.sign_in_limits import Charge, Limit, Used, is_reached
+from services.sign_in_ports import CodeRequest
+
+# Old codes answer nothing to anybody; no window is longer than a day.
+_REQUESTS_LIVE = timedelta(days=1)
+_COUNTERS_LIVE = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlCodeRequests:
+    """`sign_in_ports.CodeRequests` in PostgreSQL."""
+
+    sealed: Sealed
+    clock: Clock
+
+    async def keep(self, id: UUID, number: Msisdn, code: KeptCode, expires_at: datetime) -> None:
+        await self.sealed.work.execute(
+            insert(REQUESTS).values(
+                id=id,
+                number=self.sealed.sealer.seal(number.e164, REQUESTS.name, "number", id),
+                code_mac=code.mac,
+                key_id=code.key_id,
+                tries=0,
+                expires_at=expires_at,
+            )
+        )
+
+    async def count_try(self, id: UUID, most: int) -> CodeRequest | None:
+        counted = await self.sealed.work.execute(
+            update(REQUESTS)
+            .where(
+                REQUESTS.c.id == id,
+                REQUESTS.c.tries < most,
+                REQUESTS.c.used_at.is_(None),
+                REQUESTS.c.expires_at > self.clock.now(),
+            )
+            .values(tries=REQUESTS.c.tries + 1)
+            .returning(REQUESTS.c.number, REQUESTS.c.code_mac, REQUESTS.c.key_id)
+        )
+        row = counted.first()
+        await self.sealed.work.checkpoint()
+        if row is None:
+            return None
+        number = self.sealed.sealer.unseal_text(row.number, REQUESTS.name, "number", id)
+        return CodeRequest(id, Msisdn.parse(number), KeptCode(row.code_mac, row.key_id))
+
+    async def use(self, id: UUID) -> bool:
+        used = await self.sealed.work.execute(
+            update(REQUESTS)
+            .where(REQUESTS.c.id == id, REQUESTS.c.used_at.is_(None))
+            .values(used_at=self.clock.now())
+            .returning(REQUESTS.c.id)
+        )
+        return used.first() is not None
+
+    async def sweep(self) -> None:
+        """Forget codes that were over a day ago."""
+        before = self.clock.now() - _REQUESTS_LIVE
+        await self.sealed.work.execute(delete(REQUESTS).where(REQUESTS.c.expires_at < before))
+
+
+@dataclass(frozen=True, slots=True)
+class SqlSendCounters:
+    """`sign_in_ports.SendCounters` in PostgreSQL: one row for each limit and whom it is of."""
+
+    sealed: Sealed
+    clock: Clock
+
+    async def reached(self, charges: Sequence[Charge]) -> Limit | None:
+        keys = {(charge.limit.name, self._subject(charge)): charge for charge in charges}
+        found = await self.sealed.work.execute(
+            select(COUNTERS).where(tuple_(COUNTERS.c.kind, COUNTERS.c.subject_index).in_(list(keys)))
+        )
+        used = {keys[row.kind, row.subject_index]: Used(row.begun_at, row.used) for row in found.all()}
+        now = self.clock.now()
+        return next((charge.limit for charge in charges if is_reached(charge, used.get(charge), now)), None)
+
+    async def take(self, charge: Charge) -> bool:
+        limit, now = charge.limit, self.clock.now()
+        if charge.amount > limit.most:
+            return False
+        over = COUNTERS.c.begun_at <= now - limit.window
+        statement = insert(COUNTERS).values(
+            kind=limit.name,
+            subject_index=self._subject(charge),
+            begun_at=now,
+            used=charge.amount,
+        )
+        taken = await self.sealed.work.execute(
+            statement.on_conflict_do_update(
+                index_elements=[COUNTERS.c.kind, COUNTERS.c.subject_index],
+                set_={
+                    "begun_at": case((over, now), else_=COUNTERS.c.begun_at),
+                    "used": case((over, charge.amount), else_=COUNTERS.c.used + charge.amount),
+                },
+                where=or_(over, COUNTERS.c.used + charge.amount <= limit.most),
+            ).returning(COUNTERS.c.used)
+        )
+        return taken.first() is not None
+
+    def _subject(self, charge: Charge) -> bytes:
+        return self.sealed.index(charge.subject, f"sign_in:{charge.limit.name}")
+
+    async def sweep(self) -> None:
+        """Forget windows that were over long ago."""
+        before = self.clock.now() - _COUNTERS_LIVE
+        await self.sealed.work.execute(delete(COUNTERS).where(COUNTERS.c.begun_at < before))
