@@ -44,9 +44,6 @@ FROM unnest(CAST('{0,1,2,3}' AS smallint[])) AS p(priority) CROSS JOIN LATERAL (
   ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED) AS m
 LIMIT :limit
 """)
-# What is known of the table may be hours old, when the queue was empty: a plan that sorts the whole queue for each
-# claim must not be chosen.
-_BY_INDEX = text("SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)")
 _NUMBERS = text("""
 SELECT recipient_index, true AS stopped, NULL AS cool_until FROM sms_opt_outs
 WHERE ended_at IS NULL AND sender IN ('', :sender) AND recipient_index = ANY(CAST(:indexes AS bytea[]))
@@ -99,7 +96,6 @@ class SqlClaims:
     async def claim(self, work: UnitOfWork, limit: int) -> Claim:
         """At most `limit` messages that may go now, most urgent first; those that may not are put aside."""
         now = self.clock.now()
-        await work.execute(_BY_INDEX)
         due = {"now": now, "limit": limit, "unblocks": now - self.config.waits.blocks}
         rows = (await work.execute(_DUE, due)).all()
         if not rows:

@@ -1,6 +1,7 @@
 """Run as a program: forks workers of the queue on demand, quickly, for the test to kill.
 
-Reads one JSON object a line: {"fault": "" or the point at which the worker kills itself}; answers with its pid.
+Reads one JSON object a line: {"fault": "" or the point at which the worker kills itself, "unanswered": seconds until an
+alert without an answer goes once more}; answers with its pid.
 """
 
 import asyncio
@@ -29,10 +30,11 @@ from storage.unit_of_work import Database
 from tests.sms.queueing import CONFIG, RING, Counted, compose, quick
 
 CLOCK = SystemClock()
+IN_FLIGHT = 8
 
 
 class LineProvider:
-    """A provider over one TCP connection a message: a line each way."""
+    """A provider over TCP: a line each way, over connections that are made before anything is sent."""
 
     name = "recorder"
     mode = Mode.EMULATOR
@@ -40,44 +42,54 @@ class LineProvider:
     def __init__(self, port: int, fault: Callable[[str], None]) -> None:
         self._port = port
         self._fault = fault
+        self._kept: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def send(self, message: Outbound, deadline: Deadline) -> SendReceipt:
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            reader, writer = self._kept.pop() if self._kept else await asyncio.open_connection("127.0.0.1", self._port)
         except OSError:
             return NotSent("refused")
         try:
             writer.write(f"{message.id} {message.attempt}\n".encode())
-            await writer.drain()
             self._fault("after_write")
             async with asyncio.timeout(deadline.remaining()):
                 answer = (await reader.readline()).decode().strip()
-            return Accepted((answer,)) if answer else Unanswered("cut")
         except (OSError, TimeoutError):
+            writer.close()
             return Unanswered("time-out")
-        finally:
+        if not answer:
+            writer.close()
+            return Unanswered("cut")
+        self._kept.append((reader, writer))
+        return Accepted((answer,))
+
+    async def start(self) -> None:
+        self._kept = [await asyncio.open_connection("127.0.0.1", self._port) for _ in range(IN_FLIGHT)]
+
+    async def stop(self) -> None:
+        for _, writer in self._kept:
             writer.close()
 
-    async def start(self) -> None: ...
 
-    async def stop(self) -> None: ...
-
-
-def worker(database: Database, port: int, fault: Callable[[str], None] = lambda point: None) -> Dispatcher:
-    """A dispatcher with waits that a test can sit out; always daytime."""
-    config = replace(CONFIG, waits=quick(), quiet_from=CONFIG.quiet_until)
+async def worker(
+    database: Database, port: int, unanswered: float = 0.3, fault: Callable[[str], None] = lambda point: None
+) -> tuple[Dispatcher, LineProvider]:
+    """A dispatcher with waits that a test can sit out, and its provider; always daytime."""
+    config = replace(CONFIG, waits=quick(unanswered), quiet_from=CONFIG.quiet_until)
     ids, sealer, counted = Ids(CLOCK), Sealer(RING), Counted()
     provider = LineProvider(port, fault)
-    return Dispatcher(
+    await provider.start()
+    dispatcher = Dispatcher(
         database,
         SqlClaims(sealer, PersonKeys(RING, CLOCK), CLOCK, ids, config),
         SqlQueue(sealer, CLOCK, config),
         Preparing(compose, lambda *_: provider.name, {provider.name: provider}, config, CLOCK, ids),
         SqlOverdue(CLOCK, config),
         Telling(counted.adopt, counted, counted),
-        Pace(in_flight=8, batch=16, idle=0.02, broken=0.1),
+        Pace(in_flight=IN_FLIGHT, ahead=IN_FLIGHT // 2, batch=16, idle=0.02, broken=0.1),
         fault,
     )
+    return dispatcher, provider
 
 
 async def work(dispatcher: Dispatcher, stopped: asyncio.Event) -> None:
@@ -100,8 +112,9 @@ def _die_at(wanted: str) -> Callable[[str], None]:
     return fault
 
 
-async def _live(url: str, port: int, fault: str) -> None:
-    await work(worker(Database(create_engine(url, pool_size=3)), port, _die_at(fault)), asyncio.Event())
+async def _live(url: str, port: int, unanswered: float, fault: str) -> None:
+    dispatcher, _ = await worker(Database(create_engine(url, pool_size=3)), port, unanswered, _die_at(fault))
+    await work(dispatcher, asyncio.Event())
 
 
 def main(url: str, port: str) -> None:
@@ -111,7 +124,7 @@ def main(url: str, port: str) -> None:
         pid = os.fork()
         if pid == 0:
             random.seed()
-            asyncio.run(_live(url, int(port), order["fault"]))
+            asyncio.run(_live(url, int(port), order["unanswered"], order["fault"]))
             os._exit(0)
         print(pid, flush=True)
 
