@@ -16,7 +16,7 @@ demo: $(VENV)/.demo ## run everything here: gateway on 8000, handset page on 800
 	@$(BIN)/guichet demo $(ARGS)
 
 test: $(VENV)/.dev ## all tests, on a real PostgreSQL and a real Redis
-	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev ## style, types, import rules, catalogs, menus and packs
 	@$(BIN)/ruff check .

@@ -53,6 +53,7 @@ def create_app(
         *sms_routes(parts.sms.intake, gatekeeper, parts.metrics, body_seconds),
         *events_routes(parts.sms.events_door),
         *parts.sms.notify_door.routes(),
+        *parts.api.routes(gatekeeper.caller_address),
         Route("/livez", livez),
         Route("/readyz", Readyz(parts.database, parts.redis).answer),
         Route("/metrics", MetricsPage(parts.metrics).answer),

@@ -11,6 +11,7 @@ from domain.clock import Clock, SystemClock
 from domain.deadline import Deadline
 from domain.errors import InvalidValue, StoreUnavailable
 from domain.ids import Ids
+from gateway.app_api import AppApi
 from gateway.menu_by_sms import menu_by_sms
 from gateway.messaging import Ground, Messaging, can_send, messaging
 from gateway.metrics import Metrics
@@ -72,6 +73,7 @@ class Assembly:
     desk: Desk
     wire: HttpWire
     sms: Messaging
+    api: AppApi
     with_worker: bool = False
     _working: "asyncio.Task[None] | None" = None
     _warming: "asyncio.Task[None] | None" = None
@@ -180,6 +182,7 @@ def assemble(
         settings, environment, pack, clock, ids, database, keeper.sealer, keys, keeper, wire, metrics, translator
     )
     sms = messaging(ground, desk, turns)
+    api = AppApi(ground, desk, ring, desk_for)
 
     async def rewrap() -> int:
         async with unit() as work:
@@ -193,6 +196,7 @@ def assemble(
         Chore("expired drafts and counters", keeper.sweep, 3600.0),
         Chore("person keys under the newest key", rewrap, 600.0),
         *sms.chores,
+        *api.chores,
     )
     worker = Worker(chores, clock.monotonic, (sms.send,) if sms.providers else ())
     return Assembly(
@@ -209,6 +213,7 @@ def assemble(
         desk,
         wire,
         sms,
+        api,
         with_worker,
     )
 

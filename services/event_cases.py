@@ -18,8 +18,13 @@ POLL = "poll:"
 VISITS = frozenset({EventType.APPOINTMENT_BOOKED, EventType.APPOINTMENT_MOVED, EventType.APPOINTMENT_CANCELLED})
 _FIRST_PAUSE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(hours=1)
-_OPPOSITE = {EventType.GRANTED: EventType.REFUSED, EventType.REFUSED: EventType.GRANTED}
-_DECIDED = frozenset({*_OPPOSITE, EventType.READY_FOR_PICKUP, EventType.ACTION_REQUIRED})
+# What was told before, by what now turns it round: a card that waits is a grant too.
+_TURNED_ROUND = {
+    EventType.GRANTED: frozenset({EventType.REFUSED}),
+    EventType.READY_FOR_PICKUP: frozenset({EventType.REFUSED}),
+    EventType.REFUSED: frozenset({EventType.GRANTED, EventType.READY_FOR_PICKUP, EventType.COLLECTED}),
+}
+_DECIDED = frozenset({*_TURNED_ROUND, EventType.ACTION_REQUIRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +102,12 @@ def must_read(case: Case, before: Progress | None, rules: EventRules) -> bool:
         # A signature over `data` alone says nothing of the type.
         or not event.attributes_signed
         # A decision turned round is believed from the ministry's own record only.
-        or (before is not None and before.told_type == _OPPOSITE.get(case.type) and before.sequence != event.sequence)
+        or (before is not None and before.sequence != event.sequence and _turns_round(before, case.type))
     )
+
+
+def _turns_round(before: Progress, type: EventType) -> bool:
+    return before.told_type in _TURNED_ROUND.get(type, ())
 
 
 def as_told(services: ServicesConfig, case: Case) -> Finding:

@@ -1,6 +1,5 @@
 """What SMS needs of others, fulfilled by `gateway/`."""
 
-from collections.abc import Mapping
 from typing import Protocol
 from uuid import UUID
 
@@ -106,6 +105,3 @@ class Undelivered(Protocol):
     """Tells the ministry whose event was behind it that a message did not arrive; within the same transaction."""
 
     async def __call__(self, work: UnitOfWork, event: UUID, reason: str, /) -> None: ...
-
-
-Labels = Mapping[str, str]

@@ -76,9 +76,9 @@ class Gatekeeper:
         return bool(right) and (not self._networks or self._address_allowed(scope))
 
     def _address_allowed(self, scope: Scope) -> bool:
-        return _is_in(self._caller_address(scope), self._networks)
+        return _is_in(self.caller_address(scope), self._networks)
 
-    def _caller_address(self, scope: Scope) -> str:
+    def caller_address(self, scope: Scope) -> str:
         """The peer; or, where the peer is a trusted proxy, the last address that no trusted proxy added."""
         peer = scope["client"][0] if scope.get("client") else ""
         if not _is_in(peer, self._proxies):

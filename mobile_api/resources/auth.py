@@ -197,7 +197,7 @@ def auth_ops(sign_in: SignIn, records: Callable[[UnitOfWork], SignInRecords]) ->
         Op(
             id="listDevices",
             method="GET",
-            path="/auth/devices",
+            path="/auth/sessions",
             summary="Signed-in devices",
             tag=TAG,
             act=auth.list_devices,
@@ -208,7 +208,7 @@ def auth_ops(sign_in: SignIn, records: Callable[[UnitOfWork], SignInRecords]) ->
         Op(
             id="signOutDevice",
             method="DELETE",
-            path="/auth/devices/{id}",
+            path="/auth/sessions/{id}",
             summary="Sign a device out",
             tag=TAG,
             act=auth.sign_out_device,

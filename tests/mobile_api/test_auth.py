@@ -89,12 +89,12 @@ async def app(whole_api: Whole) -> AsyncIterator[App]:
 async def test_signing_in_to_signing_out(app: App) -> None:
     tokens = await app.sign_in(name="Leyla's\u202e phone\n")
     assert (tokens["token_type"], tokens["expires_in"], tokens["refresh_expires_in"]) == ("Bearer", 900, 5184000)
-    [device] = (await app.ask("GET", "/auth/devices", token=tokens["access_token"])).json["items"]
+    [device] = (await app.ask("GET", "/auth/sessions", token=tokens["access_token"])).json["items"]
     assert (device["name"], device["current"], device["id"]) == ("Leyla's phone", True, tokens["device_id"])
     turned = (await app.ask("POST", "/auth/refresh", body={"refresh_token": tokens["refresh_token"]})).json
-    assert (await app.ask("GET", "/auth/devices", token=tokens["access_token"])).status == 401
+    assert (await app.ask("GET", "/auth/sessions", token=tokens["access_token"])).status == 401
     assert (await app.ask("POST", "/auth/sign-out", token=turned["access_token"])).status == 204
-    assert (await app.ask("GET", "/auth/devices", token=turned["access_token"])).status == 401
+    assert (await app.ask("GET", "/auth/sessions", token=turned["access_token"])).status == 401
 
 
 async def test_the_message_is_one_that_telephones_type_by_themselves(app: App) -> None:
@@ -118,11 +118,11 @@ async def test_a_lost_answer_is_given_again_and_nothing_is_done_twice(app: App) 
     refresh, key = {"refresh_token": got.json["refresh_token"]}, str(uuid4())
     turned = await app.ask("POST", "/auth/refresh", key=key, body=refresh)
     assert (await app.ask("POST", "/auth/refresh", key=key, body=refresh)).json == turned.json
-    assert (await app.ask("GET", "/auth/devices", token=turned.json["access_token"])).status == 200
+    assert (await app.ask("GET", "/auth/sessions", token=turned.json["access_token"])).status == 200
     # The same token as a request of its own is a thief's, and that it ended the session outlives the refusal.
     again = await app.ask("POST", "/auth/refresh", body=refresh)
     assert (again.status, again.json["code"]) == (401, "session_ended")
-    assert (await app.ask("GET", "/auth/devices", token=turned.json["access_token"])).status == 401
+    assert (await app.ask("GET", "/auth/sessions", token=turned.json["access_token"])).status == 401
 
 
 async def test_wrong_and_dead_codes(app: App) -> None:
@@ -157,8 +157,8 @@ async def test_devices_are_hers_alone(app: App) -> None:
     other = await app.sign_in("+994557654321", "Another's")
 
     async def delete(device: dict[str, Any], by: dict[str, Any]) -> int:
-        path = f"/auth/devices/{device['device_id']}"
-        got = await app.ask("DELETE", path, declared="/auth/devices/{id}", token=by["access_token"])
+        path = f"/auth/sessions/{device['device_id']}"
+        got = await app.ask("DELETE", path, declared="/auth/sessions/{id}", token=by["access_token"])
         return got.status
 
     assert await delete(phone, other) == 404
@@ -166,8 +166,8 @@ async def test_devices_are_hers_alone(app: App) -> None:
     assert await delete(tablet, phone) == 404
     await app.sign_in()
     assert (await app.ask("POST", "/auth/sign-out-everywhere", token=phone["access_token"])).status == 204
-    assert (await app.ask("GET", "/auth/devices", token=phone["access_token"])).status == 401
-    [device] = (await app.ask("GET", "/auth/devices", token=other["access_token"])).json["items"]
+    assert (await app.ask("GET", "/auth/sessions", token=phone["access_token"])).status == 401
+    [device] = (await app.ask("GET", "/auth/sessions", token=other["access_token"])).json["items"]
     assert device["name"] == "Another's"
 
 

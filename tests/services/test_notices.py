@@ -235,6 +235,16 @@ async def test_a_decision_turned_round_is_believed_from_the_ministry_only(notice
     assert [message.kind for message in await notices.messages()] == ["granted", "refused"]
 
 
+async def test_a_refusal_after_the_card_waits_is_believed_from_the_ministry_only(notices):
+    """Granted, then ready: a refusal turns both round, and the record says the card waits still."""
+    await notices.send("application.granted", "7002", {"amount": AMOUNT, "contact": contact(), "sequence": 2})
+    await notices.send("application.ready_for_pickup", "7002", {"place": PLACE, "contact": contact(), "sequence": 3})
+    await notices.send("application.refused", "7002", {"reason": "no", "contact": contact(), "sequence": 4})
+    await notices.work()
+    assert "refused" not in [message.kind for message in await notices.messages()]
+    assert [state for state, _, _ in await notices.events()].count("dead") == 1
+
+
 async def test_late_events_tell_what_is_so_now_and_only_once(notices):
     """Received, granted and ready come in any order, when the card waits already: she is told that, once."""
     for type in ("application.granted", "application.ready_for_pickup", "application.received"):
