@@ -2,12 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := domain i18n storage services ussd_menus sms mobile_api gateway sandbox tests benchmarks
+SOURCES := domain i18n storage services ussd_menus sms mail mobile_api gateway sandbox tests benchmarks
 
 READY := import urllib.request as u; u.urlopen('http://127.0.0.1:8090/readyz')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench-hop bench-sms screenshots transcripts lock clean
+.PHONY: help demo test check bench-hop bench-sms bench-api screenshots transcripts lock clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ demo: $(VENV)/.demo ## run everything here: gateway on 8000, handset page on 800
 	@$(BIN)/guichet demo $(ARGS)
 
 test: $(VENV)/.dev ## all tests, on a real PostgreSQL and a real Redis
-	@$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev ## style, types, import rules, catalogs, menus and packs
 	@$(BIN)/ruff check .
@@ -31,6 +31,9 @@ bench-hop: $(VENV)/.dev ## hops a second, beside a bare route, and where the tim
 
 bench-sms: $(VENV)/.dev ## messages a second from the queue, beside a bare loop of the same HTTP client
 	@$(BIN)/python -m benchmarks.sms $(ARGS)
+
+bench-api: $(VENV)/.dev ## the app's list of applications a second, beside a bare route on the same rows
+	@$(BIN)/python -m benchmarks.api $(ARGS)
 
 screenshots: $(VENV)/.dev ## photograph every menu in every language (needs chromium)
 	@$(BIN)/guichet demo --fresh --port 8090 --sandbox-port 8091 --data .guichet/screenshots >/dev/null & demo=$$!; \

@@ -43,6 +43,7 @@ from domain.deadline import Deadline
 from domain.ids import Ids
 from domain.money import Money
 from domain.msisdn import Msisdn
+from gateway.commands.worker import collect_rarely
 from gateway.pack import load_pack
 from gateway.words import composer_for, translator_for
 from i18n.text import Word
@@ -278,6 +279,31 @@ def alert(person: UUID, at: int) -> Alert:
     )
 
 
+@dataclass(frozen=True)
+class Cost:
+    """Processor time of this process and of the processes of PostgreSQL, so far, in seconds."""
+
+    ours: float
+    server: float
+
+    @classmethod
+    def now(cls) -> "Cost":
+        return cls(time.process_time(), sum(_spent(process) for process in psutil.process_iter(["name"])))
+
+    def since(self, before: "Cost", count: int) -> tuple[float, float]:
+        """Microseconds a message, ours and PostgreSQL's."""
+        return (self.ours - before.ours) / count * 1e6, (self.server - before.server) / count * 1e6
+
+
+def _spent(process: psutil.Process) -> float:
+    if process.info["name"] != "postgres":
+        return 0.0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        times = process.cpu_times()
+        return float(times.user + times.system)
+    return 0.0
+
+
 async def bare(provider: HttpProvider, said: str, count: int, in_flight: int) -> float:
     """Messages a second of nothing but posting them: the body made and the answer read, as in dispatch."""
     left = iter(range(count))
@@ -319,29 +345,40 @@ async def _handed_over(dispatcher: Dispatcher, count: int) -> None:
 
 async def compare(office: Office, wire: HttpWire, options: argparse.Namespace) -> int:
     """Both ways in turn; exit status by the middle ratio at the answering time that is asked for."""
-    pace = replace(Pace(), in_flight=options.in_flight, ahead=options.in_flight // 2)
+    pace = replace(Pace(), in_flight=options.in_flight, ahead=2 * options.in_flight)
     said = office.composer.compose("sms.granted_amount_until", alert(UUID(int=0), 0).values, "az").text
     print(f"{options.messages} messages a round, {options.in_flight} in flight; messages a second\n")
-    print("| provider answers in | round | bare loop | dispatch | ratio |\n|---|---|---|---|---|")
-    middles = {}
+    print(
+        "| provider answers in | round | bare loop | dispatch | ratio | µs of CPU: bare loop | dispatch + PostgreSQL |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    middles, middle_costs = {}, {}
     for late in sorted({0, options.late}):
-        provider, ratios = HttpProvider(wire, late), []
+        provider, ratios, costs = HttpProvider(wire, late), [], []
         for number in range(1, options.rounds + 1):
             await office.clean()
             await office.fill(options.messages)
             await office.analyse()
+            spent = Cost.now()
             before = await bare(provider, said, options.messages, options.in_flight)
+            by_bare, spent = Cost.now().since(spent, options.messages), Cost.now()
             rate = await dispatched(office, provider, options.messages, pace, options.profile)
+            by_dispatch = Cost.now().since(spent, options.messages)
             after = await bare(provider, said, options.messages, options.in_flight)
             await office.verify(options.messages)
             ratios.append(rate / statistics.mean((before, after)))
+            rates = f"{before:,.0f} and {after:,.0f} | {rate:,.0f} | {ratios[-1]:.2f}"
             print(
-                f"| {late} ms | {number} | {before:,.0f} and {after:,.0f} | {rate:,.0f} | {ratios[-1]:.2f} |",
+                f"| {late} ms | {number} | {rates} | {by_bare[0]:.0f} | {by_dispatch[0]:.0f} + {by_dispatch[1]:.0f} |",
                 flush=True,
             )
+            costs.append((by_bare[0], *by_dispatch))
         middles[late] = statistics.median(ratios)
+        middle_costs[late] = [statistics.median(each) for each in zip(*costs, strict=True)]
     for late, middle in middles.items():
+        spent, ours, server = middle_costs[late]
         print(f"\nprovider answers in {late} ms: median ratio {middle:.2f}")
+        print(f"µs of CPU a message: bare loop {spent:.0f}, dispatch {ours:.0f} and PostgreSQL {server:.0f}")
     print(f"at least {WANTED} is wanted at {options.late} ms")
     return 0 if middles[options.late] >= WANTED else 1
 
@@ -354,7 +391,7 @@ async def drain(office: Office, wire: HttpWire, options: argparse.Namespace) -> 
     gc.collect()
     process = psutil.Process()
     dispatcher = office.dispatcher(
-        HttpProvider(wire), replace(Pace(), in_flight=options.in_flight, ahead=options.in_flight // 2)
+        HttpProvider(wire), replace(Pace(), in_flight=options.in_flight, ahead=2 * options.in_flight)
     )
     stopped = asyncio.Event()
     began = time.perf_counter()
@@ -408,8 +445,7 @@ async def measure(url: str, options: argparse.Namespace) -> int:
     office = Office(database, composer, config)
     async with HttpWire() as wire:
         try:
-            gc.freeze()
-            gc.set_threshold(50_000, 20, 20)
+            collect_rarely()
             if options.growth:
                 return await growth(office, options)
             if options.drain:

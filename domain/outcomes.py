@@ -13,12 +13,14 @@ class Outcome:
 
     Class markers tell the conversation what else follows from it:
     `proves_pin`: the caller has just proved her PIN; `commits`: something was done that "back" must not redo.
-    A field `language` of an outcome marked `speaks` is the language to go on in.
+    A field `language` of an outcome marked `speaks` is the language to go on in. With one marked `hands_over` an
+    agent goes on in the citizen's menus: its field `assisted` names their session.
     """
 
     proves_pin: ClassVar[bool] = False
     commits: ClassVar[bool] = False
     speaks: ClassVar[bool] = False
+    hands_over: ClassVar[bool] = False
 
     @property
     def name(self) -> str:

@@ -17,3 +17,14 @@ def add_working_days(start: date, count: int, holidays: Container[date], weekend
         if day.weekday() not in weekend and day not in holidays:
             count -= 1
     return day
+
+
+def working_days_between(
+    start: date, end: date, holidays: Container[date], weekend: Set[int] = frozenset({5, 6})
+) -> int:
+    """How many working days after `start` the day `end` is: the last one that has come by then counts.
+
+    The same day, and one before it, is 0.
+    """
+    days = (start + timedelta(days=number) for number in range(1, (end - start).days + 1))
+    return sum(day.weekday() not in weekend and day not in holidays for day in days)

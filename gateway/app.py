@@ -16,6 +16,7 @@ from gateway.doors.events import events_routes
 from gateway.doors.health import MetricsPage, Readyz, livez
 from gateway.doors.sms import sms_routes
 from gateway.doors.ussd import BODY_SECONDS, UssdDoor, UssdEndDoor
+from gateway.doors.web import web_routes
 from gateway.settings import Settings
 
 
@@ -54,6 +55,7 @@ def create_app(
         *events_routes(parts.sms.events_door),
         *parts.sms.notify_door.routes(),
         *parts.api.routes(gatekeeper.caller_address),
+        *web_routes(),
         Route("/livez", livez),
         Route("/readyz", Readyz(parts.database, parts.redis).answer),
         Route("/metrics", MetricsPage(parts.metrics).answer),

@@ -11,25 +11,35 @@ from domain.clock import Clock, SystemClock
 from domain.deadline import Deadline
 from domain.errors import InvalidValue, StoreUnavailable
 from domain.ids import Ids
-from gateway.app_api import AppApi
+from gateway.aggregators import USSD
+from gateway.app_api import AppApi, code_limits
+from gateway.assistance import assistance_of, beside
+from gateway.mailing import chosen_outbox, mail_chores, sends_mail
 from gateway.menu_by_sms import menu_by_sms
 from gateway.messaging import Ground, Messaging, can_send, messaging
 from gateway.metrics import Metrics
 from gateway.pack import Pack, load_pack
+from gateway.personal_data import ROOMS, held_tables
+from gateway.retention import AUDIT_KEPT
 from gateway.settings import Settings, SettingsError
 from gateway.words import menu_sources, translator_for
 from gateway.worker import Chore, Worker
+from mail.records.addresses import SqlEmails
 from services.backends.registry import build
 from services.backends.wire import HttpWire
 from services.background import Background
+from services.caller import SMS
 from services.desk import Desk
 from services.fingerprints import Fingerprints
 from services.pin_vault import PinVault
 from services.promises import Promises
+from services.records.reindexing import Reindexing
+from services.records.sealed import Sealed
 from services.records.store import RecordStore
 from services.resuming import resume_intents
 from sms.records.history import SqlHistory
 from sms.records.outbox import SqlOutbox
+from sms.records.reindexing import reindex_number
 from storage.engine import create_engine
 from storage.keys import KeyRing, KeyUse
 from storage.person_keys import PersonKeys
@@ -40,6 +50,7 @@ from storage.unit_of_work import Database, UnitOfWork
 from ussd_menus.calls import Calls
 from ussd_menus.conversation import Conversation, Rules
 from ussd_menus.library import MenuLibrary
+from ussd_menus.records.erasing import UssdRoom
 from ussd_menus.records.menu_versions import MenuVersions
 from ussd_menus.records.session_ends import SessionEnds
 from ussd_menus.records.snapshots import PostgresSnapshots, SessionStarts
@@ -136,18 +147,27 @@ def assemble(
     )
     redis = RedisClient(settings.redis_url)
     wire = HttpWire()
-    keys = PersonKeys(ring, clock)
+    keys, background = PersonKeys(ring, clock), Background()
+    mail_rules = sends_mail(settings, pack)
+
+    def by_sms(sealed: Sealed) -> SqlOutbox:
+        return SqlOutbox(sealed, clock, ids, pack.sms.sender.two_way)
+
     keeper = RecordStore(
         database,
         Sealer(ring),
         keys,
         clock,
         ids,
-        outbox=lambda sealed: SqlOutbox(sealed, clock, ids),
+        outbox=chosen_outbox(by_sms, mail_rules, clock, ids),
+        emails=lambda sealed: SqlEmails(sealed, clock, ids, sends=mail_rules is not None),
         messages=lambda sealed: SqlHistory(sealed, pack.service_code),
         references=pack.services.references,
+        rooms=(*ROOMS, UssdRoom(redis, SessionSealer(ring), (*USSD, SMS), background)),
+        held=held_tables(),
     )
-    desk = _desk(settings, environment, pack, clock, ids, ring, database, keeper, wire, metrics)
+    desk = _desk(settings, environment, pack, clock, ids, ring, database, keeper, wire, metrics, background)
+    desk = replace(desk, assistance=assistance_of(pack, ring, code_limits(pack)))
     unit = database.unit_of_work
     sealer = SessionSealer(ring)
     library = MenuLibrary(menu_sources(), MenuVersions(unit))
@@ -163,7 +183,11 @@ def assemble(
     translator, rules = translator_for(pack), _rules(settings, pack)
     screens = Screens(translator, pack.languages, pack.networks)
     calls = Calls(unit, desk_for)
-    conversation = Conversation(library, screens, store, starts, calls, sealer, clock, ids, rules)
+    ground = Ground(
+        settings, environment, pack, clock, ids, database, keeper.sealer, keys, keeper, wire, metrics, translator
+    )
+    side = beside(pack, ground, library, redis, snapshots, starts, unit, desk_for, sealer, rules)
+    conversation = Conversation(library, screens, store, starts, calls, sealer, clock, ids, rules, side.phones)
     turns = menu_by_sms(
         library,
         translator,
@@ -178,15 +202,22 @@ def assemble(
         rules,
         pack.service_code,
     )
-    ground = Ground(
-        settings, environment, pack, clock, ids, database, keeper.sealer, keys, keeper, wire, metrics, translator
-    )
     sms = messaging(ground, desk, turns)
-    api = AppApi(ground, desk, ring, desk_for)
+    api = AppApi(ground, desk, ring, desk_for, side.pages)
 
     async def rewrap() -> int:
         async with unit() as work:
             return await keys.rewrap(work)
+
+    reindexing = Reindexing(database, keeper.sealer, keys, (reindex_number,))
+
+    async def forget_audit() -> None:
+        async with unit() as work:
+            await keeper.audit.forget(work, clock.now() - AUDIT_KEPT)
+
+    async def seal_audit() -> int:
+        async with unit() as work:
+            return await keeper.audit.seal(work)
 
     chores = (
         Chore("confirmed writes", lambda: resume_intents(desk), 2.0),
@@ -195,7 +226,11 @@ def assemble(
         Chore("ends of long ago", ends.sweep, 3600.0),
         Chore("expired drafts and counters", keeper.sweep, 3600.0),
         Chore("person keys under the newest key", rewrap, 600.0),
+        Chore("blind indexes under the newest key", reindexing.step, 600.0),
+        Chore("audit log into its chain", seal_audit, 60.0),
+        Chore("audit log of long ago", forget_audit, 24 * 3600.0),
         *sms.chores,
+        *mail_chores(ground, by_sms),
         *api.chores,
     )
     worker = Worker(chores, clock.monotonic, (sms.send,) if sms.providers else ())
@@ -246,6 +281,7 @@ def _desk(
     keeper: RecordStore,
     wire: HttpWire,
     metrics: Metrics,
+    background: Background,
 ) -> Desk:
     try:
         ministries = build(tuple(pack.ministries_for(environment).values()), wire, clock, pack.services.due, metrics)
@@ -267,5 +303,5 @@ def _desk(
             channel_open=lambda: can_send(settings, pack.sms),
             ministries=pack.routes,
         ),
-        background=Background(),
+        background=background,
     )

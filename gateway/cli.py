@@ -5,11 +5,47 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gateway.commands import demo, doctor, menus, messages, migrate, pack, sandbox, serve, sms, worker
+from gateway.commands import (
+    agents,
+    audit,
+    complaints,
+    demo,
+    doctor,
+    erased,
+    indicators,
+    mail,
+    menus,
+    messages,
+    migrate,
+    pack,
+    retention,
+    sandbox,
+    serve,
+    sms,
+    worker,
+)
 from gateway.settings import SettingsError
 from storage.errors import EmbeddedServerFailed
 
-COMMANDS = (serve, worker, demo, sandbox, migrate, menus, sms, messages, pack, doctor)
+COMMANDS = (
+    serve,
+    worker,
+    demo,
+    sandbox,
+    migrate,
+    menus,
+    sms,
+    messages,
+    agents,
+    complaints,
+    indicators,
+    mail,
+    pack,
+    audit,
+    erased,
+    retention,
+    doctor,
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -83,6 +83,6 @@ def menu_by_sms(
         resume_seconds=0,
         starts_per_hour=rules.starts_per_hour,
         # Whether her number is linked to it or not: by SMS no more than this is shown.
-        surface=Surface(SMS, dial, {"status.state_only_why": dial}),
+        surface=Surface(SMS, dial, {"status.state_only_why": dial}, frozenset({"status.link"})),
     )
     return MenuBySms(Conversation(library, screens, store, starts, calls, sealer, clock, ids, by_sms))

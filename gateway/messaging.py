@@ -13,6 +13,7 @@ from domain.msisdn import Msisdn, region_of
 from gateway import webhooks
 from gateway.doors.events import EventsDoor
 from gateway.doors.notify import NotifyDoor
+from gateway.feedback import SURVEY_TIMERS, complaints_watched
 from gateway.fetching import Fetching
 from gateway.metrics import Metrics
 from gateway.notify_keys import notify_keys
@@ -146,11 +147,14 @@ def messaging(ground: Ground, desk: Desk, turns: MenuTurns) -> Messaging:
             dispatcher.wake()
         return done
 
-    fire = partial(fire_timers, desk, {**TIMER_HANDLERS, ANSWER: answer}, given_up=g.metrics.timer_given_up)
+    fire = partial(
+        fire_timers, desk, {**TIMER_HANDLERS, **SURVEY_TIMERS, ANSWER: answer}, given_up=g.metrics.timer_given_up
+    )
     chores = [
         Chore("ministries' events", handle, 0.5, events_came),
         Chore("texts that came", inbox.handle, 0.5, texts_came),
         Chore("timers", fire, 2.0),
+        complaints_watched(desk, g.metrics.complaints_overdue),
         Chore("texts of long ago", inbox.sweep, 3600.0),
         *_report_chores(g, reports, health, dispatcher),
         Chore("ministries told of what did not arrive", _delivery(g, undelivered, callbacks).deliver, 5.0),

@@ -72,12 +72,25 @@ class Metrics:
             ["source", "result"],
             registry=self.registry,
         )
+        self._complaints_overdue = Gauge(
+            "guichet_complaints_overdue",
+            "Complaints without an answer whose day has gone by",
+            registry=self.registry,
+        )
+        self._mails = Counter("guichet_mails_total", "Letters that came to an end", ["state"], registry=self.registry)
         self._timers_given_up = Counter(
             "guichet_timers_given_up_total",
             "What was to be said at a due time and never will be: each failed too often",
             ["kind"],
             registry=self.registry,
         )
+
+    def complaints_overdue(self, count: int) -> None:
+        self._complaints_overdue.set(count)
+
+    def mail_ended(self, state: str) -> None:
+        """`state` is one of ours."""
+        self._mails.labels(state).inc()
 
     def timer_given_up(self, kind: str) -> None:
         """`kind` is one of ours, or "unknown"."""

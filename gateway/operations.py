@@ -1,5 +1,7 @@
 """What an operator's command needs: the stores and the books, without doors, menus or ministries."""
 
+import getpass
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,15 +10,20 @@ from domain.clock import SystemClock
 from domain.errors import InvalidValue
 from domain.ids import Ids
 from gateway.pack import Pack, load_pack
+from gateway.personal_data import ROOMS, held_tables
 from gateway.settings import Settings, SettingsError
 from services.records.event_inspection import EventInspection
+from services.records.store import RecordStore
 from sms.records.books import Books, books
 from sms.records.inspection import Inspection
+from storage.audit import Audit, AuditEntry
 from storage.engine import create_engine
 from storage.keys import KeyRing
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import Database, UnitOfWork
+
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.@-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,25 @@ class Operations:
     events: EventInspection
     books: Callable[[UnitOfWork], Awaitable[Books]]
     pack: Pack
+    audit: Audit
+    # Records over a unit of work; nothing can be sent from here.
+    store: RecordStore
+    # Who types, as the audit log names her.
+    operator: str
+
+    async def record(self, act: str, subject: str = "", why: str = "") -> None:
+        """In the audit log before anything is shown or done."""
+        async with self.database.unit_of_work() as work:
+            await self.audit.record(work, AuditEntry(self.operator, act, subject, why=why, channel="command"))
+
+
+def operator_of(settings: Settings) -> str:
+    """`operator:<name>`: as set, else the system's user; letters that a pseudonym has not are left out."""
+    try:
+        name = settings.operator or getpass.getuser()
+    except (KeyError, OSError):
+        name = ""
+    return f"operator:{_NOT_IN_NAMES.sub('', name)[:80] or 'unknown'}"
 
 
 @asynccontextmanager
@@ -39,16 +65,21 @@ async def open_operations(settings: Settings) -> AsyncIterator[Operations]:
         ring = KeyRing.parse(settings.encryption_keys)
     except InvalidValue as wrong:
         raise SettingsError(f"GUICHET_ENCRYPTION_KEYS: {wrong}") from None
-    clock = SystemClock()
-    ids, sealer = Ids(clock), Sealer(ring)
+    clock, pack = SystemClock(), load_pack(settings.country)
+    ids, sealer, keys = Ids(clock), Sealer(ring), PersonKeys(ring, clock)
     database = Database(create_engine(settings.database_url, pool_size=1, overflow=1, statement_timeout=60))
     try:
         yield Operations(
             database=database,
-            inspection=Inspection(sealer, PersonKeys(ring, clock), clock, ids),
+            inspection=Inspection(sealer, keys, clock, ids),
             events=EventInspection(sealer, clock),
             books=books,
-            pack=load_pack(settings.country),
+            pack=pack,
+            audit=Audit(ring, clock, ids),
+            store=RecordStore(
+                database, sealer, keys, clock, ids, references=pack.services.references, rooms=ROOMS, held=held_tables()
+            ),
+            operator=operator_of(settings),
         )
     finally:
         await database.close()

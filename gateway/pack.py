@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,9 +12,12 @@ import msgspec
 import yaml
 
 import countries
+from domain.errors import InvalidValue
 from domain.money import minor_digits
 from domain.reference import ReferenceRule
 from gateway.days_off import DaysOff
+from gateway.pack_assisted import AssistedFile
+from gateway.pack_assisted import disagreements as assisted_disagreements
 from gateway.pack_files import (
     EventsFile,
     FromEnvironment,
@@ -26,16 +29,20 @@ from gateway.pack_files import (
     NotifyFile,
     NotifyServiceFile,
     PackFile,
-    PlacesFile,
     ServicesFile,
     SmsFile,
 )
+from gateway.pack_mail import MailFile, mail_of
+from gateway.pack_places import Places, PlacesFile, UnitsFile, disagreements, places_of
+from gateway.pack_privacy import PrivacyFile, national_id_of
+from gateway.pack_satisfaction import SatisfactionFile, satisfaction_of
+from gateway.pack_satisfaction import disagreements as satisfaction_disagreements
 from gateway.settings import SettingsError
 from i18n.letters import Letters
+from mail.config import MailConfig
 from services.backends.config import MinistryAddress, MinistryConfig
 from services.event_sources import EventRules, Source
 from services.pack_values import ServiceConfig, ServicesConfig
-from services.values import Place
 from sms.config import Caps, Route, Sender, SmsConfig
 from sms.keywords import Vocabulary, collisions, vocabulary
 from ussd_menus.networks import Network, Ucs2
@@ -69,25 +76,6 @@ class PackErrors(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """The pack's places (fulfils `services.ports.PlaceBook`)."""
-
-    by_id: Mapping[str, Place]
-    services: Mapping[str, tuple[Place, ...]]
-    agents: tuple[Place, ...]
-
-    def get(self, place_id: str) -> Place | None:
-        return self.by_id.get(place_id)
-
-    def offering(self, service: str) -> Sequence[Place]:
-        return self.services.get(service, ())
-
-    def nearest_agent(self) -> Place | None:
-        """The first of the pack: USSD tells no position, and asking for a district is a later screen's work."""
-        return self.agents[0] if self.agents else None
-
-
-@dataclass(frozen=True, slots=True)
 class Pack:
     """A country as data. `ministries` still name environment variables: `ministries_for` looks them up."""
 
@@ -111,6 +99,8 @@ class Pack:
     notify: Mapping[str, NotifyServiceFile]
     events: EventRules
     callbacks: Mapping[str, FromEnvironment]
+    assisted: AssistedFile
+    mail: MailConfig | None = None
 
     def variables(self) -> tuple[str, ...]:
         """The environment variables that the ministries' addresses and credentials come from."""
@@ -198,14 +188,25 @@ def load_pack(country: str) -> Pack:
     networks = read("networks.yaml", NetworksFile)
     services = read("services.yaml", ServicesFile)
     places = read("places.yaml", PlacesFile)
+    units = read("units.yaml", UnitsFile) if (directory / "units.yaml").exists() else UnitsFile()
     sms = read("sms.yaml", SmsFile)
     notify = read("notify.yaml", NotifyFile) if (directory / "notify.yaml").exists() else NotifyFile()
     events = read("events.yaml", EventsFile) if (directory / "events.yaml").exists() else EventsFile()
     keywords = read("keywords.yaml", KeywordsFile) if (directory / "keywords.yaml").exists() else KeywordsFile()
+    asked = "satisfaction.yaml"
+    satisfaction = read(asked, SatisfactionFile) if (directory / asked).exists() else SatisfactionFile()
+    privacy = read("privacy.yaml", PrivacyFile) if (directory / "privacy.yaml").exists() else PrivacyFile()
+    assisted = read("assisted.yaml", AssistedFile) if (directory / "assisted.yaml").exists() else AssistedFile()
+    mail = read("mail.yaml", MailFile) if (directory / "mail.yaml").exists() else None
     ministries = read("ministries.yaml", MinistriesFile)
-    if not (pack and networks and services and places and ministries and sms and notify and keywords and events):
+    if not (pack and networks and services and places and units and ministries):
         raise PackErrors(findings)
-    findings += _disagreements(pack, networks, services, places, ministries)
+    if not (sms and notify and keywords and events and satisfaction and assisted and privacy):
+        raise PackErrors(findings)
+    findings += _disagreements(pack, networks, services, ministries)
+    findings += disagreements(places, units, services.services)
+    findings += assisted_disagreements(assisted, services.services)
+    findings += satisfaction_disagreements(satisfaction, services.services, places.places)
     findings += [
         f"events.yaml: {name}.services: {code!r} is not known"
         for name, source in events.sources.items()
@@ -215,6 +216,12 @@ def load_pack(country: str) -> Pack:
     findings += [f"keywords.yaml: {wrong}" for wrong in collisions(keywords.words())]
     if findings:
         raise PackErrors(findings)
+    try:
+        national_id = national_id_of(privacy)
+        languages = frozenset(language.code for language in pack.languages)
+        mailing = mail_of(mail, languages, pack.service_code) if mail else None
+    except InvalidValue as wrong:
+        raise PackErrors([str(wrong)]) from None
     days_off = DaysOff(pack.holidays.calendar, pack.holidays.add, pack.holidays.remove)
     return Pack(
         name=pack.name,
@@ -227,9 +234,13 @@ def load_pack(country: str) -> Pack:
         service_code=pack.service_code,
         app_domain=pack.app_domain,
         networks={code: _network(code, item, networks.default) for code, item in networks.networks.items()},
-        services=_services(pack, services, days_off),
+        services=replace(
+            _services(pack, services, days_off),
+            satisfaction=satisfaction_of(satisfaction),
+            national_id=national_id,
+        ),
         days_off=days_off,
-        places=_places(places),
+        places=places_of(places, units),
         routes={code: service.ministry for code, service in services.services.items()},
         ministries=ministries.ministries,
         sms=_sms(pack, sms),
@@ -237,6 +248,8 @@ def load_pack(country: str) -> Pack:
         notify=notify.services,
         events=_events(pack, events),
         callbacks={name: source.callback for name, source in events.sources.items() if source.callback},
+        assisted=assisted,
+        mail=mailing,
     )
 
 
@@ -273,7 +286,7 @@ def _sms(pack: PackFile, file: SmsFile) -> SmsConfig:
 
 
 def _disagreements(
-    pack: PackFile, networks: NetworksFile, services: ServicesFile, places: PlacesFile, ministries: MinistriesFile
+    pack: PackFile, networks: NetworksFile, services: ServicesFile, ministries: MinistriesFile
 ) -> list[str]:
     """Names that one file uses and another does not have."""
     wrong = [
@@ -296,9 +309,6 @@ def _disagreements(
         known("pack.yaml: references", rule.service, services.services)
     for code, service in services.services.items():
         known(f"services.yaml: {code}.ministry", service.ministry, ministries.ministries)
-    for place_id, place in places.places.items():
-        for code in place.services:
-            known(f"places.yaml: {place_id}.services", code, services.services)
     return wrong
 
 
@@ -337,16 +347,3 @@ def _services(pack: PackFile, file: ServicesFile, days_off: DaysOff) -> Services
         account_consent=pack.account_consent,
         visit_window_days=pack.visit_window_days,
     )
-
-
-def _places(file: PlacesFile) -> Places:
-    by_id = {key: Place(key, item.name, item.address, item.hours) for key, item in file.places.items()}
-    offered: dict[str, tuple[Place, ...]] = {}
-    agents = []
-    for key, item in file.places.items():
-        if item.kind == "agent":
-            agents.append(by_id[key])
-            continue
-        for code in item.services:
-            offered[code] = (*offered.get(code, ()), by_id[key])
-    return Places(by_id, offered, tuple(agents))

@@ -179,29 +179,13 @@ class ServiceFile(Struct, frozen=True, forbid_unknown_fields=True):
     consent_text: str = ""
     days: int | None = None
     term_years: int | None = None
+    financial: bool = False
 
 
 class ServicesFile(Struct, frozen=True, forbid_unknown_fields=True):
     """`services.yaml`."""
 
     services: dict[str, ServiceFile]
-
-
-class PlaceFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """One place. `kind`: centre or agent."""
-
-    kind: str
-    name: str
-    address: str
-    hours: dict[str, str]
-    services: tuple[str, ...] = ()
-    demonstration: bool = False
-
-
-class PlacesFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """`places.yaml`."""
-
-    places: dict[str, PlaceFile]
 
 
 class FromEnvironment(Struct, frozen=True, forbid_unknown_fields=True):

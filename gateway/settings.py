@@ -92,6 +92,13 @@ class Settings:
         },
     )
     smpp_window: int = field(default=10, metadata={"doc": "Parts that may wait for its answer at a time"})
+    smtp_host: str = field(default="", metadata={"doc": "A server that takes mail (SMTP); empty: none is sent"})
+    smtp_port: int = field(default=587, metadata={"doc": "The port it listens on; 465: TLS from the first octet"})
+    smtp_username: str = field(default="", metadata={"doc": "Account there; empty: no login"})
+    smtp_password: str = field(default="", metadata={"doc": "That account's password", "secret": True})
+    smtp_starttls: bool = field(
+        default=True, metadata={"doc": "`no` where the server is on this machine and knows no TLS"}
+    )
     hop_deadline: float = field(default=4.0, metadata={"doc": "Seconds that a USSD hop may take in all"})
     ministry_deadline: float = field(default=2.5, metadata={"doc": "Seconds of a hop that ministries may take"})
     session_ttl: int = field(default=600, metadata={"doc": "Seconds that a session is kept after its last hop"})
@@ -106,6 +113,9 @@ class Settings:
     )
     quiet_hours: bool = field(
         default=True, metadata={"doc": "`no`: SMS go out at night too, whatever the pack says (for trying things out)"}
+    )
+    operator: str = field(
+        default="", metadata={"doc": "Who types commands, for the audit log; else the name of the system's user"}
     )
     log_level: str = field(default="info", metadata={"doc": "`debug`, `info`, `warning` or `error`"})
 
@@ -280,6 +290,11 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "smpp_system_type": _at_most(12),
     "smpp_ids": _id_form,
     "smpp_window": _between(1, 1000, int),
+    "smtp_host": _word,
+    "smtp_port": _between(1, 65535, int),
+    "smtp_username": _word,
+    "smtp_password": _word,
+    "smtp_starttls": _yes_or_no,
     "hop_deadline": _between(0.5, 9.0, float),
     "ministry_deadline": _between(0.2, 8.0, float),
     "session_ttl": _between(60, 3600, int),
@@ -289,6 +304,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "database_pool": _between(1, 200, int),
     "pgbouncer": _yes_or_no,
     "quiet_hours": _yes_or_no,
+    "operator": _word,
     "log_level": _level,
 }
 

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from domain.clock import Clock
 from domain.ids import Ids
 from gateway.pack import Pack
-from sms.answering import Answering, Rules
+from sms.answering import Answering
+from sms.asker import Rules
+from sms.deeds import Deeds
 from sms.inbox import DeskFor, Inbox
 from sms.ports import MenuTurns
 from sms.records.inbound import SqlInbox
@@ -30,10 +32,11 @@ def inbox_for(
     rules = Rules(
         pack.keywords, pack.country, tuple(pack.languages), pack.default_language, pack.sms.statutory_in_spite_of_stop
     )
+    opt_outs = SqlOptOuts(sealer, clock, ids)
     answering = Answering(
         rules,
-        sealer,
-        SqlOptOuts(sealer, clock, ids),
+        Deeds(rules, sealer, opt_outs),
+        opt_outs,
         SqlPrompts(sealer, clock, ids),
         SqlMenuSessions(sealer, clock),
         turns,

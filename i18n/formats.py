@@ -2,11 +2,11 @@
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property, lru_cache
+from typing import NamedTuple
+from unicodedata import combining, normalize
 
 from babel import Locale
 from babel.dates import parse_pattern
-from babel.numbers import NumberPattern
-from babel.numbers import parse_pattern as parse_number_pattern
 
 from domain.money import Money, minor_digits
 from i18n.languages import Language
@@ -26,8 +26,9 @@ class Formats:
         self.language = language
         self.zone = zone
         self._date = parse_pattern(language.locale.datetime_skeletons["yMMMd"])
-        self._day = parse_pattern(language.locale.datetime_skeletons["MMMEd"])
-        self._money = _amount_patterns(language.locale)
+        skeleton = "MMMEd" if _tells_weekdays_apart(language.locale) else "MMMd"
+        self._day = parse_pattern(language.locale.datetime_skeletons[skeleton])
+        self._signs = _amount_signs(language.locale)
         self.date = lru_cache(maxsize=2048)(self._make_date)
         self.day = lru_cache(maxsize=2048)(self._make_day)
         self.money = lru_cache(maxsize=2048)(self._make_money)
@@ -42,7 +43,8 @@ class Formats:
         return self._tidy(self._date.apply(self._on(value), self.language.locale))
 
     def _make_day(self, value: date) -> str:
-        """`Sat 12 Dec`: weekday, day and month, each by its short name."""
+        """`Sat 12 Dec`: weekday, day and month, each by its short name; without the weekday where only a mark would
+        tell two of them apart."""
         return self._tidy(self._day.apply(self._on(value), self.language.locale))
 
     def _make_money(self, value: Money) -> str:
@@ -50,18 +52,14 @@ class Formats:
 
         Amounts past 999 millions lose their grouping, so that they fit the slot; no digit is ever dropped.
         """
-        shown = ""
-        for grouped in (True, False):
-            pattern = self._money[grouped, minor_digits(value.currency)]
-            shown = clean(
-                pattern.apply(
-                    value.amount,
-                    self.language.locale,
-                    currency=value.currency,
-                    currency_digits=False,
-                    group_separator=grouped,
-                )
-            )
+        decimals = minor_digits(value.currency)
+        whole, fraction = divmod(abs(value.minor), 10**decimals)
+        signs = self._signs
+        minus = "-" if value.minor < 0 else ""
+        rest = f"{signs.point}{fraction:0{decimals}}" if decimals else ""
+        for separator in (signs.group, ""):
+            digits = f"{whole:,}".replace(",", separator)
+            shown = clean(f"{minus}{signs.before}{digits}{rest}{signs.after}".replace("¤", value.currency))
             if len(shown) <= MONEY_UNITS:
                 return shown
         raise SlotError("an amount too long to show whole")
@@ -89,15 +87,25 @@ class Formats:
         return tuple(map(self._make_day, _A_YEAR))
 
 
-def _amount_patterns(locale: Locale) -> dict[tuple[bool, int], NumberPattern]:
-    """Patterns by (grouped, decimals), with "¤¤" (the ISO code) set apart from the digits by a space."""
+def _tells_weekdays_apart(locale: Locale) -> bool:
+    """Not in Azerbaijani: "Ç.a." is a Tuesday and "C.a." a Thursday, and a small screen shows which badly."""
+    names = locale.days["format"]["abbreviated"].values()
+    bare = {"".join(char for char in normalize("NFD", name) if not combining(char)) for name in names}
+    return len(bare) == len(names)
+
+
+class _Signs(NamedTuple):
+    """What stands around an amount's digits, and among them; `¤` is where the currency's code goes."""
+
+    before: str
+    group: str
+    point: str
+    after: str
+
+
+def _amount_signs(locale: Locale) -> _Signs:
+    """The code goes where CLDR has the symbol, set apart from the digits by a space. Groups are of three digits."""
     standard = clean(locale.currency_formats["standard"].pattern.split(";")[0])
-    prefixed = standard.startswith("¤")
-    patterns = {}
-    for grouped in (True, False):
-        for decimals in range(4):
-            whole = "#,##0" if grouped else "0"
-            number = f"{whole}.{'0' * decimals}" if decimals else whole
-            shape = f"¤¤ {number}" if prefixed else f"{number} ¤¤"
-            patterns[grouped, decimals] = parse_number_pattern(shape)
-    return patterns
+    before, after = ("¤ ", "") if standard.startswith("¤") else ("", " ¤")
+    latin = locale.number_symbols["latn"]
+    return _Signs(before, latin["group"], latin["decimal"], after)

@@ -91,6 +91,7 @@ _TYPES = {
         SlotType("person_name", Kind.TEXT, 30),
         SlotType("label", Kind.TEXT, 30),
         SlotType("sentence", Kind.TEXT, 120),
+        SlotType("paragraph", Kind.TEXT, 240),
         # A whole screen of the menus, sent as an SMS of at most two parts: its line breaks are ours.
         SlotType("screen", Kind.LINES, 300),
     )

@@ -38,6 +38,8 @@ def problems_of(op: Op) -> tuple[str, ...]:
         codes += ["invalid_fields"]
     if "{" in op.path:
         codes += ["not_found"]
+    if op.if_match:
+        codes += ["version_needed", "changed_meanwhile"]
     return tuple(dict.fromkeys(codes))
 
 
@@ -141,6 +143,8 @@ def _header_parameters(op: Op, languages: Sequence[str]) -> list[dict[str, Any]]
         headers.append(("Idempotency-Key", True, form, f"A fresh UUID; kept {op.replay_seconds} seconds."))
     elif op.cache is not Cache.NONE:
         headers.append(("If-None-Match", False, {"type": "string"}, "The ETag of what you have."))
+    if op.if_match:
+        headers.append(("If-Match", True, {"type": "string"}, "The ETag of what you have seen, or `*`."))
     return [
         {"name": name, "in": "header", "required": required, "schema": schema, "description": about}
         for name, required, schema, about in headers

@@ -64,12 +64,13 @@ class SignedIn:
     """Whom an access token stands for.
 
     `session`: the signed-in device's. `caller`: the citizen, None for an agent beside whom none sits. `agent`: who
-    acts, for the citizen or for herself; None where it is the citizen.
+    acts, for the citizen or for herself; None where it is the citizen. `device`: blind index of an agent's device.
     """
 
     session: UUID
     caller: Caller | None
     agent: UUID | None = None
+    device: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,8 @@ class Answer:
     """What came of it: an `Output`, or octets where the operation declares another `media`.
 
     `etag`: the version of what is shown, for If-Match; left out, one is made of the body. `headers`: besides the
-    pipeline's own. `standing`: how far a limit of the operation's own is used up.
+    pipeline's own. `standing`: how far a limit of the operation's own is used up. `final`: a write's answer is kept
+    to be given again; where it is not, the same key asks anew what came of it.
     """
 
     value: Any = None
@@ -132,6 +134,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=lambda: _NONE)
     etag: str = ""
     standing: Standing | None = None
+    final: bool = True
 
 
 Act: TypeAlias = Callable[[Asked], Awaitable[Answer]]
@@ -145,7 +148,8 @@ class Op:
     `answers`: status to struct, None for no body. `problems`: the codes that are its own; those of the pipeline are
     added. `write`: it changes something, so an Idempotency-Key is needed; `replay_seconds`: for how long the answer
     is kept to be given again. `assisted`: an agent may perform it for a citizen who consented. `upload`: media types
-    taken instead of JSON. `examples`: "body" and statuses to instances of the structs.
+    taken instead of JSON. `if_match`: it changes only the version that the caller has seen (`etags.require`).
+    `examples`: "body" and statuses to instances of the structs.
     """
 
     id: str
@@ -166,6 +170,7 @@ class Op:
     upload: tuple[str, ...] = ()
     most_octets: int = LONGEST_BODY
     where: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    if_match: bool = False
     replay_seconds: int = DAY_SECONDS
     description: str = ""
     examples: Mapping[Any, Any] = field(default_factory=lambda: _NONE)

@@ -49,10 +49,27 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "key_reused": 422,
         "still_running": 409,
         "changed_meanwhile": 412,
+        "version_needed": 428,
         # who asks
         "sign_in_needed": 401,
         "not_for_agents": 403,
         "agents_only": 403,
+        # agents
+        "not_an_agent": 403,
+        "agent_limit": 429,
+        "citizen_first": 409,
+        "help_over": 410,
+        "claim_wrong": 422,
+        "claim_waits": 409,
+        "one_device": 409,
+        "call_back_later": 409,
+        # references
+        "reference_malformed": 422,
+        "too_many_tries": 429,
+        # visits and pickups
+        "slot_taken": 409,
+        "nothing_to_collect": 404,
+        "choice_not_allowed": 409,
         # signing in
         "code_wrong": 422,
         "code_dead": 410,
@@ -62,6 +79,23 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "pin_locked": 429,
         "pin_reset_needed": 403,
         "no_account": 409,
+        # applications
+        "consent_needed": 409,
+        "already_pending": 409,
+        "application_refused": 422,
+        "form_unsupported": 409,
+        "nothing_to_amend": 409,
+        "fact_wrong": 422,
+        "document_unreadable": 422,
+        "documents_full": 409,
+        # her numbers and consents
+        "account_consent": 409,
+        "number_taken": 409,
+        "number_needed": 409,
+        "number_too_new": 409,
+        "numbers_full": 409,
+        "email_off": 409,
+        "email_needed": 409,
         # limits
         "too_many_requests": 429,
         "busy": 503,
@@ -90,7 +124,7 @@ class FieldError:
 class Problem(Exception):
     """An answer that is a problem. `values` fill the detail's slots; `after_seconds` becomes Retry-After.
 
-    `why` is for the log alone: a word of ours, never a value that was sent.
+    `choices`: what may be chosen instead. `why` is for the log alone: a word of ours, never a value that was sent.
     """
 
     def __init__(
@@ -102,12 +136,14 @@ class Problem(Exception):
         after_seconds: int | None = None,
         standing: Standing | None = None,
         headers: Mapping[str, str] = MappingProxyType({}),
+        choices: tuple[str, ...] = (),
         why: str = "",
     ) -> None:
         super().__init__(code)
         self.code, self.status = code, STATUS[code]
         self.values, self.errors, self.headers = values, errors, headers
         self.after_seconds, self.standing, self.why = after_seconds, standing, why
+        self.choices = choices
 
 
 class ProblemField(msgspec.Struct, frozen=True):
@@ -118,7 +154,7 @@ class ProblemField(msgspec.Struct, frozen=True):
 
 
 class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True, rename={"kind": "type"}):
-    """The body of a problem (RFC 9457 §3.1), with `code` for programs."""
+    """The body of a problem (RFC 9457 §3.1), with `code` for programs. `choices`: what may be chosen instead."""
 
     kind: str
     title: str
@@ -126,6 +162,7 @@ class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True, rename={"k
     code: str
     detail: str = ""
     errors: tuple[ProblemField, ...] = ()
+    choices: tuple[str, ...] = ()
 
 
 def problem_of(failure: GuichetError) -> Problem:
@@ -171,6 +208,7 @@ class ProblemWords:
                     ProblemField(error.pointer, self._say(f"problem.field_{error.fault}", language))
                     for error in problem.errors
                 ),
+                choices=problem.choices,
             )
         )
 

@@ -52,6 +52,11 @@ class RequestQuota:
             return None
         return Standing(self.policy, self.quota, self.window, self.quota - used - 1, self.seconds_left(begun, now))
 
+    def is_used_up(self, caller: str) -> bool:
+        """Whether nothing is left for the caller in this window; takes nothing."""
+        begun, used = self._used.get(caller, (0.0, 0))
+        return used >= self.quota and self._clock.monotonic() - begun < self.window
+
     def used_up(self, caller: str) -> Standing:
         """How a caller stands to whom the request was refused."""
         now = self._clock.monotonic()

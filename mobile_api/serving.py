@@ -5,8 +5,10 @@ then the operation itself, in one unit of work that is committed here.
 """
 
 import asyncio
+import hashlib
 import logging
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -14,6 +16,7 @@ from typing import Any, Protocol
 
 from starlette.types import Receive, Scope, Send
 
+from domain.audit import AuditEntry
 from domain.clock import Clock
 from domain.deadline import Deadline
 from domain.errors import StoreUnavailable
@@ -31,6 +34,7 @@ from mobile_api.served import Served
 from mobile_api.validation import convert, convert_query
 from mobile_api.writes import confirmation, write_of
 from services.desk import Desk
+from services.sign_in_limits import places_of
 from storage.unit_of_work import Database, UnitOfWork
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9-]{1,64}").fullmatch
@@ -41,9 +45,10 @@ _OF_PROBLEMS: Headers = (
     (b"x-content-type-options", b"nosniff"),
 )
 _REPLAYED: Headers = ((b"idempotency-replayed", b"true"),)
-# Answers that are not kept: trying again later is what they ask for.
-_NOT_KEPT = frozenset({401, 409, 429})
+# Answers that are not kept: trying again, later or once the PIN is proven, is what they ask for.
+_NOT_KEPT = frozenset({401, 403, 409, 410, 429})
 _RETRY_SECONDS = 2
+_MET = 20_000
 _SIGN_IN = MappingProxyType({"WWW-Authenticate": 'Bearer realm="guichet"'})
 
 log = logging.getLogger("guichet.api")
@@ -108,6 +113,8 @@ class Pipeline:
         self._sign_ins, self._idempotency, self._quota = sign_ins, idempotency, quota
         self._address_of, self._bounds = address_of, bounds
         self._in_flight = 0
+        # Digests of tokens that were good: they are not refused for what others invent behind the same address.
+        self._met: OrderedDict[bytes, None] = OrderedDict()
 
     async def serve(self, served: Served, path: Mapping[str, str], scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever it holds."""
@@ -164,26 +171,43 @@ class Pipeline:
                 self._translator,
             )
             if op.write:
-                return await self._written(served, asked, request, write_of(op, asked, key, scope))
-            return self._reply(served, await op.act(asked), request)
+                return await self._written(served, asked, request, await write_of(op, asked, key, scope))
+            return self._reply(served, await _on_record(served, asked), request)
 
     async def _know(self, served: Served, request: _Request, work: UnitOfWork, address: str) -> None:
         """Who asks, and whether this is not one request too many. Where nobody need be known, nobody is looked up."""
         security = served.op.security
-        token = _token(request.headers) if served.personal else ""
-        session = await self._sign_ins.signed_in(work, token, request.language) if token else None
-        self._count(request, f"session {session.session.hex}" if session else f"address {address}")
+        host, _ = places_of(address)
         if not served.personal:
+            self._count(request, f"address {host}")
             return
+        session = await self._session(request, work, f"unknown {host}")
         if session is None:
             raise Problem("sign_in_needed", headers=_SIGN_IN)
-        if security is Security.AGENT and session.agent is None:
+        if security is Security.AGENT and (session.agent is None or session.caller is not None):
             raise Problem("agents_only")
         if security is Security.PERSON and (session.caller is None or (session.agent and not served.op.assisted)):
             raise Problem("not_for_agents")
         request.session = session
         if session.caller is not None and self._asked_language(request.headers) is None:
             request.language = self._languages.known(session.caller.language)
+
+    async def _session(self, request: _Request, work: UnitOfWork, unknown: str) -> SignedIn | None:
+        """Whose the token is, counted. Beyond the limit of `unknown` ones, none is looked up but those met before."""
+        token = _token(request.headers)
+        met = hashlib.sha256(token.encode("ascii", "replace")).digest()
+        if met not in self._met and self._quota.is_used_up(unknown):
+            self._count(request, unknown)
+        session = await self._sign_ins.signed_in(work, token, request.language) if token else None
+        self._count(request, f"session {session.session.hex}" if session else unknown)
+        if session is not None:
+            self._met[met] = None
+            self._met.move_to_end(met)
+            if len(self._met) > _MET:
+                self._met.popitem(last=False)
+        else:
+            self._met.pop(met, None)
+        return session
 
     def _count(self, request: _Request, caller: str) -> None:
         request.standing = self._quota.take(caller)
@@ -219,8 +243,12 @@ class Pipeline:
         try:
             async with self._database.unit_of_work() as work:
                 mine = replace(asked, work=work, desk=self._desk(work), key=confirmation(write))
-                reply = self._reply(served, await served.op.act(mine), request)
-                await self._idempotency.finish(work, write, begun, _stored(reply))
+                answer = await _on_record(served, mine)
+                reply = self._reply(served, answer, request)
+                if answer.final:
+                    await self._idempotency.finish(work, write, begun, _stored(reply))
+            if not answer.final:
+                await self._release(write, begun)
         except Exception as failure:
             reply = self._problem(told(failure, served.op.id), request)
             if reply.status in _NOT_KEPT or reply.status >= 500:
@@ -262,6 +290,18 @@ class Pipeline:
         if problem.standing is not None:
             request.standing = problem.standing
         return Reply(problem.status, self._words.body(problem, request.language), PROBLEM_JSON, tuple(headers))
+
+
+async def _on_record(served: Served, asked: Asked) -> Answer:
+    """What an agent does is kept with who she is, also where nothing comes of it."""
+    session = asked.session
+    if session is not None and session.agent is not None:
+        person = session.caller.person if session.caller else None
+        subject = f"person:{person.id.hex}" if person else ""
+        entry = AuditEntry(f"agent:{session.agent.hex}", served.op.id, subject, session.session.hex, channel="api")
+        await asked.desk.records.audit.record(entry)
+        await asked.work.checkpoint()
+    return await served.op.act(asked)
 
 
 def _token(headers: Mapping[bytes, bytes]) -> str:

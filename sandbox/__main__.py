@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--host", default="127.0.0.1")
     made.add_argument("--port", type=int, default=8001)
     made.add_argument("--gateway", default="http://127.0.0.1:8000", metavar="URL", help="where hops are sent")
+    made.add_argument("--mail-port", type=int, default=0, help="port at which letters are taken (SMTP); 0: none")
     made.add_argument("--callback-secret", default="demo", help="the secret in the gateway's callback paths")
     made.add_argument("--service-code", default="*123#")
     made.add_argument(
@@ -67,6 +68,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         event_secret=asked.event_secret,
         thin=asked.thin,
         first_sequence=_milliseconds,
+        mail_port=asked.mail_port,
     )
     uvicorn.run(
         app,

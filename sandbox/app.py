@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox import aggregator, rules
+from sandbox import aggregator, mailbox, rules
 from sandbox.messaging import api
 from sandbox.messaging import control as messaging_control
 from sandbox.messaging.exchange import Exchange
@@ -35,18 +35,20 @@ def create_app(
     report_seconds: float = 0.4,
     pauses: tuple[float, ...] | None = None,
     first_sequence: Callable[[], int] = lambda: 1,
+    mail_port: int = 0,
 ) -> Starlette:
     """A fresh sandbox; `gateway_url` is where hops, reports and events go. One process, one worker: it remembers.
 
     With an `event_secret` (`whsec_…`) the ministries push their moves, `thin` ones without data. A message is on its
     way for `report_seconds`; `pauses` are the seconds before each further try of what the gateway did not take. What
-    the ministries tell begins with `first_sequence`, at a reset anew.
+    the ministries tell begins with `first_sequence`, at a reset anew. Letters are taken at `mail_port`, 0 for none.
     """
     postman = Postman(gateway_url) if pauses is None else Postman(gateway_url, pauses)
     exchange = Exchange(postman, callback_secret, report_seconds)
     push = Push(postman, event_secret, thin=thin)
     world = World(clock or SandboxClock(), seed, push if event_secret else None, first_sequence)
     world.others += [exchange.clear, push.clear]
+    letters = mailbox.Mailbox()
     hall = Hall(api.AGGREGATOR, world.faults, world.journal, remembers=False)
     app = Starlette(
         routes=[
@@ -56,16 +58,19 @@ def create_app(
             *rules.routes("/sandbox/events/faults", push.rules),
             *api.routes(exchange, hall),
             *messaging_control.routes(exchange),
+            *mailbox.routes(letters),
             *aggregator.routes(gateway_url, callback_secret, service_code, exchange=exchange, world=world),
         ],
-        lifespan=_looking(world),
+        lifespan=_looking(world, letters, mail_port),
     )
     app.router.redirect_slashes = False
     app.state.world, app.state.exchange, app.state.push = world, exchange, push
     return app
 
 
-def _looking(world: World) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def _looking(
+    world: World, letters: mailbox.Mailbox, mail_port: int
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """While the server runs, what moves by itself moves without being asked after."""
 
     async def look() -> None:
@@ -76,8 +81,11 @@ def _looking(world: World) -> Callable[[Starlette], AbstractAsyncContextManager[
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         looking = asyncio.get_running_loop().create_task(look())
+        if mail_port:
+            await letters.start(mail_port)
         yield
         looking.cancel()
+        await letters.stop()
 
     return lifespan
 
@@ -94,6 +102,7 @@ async def _index(request: Request) -> Response:
                 "/sandbox/state", "/sandbox/clock", "/sandbox/faults", "/sandbox/log", "/sandbox/reset",
                 "/sandbox/move", "/sandbox/events/faults", "/sandbox/sms", "/sandbox/sms/messages",
                 "/sandbox/sms/answers", "/sandbox/sms/reports", "/sandbox/sms/inbound", "/sandbox/sms/opt-outs",
+                "/sandbox/mail",
             ],
         }
     )  # fmt: skip

@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from domain.errors import StoreUnavailable
+from services import surveys
 from services.caller import Caller, Secret
 from services.desk import Desk
 from services.outcomes import (
@@ -33,7 +34,7 @@ async def recognise(desk: Desk, caller: Caller) -> NewCaller | KnownCaller:
         # Records that can only be read still tell her language: the day is noted at another call.
         with suppress(StoreUnavailable):
             await desk.records.people.greet(caller.msisdn, person.language)
-    return KnownCaller(person.language, person.has_account)
+    return KnownCaller(person.language, person.has_account, await surveys.is_open(desk, person))
 
 
 async def choose_language(desk: Desk, caller: Caller, language: str) -> LanguageChosen:
@@ -56,18 +57,25 @@ async def create(desk: Desk, caller: Caller, pin: Secret, pin_seal: str) -> Acco
     await desk.records.settle()
     kept = await desk.pins.hash(pin, desk.deadline)
     person = await desk.person(caller)
-    made = await desk.records.accounts.create(person.id, kept, desk.services.account_consent, caller.language)
+    made = await desk.records.accounts.create(
+        person.id,
+        kept,
+        desk.services.account_consent,
+        caller.language,
+        channel=caller.channel,
+        proof=caller.session,
+    )
     return AccountCreated() if made else AccountExists()
 
 
 async def close(desk: Desk, caller: Caller) -> AccountClosed | PinNeeded | NoAccount:
-    """Close the account: all that was kept for the person goes, and the key to what was sealed."""
+    """Close the account: all that was kept for the person is erased, in every room, and the key to what was sealed."""
     person = await with_account(desk, caller)
     if person is None:
         return NoAccount()
     if not caller.proven:
         return PinNeeded()
-    await desk.records.people.forget(person.id)
+    await desk.records.personal.erase(person.id)
     return AccountClosed()
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.msisdn import Msisdn
 from i18n.text import SlotValue
+from services.questions import Asks
 
 
 class AlertKind(StrEnum):
@@ -27,8 +28,11 @@ class AlertKind(StrEnum):
     UNIT_COMING = "unit_coming"
     DAYS_PASSED = "days_passed"
     TERM_ENDING = "term_ending"
+    SURVEY = "survey"
     ACCOUNT = "account"
     CODE = "code"
+    # An agent asks whether she may help her, with a code that says yes.
+    CONSENT = "consent"
     OPT_OUT = "opt_out"
     # The answer to an SMS of hers; what a hop promised or she asked for; a ministry's own text (GOV.UK Notify's API).
     REPLY = "reply"
@@ -81,8 +85,10 @@ POLICIES: Mapping[AlertKind, Policy] = {
     AlertKind.UNIT_COMING: Policy(Priority.REMINDER),
     AlertKind.DAYS_PASSED: Policy(Priority.REMINDER),
     AlertKind.TERM_ENDING: Policy(Priority.REMINDER),
+    AlertKind.SURVEY: Policy(Priority.REMINDER),
     AlertKind.ACCOUNT: Policy(Priority.ALERT, statutory=True, quiet=False),
     AlertKind.CODE: Policy(Priority.CODE, quiet=False, always=True, once_only=True),
+    AlertKind.CONSENT: Policy(Priority.CODE, quiet=False, always=True, once_only=True),
     AlertKind.OPT_OUT: _ASKED_FOR,
     AlertKind.REPLY: _ASKED_FOR,
     AlertKind.PROMISED: _ASKED_FOR,
@@ -97,7 +103,7 @@ class Alert:
     `text_id`: the message in the catalogs, whose slots `values` fill. `source`: the ministry (or `guichet`) that pays
     and that operators pause by. `subject`: the reference or visit it is about, "" for none: alerts of one number and
     subject go out in the order in which they were put. `event`: the ministry's event behind it; an event tells one
-    person on one channel once. `not_before`, `expires_at`: instants, UTC.
+    person on one channel once. `not_before`, `expires_at`: instants, UTC. `asks`: what an answer to it may answer.
     """
 
     person: UUID
@@ -116,3 +122,4 @@ class Alert:
     link_id: str = ""
     network: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    asks: Asks | None = None

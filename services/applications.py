@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from domain.errors import MinistryError
 from domain.outcomes import Item
@@ -53,7 +54,11 @@ Details = (
 async def find(desk: Desk, caller: Caller, reference: str) -> NotRead | Details | Unanswered:
     """What is known of the application, as far as this caller may read it."""
     found = await read_now(desk, caller, reference)
-    return details(desk, caller.language, found) if isinstance(found, Application) else found
+    if not isinstance(found, Application):
+        return found
+    # Where money is collected is for her own eyes.
+    seen = replace(found, pickup=None, pickup_choices=()) if caller.agent else found
+    return details(desk, caller.language, seen)
 
 
 async def mine(desk: Desk, caller: Caller) -> NoApplications | PinNeeded | Applications:
@@ -65,10 +70,9 @@ async def mine(desk: Desk, caller: Caller) -> NoApplications | PinNeeded | Appli
     links = [link for link in await desk.records.links.of(caller.person.id) if _may_list(desk, caller, link)]
     await desk.records.settle()
     states = await _states(desk, caller, links[:LISTED])
-    items = tuple(
-        Item(link.reference, {"service": service_word(link.service), "reference": link.reference, "state": word})
-        for link, word in states
-    )
+    read = [answer for _, answer in states if answer is not None]
+    await desk.records.known.saw(caller.person.id, read, desk.today())
+    items = tuple(_listed(link, answer) for link, answer in states)
     return Applications(items) if items else NoApplications()
 
 
@@ -112,7 +116,12 @@ def _is_collected(desk: Desk, application: Application) -> bool:
     return config is not None and config.pickup
 
 
-async def _states(desk: Desk, caller: Caller, links: Sequence[Link]) -> list[tuple[Link, Word]]:
+def _listed(link: Link, answer: Application | None) -> Item:
+    word = state_word(answer) if answer else Word("state.unknown")
+    return Item(link.reference, {"service": service_word(link.service), "reference": link.reference, "state": word})
+
+
+async def _states(desk: Desk, caller: Caller, links: Sequence[Link]) -> list[tuple[Link, Application | None]]:
     """Asked at once. One ministry that is down hides no application; all of them down is a failure."""
     deadline = desk.for_ministry()
     answers = await asyncio.gather(
@@ -123,13 +132,13 @@ async def _states(desk: Desk, caller: Caller, links: Sequence[Link]) -> list[tup
     for failure in failures:
         if not isinstance(failure, MinistryError) or len(failures) == len(answers):
             raise failure
-    shown = []
+    shown: list[tuple[Link, Application | None]] = []
     for link, answer in zip(links, answers, strict=True):
         if isinstance(answer, Application):
             if _still_hers(caller, link, answer):
-                shown.append((link, state_word(answer)))
+                shown.append((link, answer))
         elif answer is not None:
-            shown.append((link, Word("state.unknown")))
+            shown.append((link, None))
     return shown
 
 
@@ -142,4 +151,4 @@ def _still_hers(caller: Caller, link: Link, application: Application) -> bool:
 
 def _may_list(desk: Desk, caller: Caller, link: Link) -> bool:
     config = desk.services.get(link.service)
-    return config is not None and (caller.verified or not config.sensitive)
+    return config is not None and caller.may_use(link.service) and (caller.verified or not config.sensitive)

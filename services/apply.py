@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from domain.errors import InvalidValue
 from domain.states import ApplicationState
+from services.assisted_held import hold
 from services.caller import Caller
 from services.desk import Answers, Desk, ServiceName, service_word
 from services.intents import carry_out, met
@@ -23,6 +24,7 @@ from services.outcomes import (
     SubmissionRefused,
     Submitted,
 )
+from services.outcomes_assisted import HeldForCallBack
 from services.pack_values import ServiceConfig
 from services.ports import Link, LinkedBy, Person
 from services.reading import pin_first, read_own
@@ -44,13 +46,13 @@ async def begin(
     desk: Desk, caller: Caller, service: ServiceName
 ) -> ConsentNeeded | FormOpened | DraftFound | FormUnsupported | AlreadyPending | PinNeeded:
     """Open the form, unless something comes first: the PIN, consent, or an application under way."""
-    config = _applicable(desk, service)
+    config = applicable(desk, service)
     if pin_first(desk, caller, config.code):
         return PinNeeded()
     person = await desk.person(caller)
     if pending := await _pending(desk, person, config):
         return AlreadyPending(pending)
-    if not await _has_consented(desk, person, config):
+    if not await has_consented(desk, person, config):
         return ConsentNeeded(service_word(config.code))
     return await _open(desk, caller, person, config)
 
@@ -59,52 +61,62 @@ async def consent(
     desk: Desk, caller: Caller, service: ServiceName
 ) -> FormOpened | DraftFound | FormUnsupported | PinNeeded:
     """The caller agrees; kept with the version of the words and their language."""
-    config = _applicable(desk, service)
-    if pin_first(desk, caller, config.code):
+    config = applicable(desk, service)
+    # She agrees with her own hand. Where she has no telephone, whoever calls back asks her again, and keeps it.
+    if pin_first(desk, caller, config.code) or (caller.agent is not None and not caller.witnessed):
         return PinNeeded()
     person = await desk.person(caller)
-    if config.consent is not None:
-        await desk.records.accounts.give_consent(person.id, config.consent, config.consent_text, caller.language)
+    if config.consent is not None and caller.agent is None:
+        await desk.records.accounts.give_consent(
+            person.id,
+            config.consent,
+            config.consent_text,
+            caller.language,
+            channel=caller.channel,
+            proof=caller.session,
+        )
     return await _open(desk, caller, person, config)
 
 
 async def restart(desk: Desk, caller: Caller, service: ServiceName) -> FormOpened | FormUnsupported | PinNeeded:
     """The form without the draft."""
-    config = _applicable(desk, service)
+    config = applicable(desk, service)
     if pin_first(desk, caller, config.code):
         return PinNeeded()
     person = await desk.person(caller)
     await desk.records.drafts.drop(person.id, config.code)
-    form = await _form(desk, caller, config.code)
+    form = await read_form(desk, caller, config.code)
     return FormOpened(service_word(config.code), form, {}) if isinstance(form, Form) else form
 
 
 async def keep(desk: Desk, caller: Caller, service: ServiceName, form: Form, answers: Answers) -> Kept | PinNeeded:
     """Keep the answers so far, for another session or another channel."""
-    config = _applicable(desk, service)
+    config = applicable(desk, service)
     if pin_first(desk, caller, config.code):
         return PinNeeded()
     person = await desk.person(caller)
     until = desk.clock.now() + DRAFT_LIVES
-    await desk.records.drafts.keep(person.id, config.code, _of_form(form, answers), until)
+    await desk.records.drafts.keep(person.id, config.code, of_form(form, answers), until)
     return Kept()
 
 
 async def submit(
     desk: Desk, caller: Caller, service: ServiceName, form: Form, answers: Answers, confirm: str
-) -> Submitted | BeingProcessed | AnswerPromised | SubmissionRefused | PinNeeded:
+) -> Submitted | BeingProcessed | AnswerPromised | SubmissionRefused | HeldForCallBack | PinNeeded:
     """Hand it in, once, whatever happens to the connection."""
-    config = _applicable(desk, service)
+    config = applicable(desk, service)
     if pin_first(desk, caller, config.code):
         return PinNeeded()
+    if caller.witnessed and config.financial:
+        return await hold(desk, caller, config.code, form.id, of_form(form, answers), confirm)
     ended = await met(desk, caller, SUBMIT, confirm)
     if ended is None:
         person = await desk.person(caller)
-        if not await _has_consented(desk, person, config):
+        if not await has_consented(desk, person, config):
             raise InvalidValue("handed in without consent")
         payload = {
             "form": form.id,
-            "answers": _of_form(form, answers),
+            "answers": of_form(form, answers),
             "applicant": person.applicant,
             "contact": caller.msisdn.e164,
             "known": [link.reference for link in await _handed_in(desk, person, config)],
@@ -121,10 +133,10 @@ async def reopen(desk: Desk, caller: Caller, reference: str) -> FormOpened | Not
         return application
     if application is None or application.state is not ApplicationState.ACTION_REQUIRED:
         return NothingToAmend()
-    form = await _form(desk, caller, application.service)
+    form = await read_form(desk, caller, application.service)
     if not isinstance(form, Form):
         return NothingToAmend()
-    return FormOpened(service_word(application.service), form, _of_form(form, application.answers))
+    return FormOpened(service_word(application.service), form, of_form(form, application.answers))
 
 
 async def amend(
@@ -140,7 +152,9 @@ async def amend(
             return application
         if application is None or application.state is not ApplicationState.ACTION_REQUIRED:
             return NothingToAmend()
-        payload = {"reference": application.reference, "answers": _of_form(form, answers)}
+        if caller.witnessed and applicable(desk, application.service).financial:
+            return PinNeeded()
+        payload = {"reference": application.reference, "answers": of_form(form, answers)}
         ended = await carry_out(desk, caller, AMEND, application.service, confirm, payload, payload)
     return amended(ended)
 
@@ -149,36 +163,39 @@ async def _open(
     desk: Desk, caller: Caller, person: Person, config: ServiceConfig
 ) -> FormOpened | DraftFound | FormUnsupported:
     kept = await desk.records.drafts.get(person.id, config.code)
-    form = await _form(desk, caller, config.code)
+    form = await read_form(desk, caller, config.code)
     if not isinstance(form, Form):
         return form
-    answers = _of_form(form, kept or {})
+    answers = of_form(form, kept or {})
     opened = DraftFound if answers else FormOpened
     return opened(service_word(config.code), form, answers)
 
 
-async def _form(desk: Desk, caller: Caller, service: str) -> Form | FormUnsupported:
+async def read_form(desk: Desk, caller: Caller, service: str) -> Form | FormUnsupported:
+    """The ministry's form in her language; who helps, where a keypad cannot ask it."""
     ministry = await desk.registry(service)
     form = await ministry.form(service, caller.language, desk.for_ministry())
     if isinstance(form, Form):
-        return form
+        return desk.services.national_id.within(form)
     agent = desk.places.nearest_agent() or next(iter(desk.places.offering(service)), None)
     return FormUnsupported(agent.name, agent.address or NOTHING) if agent else FormUnsupported(NOTHING, NOTHING)
 
 
-def _of_form(form: Form, answers: Answers) -> dict[str, object]:
+def of_form(form: Form, answers: Answers) -> dict[str, object]:
     """Only what the form (still) asks for: a draft may be older than the form."""
     return {field.name: answers[field.name] for field in form.fields if field.name in answers}
 
 
-def _applicable(desk: Desk, service: ServiceName) -> ServiceConfig:
+def applicable(desk: Desk, service: ServiceName) -> ServiceConfig:
+    """The service, if it can be applied for here; raises `InvalidValue`."""
     config = desk.service(service)
     if config is None or not config.applies:
         raise InvalidValue("not a service that is applied for here")
     return config
 
 
-async def _has_consented(desk: Desk, person: Person, config: ServiceConfig) -> bool:
+async def has_consented(desk: Desk, person: Person, config: ServiceConfig) -> bool:
+    """Whether she agreed to what the service reads elsewhere, or it reads nothing."""
     return config.consent is None or await desk.records.accounts.has_consent(person.id, config.consent)
 
 

@@ -69,12 +69,14 @@ async def _left_its_time(desk: Desk, intent: Intent, ended: Ended) -> None:
 
 
 async def _keep_booking(desk: Desk, intent: Intent, ended: Ended) -> None:
-    """She is reminded the day before."""
+    """It is known to be hers, and she is reminded the day before."""
     result = ended.result
     place = desk.places.get(word(result, "place_id"))
     starts, visit = datetime.fromisoformat(word(result, "starts")), word(result, "visit")
     facts = Facts(intent.service, visit, starts=starts, place=place)
     who = word(intent.payload, "participant")
+    slot = Slot(word(intent.payload, "slot"), intent.service, word(result, "place_id"), starts)
+    await desk.records.visits.keep(intent.person, Visit(visit, slot))
     await lapse(desk.records.timers, EventType.APPOINTMENT_MOVED, visit)
     await follow(desk, desk.records.timers, intent.person, EventType.APPOINTMENT_BOOKED, facts, OURSELVES, who)
 
@@ -86,6 +88,7 @@ async def _keep_move(desk: Desk, intent: Intent, ended: Ended) -> None:
 
 async def _keep_cancelling(desk: Desk, intent: Intent, ended: Ended) -> None:
     await _left_its_time(desk, intent, ended)
+    await desk.records.visits.drop(intent.person, intent.service, word(intent.payload, "visit"))
     await lapse(desk.records.timers, EventType.APPOINTMENT_CANCELLED, word(intent.payload, "visit"))
 
 
@@ -109,6 +112,17 @@ def _undoes(later: Intent, earlier: Intent) -> bool:
     if earlier.kind == BOOK.kind:
         return word(earlier.payload, "slot") == word(later.payload, "from_slot")
     return word(earlier.payload, "visit") == word(later.payload, "visit")
+
+
+def to_cancel(visit: Visit, participant: str) -> dict[str, object]:
+    """What is confirmed where a visit is cancelled."""
+    return {
+        "visit": visit.id,
+        "from_slot": visit.slot.id,
+        "participant": participant,
+        "place_id": visit.slot.place_id,
+        "starts": visit.slot.starts.isoformat(),
+    }
 
 
 async def _cancel(desk: Desk, intent: Intent) -> Ended:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Annotated
+from uuid import UUID
 
 from domain.msisdn import Msisdn
 from services.ports import Binding, Person
@@ -9,6 +10,8 @@ from services.ports import Binding, Person
 # Marks a parameter that is typed, used at once and kept nowhere.
 SECRET = "secret"  # noqa: S105 - the mark, not a secret
 SMS = "sms"
+AGENT = "agent"
+"""The channel of a caller beside whom an agent sits."""
 Secret = Annotated[str, SECRET]
 
 
@@ -16,7 +19,9 @@ Secret = Annotated[str, SECRET]
 class Caller:
     """`person` is None for a number that nobody has; `verified`: the PIN was proven in this session.
 
-    `session` is the session's key: what binds a PIN's seal to one conversation.
+    `session` is the session's key: what binds a PIN's seal to one conversation. `agent`: who acts for her, with her
+    consent and within `scope` (codes of services; None where no agent is). `witnessed`: she has no telephone, so
+    nothing about money is handed in before somebody else called back.
     """
 
     msisdn: Msisdn
@@ -25,6 +30,18 @@ class Caller:
     verified: bool
     channel: str
     session: str
+    agent: UUID | None = None
+    scope: frozenset[str] | None = None
+    witnessed: bool = False
+
+    def may_use(self, service: str) -> bool:
+        """Whether the service is among those for which she agreed to be helped; her own hands may use all."""
+        return self.scope is None or service in self.scope
+
+    @property
+    def counted_by(self) -> str:
+        """By whom her guesses are counted: the number, or the session where she has none."""
+        return self.msisdn.e164 or self.session
 
     @property
     def bound(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeAlias
 
@@ -12,6 +12,7 @@ from domain.errors import InvalidValue
 from domain.ids import Ids
 from domain.outcomes import Item
 from i18n.text import Word
+from services.agent_values import Assistance
 from services.background import Background
 from services.caller import Caller
 from services.fingerprints import Fingerprints
@@ -46,6 +47,7 @@ class Desk:
     fingerprints: Fingerprints
     notices: Notices
     background: Background
+    assistance: Assistance = field(default_factory=Assistance)
 
     def at(self, records: Records, deadline: Deadline) -> "Desk":
         """The same desk for one hop."""

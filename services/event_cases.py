@@ -9,6 +9,7 @@ from services.event_ports import Progress, StoredEvent
 from services.event_sources import EventRules, Source
 from services.events import Event, EventType, parse
 from services.pack_values import ServicesConfig
+from services.ports import PlaceBook
 from services.recipients import usable
 from services.tellings import Facts, of_event
 from services.values import Application
@@ -43,7 +44,8 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An event understood. `subject`: the reference as the ministry writes it, without spaces and dashes."""
+    """An event understood. `subject`: the reference as the ministry writes it, without spaces and dashes. `service`:
+    "" for a mobile unit that comes for all of them. `any_service`: nobody said which it is: the ministry is asked."""
 
     stored: StoredEvent
     source: Source
@@ -51,6 +53,7 @@ class Case:
     type: EventType
     service: str
     subject: str
+    any_service: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,14 @@ def understand(services: ServicesConfig, rules: EventRules, stored: StoredEvent)
             service, subject = reference.service, reference.number
         except InvalidValue:
             pass  # some services have no rule for theirs
-    if service is None:
-        return Ended("unknown_service", dead=True)
-    if service not in source.services:
+    if service is None and type is EventType.UNIT_MOVED:
+        service = ""
+    elif service is None:
+        if type in VISITS or not source.readable:
+            return Ended("unknown_service", dead=True)
+        # The reference fits no rule of the pack: whether it is theirs, and of which service, their record says.
+        return Case(stored, source, event, type, source.services[0], subject, any_service=True)
+    elif service not in source.services:
         return Ended("not_theirs", dead=True)
     return Case(stored, source, event, type, service, subject)
 
@@ -95,7 +103,8 @@ def must_read(case: Case, before: Progress | None, rules: EventRules) -> bool:
         return False
     event = case.event
     return (
-        case.type in (EventType.CHANGED, EventType.TERM_ENDING)
+        case.any_service
+        or case.type in (EventType.CHANGED, EventType.TERM_ENDING)
         or (case.type in _DECIDED and event.data.is_thin)
         or event.sequence is None
         or usable(event.data.contact, rules) is None
@@ -110,9 +119,12 @@ def _turns_round(before: Progress, type: EventType) -> bool:
     return before.told_type in _TURNED_ROUND.get(type, ())
 
 
-def as_told(services: ServicesConfig, case: Case) -> Finding:
-    """The event by itself. Raises `InvalidValue` where it carries an impossible amount."""
+def as_told(services: ServicesConfig, places: PlaceBook, case: Case) -> Finding:
+    """The event by itself, a visit at the pack's name of its place. Raises `InvalidValue` where it carries an
+    impossible amount."""
     facts = of_event(case.service, case.subject, case.event.data)
+    known = places.get(facts.place.id) if case.type in VISITS and facts.place else None
+    facts = replace(facts, place=known or facts.place)
     if case.type is EventType.RECEIVED and case.event.time is not None:
         handed_in = case.event.time.astimezone(services.zone).date()
         facts = replace(facts, due=services.due(case.service, handed_in))

@@ -61,6 +61,11 @@ def type_of_state(state: ApplicationState) -> EventType | None:
     return _OF_STATE.get(state)
 
 
+def state_of_type(told: EventType) -> ApplicationState | None:
+    """The state that an event of this type tells; None where it tells none."""
+    return next((state for state, said in _OF_STATE.items() if said is told), None)
+
+
 def compare(said: EventType, state: ApplicationState) -> Reading:
     """The event against the ministry's record, read after it came."""
     if state is ApplicationState.UNKNOWN:

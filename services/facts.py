@@ -34,7 +34,7 @@ async def check_fact(
         return NotFound()
     reference, kind = parsed
     today, settings, guesses = desk.today(), desk.services, desk.records.guesses
-    subjects = ((BY_NUMBER, caller.msisdn.e164), (BY_REFERENCE, f"{reference.service}/{reference.number}"))
+    subjects = ((BY_NUMBER, caller.counted_by), (BY_REFERENCE, f"{reference.service}/{reference.number}"))
     tries = await guesses.allow(*subjects[0], settings.facts_per_day, today)
     if tries is None or await guesses.allow(*subjects[1], settings.facts_per_reference, today) is None:
         return TooManyTries()

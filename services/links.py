@@ -29,6 +29,8 @@ async def begin(
     if caller.must_prove:
         return PinNeeded()
     found, kind = parsed
+    if not caller.may_use(found.service):
+        return PinNeeded()
     person = caller.person if caller.bound else None
     if person is not None and await desk.records.links.proven(person.id, found.service, found.number):
         return AlreadyLinked()
@@ -39,13 +41,15 @@ async def link(
     desk: Desk, caller: Caller, reference: str, fact: str
 ) -> Linked | FactWrong | TooManyTries | NotFound | PinNeeded:
     """Link it, if the fact is right."""
-    if caller.must_prove:
+    parsed = linkable(desk, reference)
+    if caller.must_prove or (parsed is not None and not caller.may_use(parsed[0].service)):
         return PinNeeded()
     application = await check_fact(desk, caller, reference, fact)
     if not isinstance(application, Application):
         return application
     person = await _proven_person(desk, caller, application)
     await desk.records.links.add(person.id, application.service, application.reference, LinkedBy.FACT)
+    await desk.records.known.saw(person.id, (application,), desk.today())
     return Linked(application.reference)
 
 

@@ -14,6 +14,7 @@ from services.outcomes import MessageGone, Messages, MessagesHidden, MessageShow
 from services.ports import SentMessage
 
 SHOWN = 5
+PRIVATE = "message.private"
 
 
 async def mine(desk: Desk, caller: Caller) -> NoMessages | Messages | MessagesHidden | PinNeeded:
@@ -29,6 +30,39 @@ async def mine(desk: Desk, caller: Caller) -> NoMessages | Messages | MessagesHi
     return Messages(items) if items else NoMessages()
 
 
+async def page(
+    desk: Desk, caller: Caller, before: UUID | None, limit: int
+) -> Sequence[SentMessage] | MessagesHidden | PinNeeded:
+    """What is kept of what was sent to her, the newest first: for screens that hold more than five."""
+    if caller.must_prove or not caller.attested:
+        return PinNeeded()
+    if not caller.bound:
+        return MessagesHidden()
+    person = caller.person
+    return () if person is None else await desk.records.messages.last(person.id, limit, before)
+
+
+async def one(desk: Desk, caller: Caller, message: UUID) -> SentMessage | MessageGone | PinNeeded:
+    """One of hers, however old."""
+    if caller.must_prove or not caller.attested:
+        return PinNeeded()
+    if caller.person is None or not caller.bound:
+        return MessageGone()
+    return await desk.records.messages.one(caller.person.id, message) or MessageGone()
+
+
+def title(desk: Desk, caller: Caller, message: SentMessage) -> Word:
+    """What it is about, or no more than that there is one."""
+    return _title(desk, caller, message)
+
+
+def said(desk: Desk, caller: Caller, message: SentMessage) -> Text | None:
+    """Its words; None where they want the PIN. A code is good for one place: it is not said again."""
+    if _is_hidden(desk, caller, message):
+        return None
+    return Text("messages.code") if message.kind in (AlertKind.CODE, AlertKind.CONSENT) else message.text
+
+
 async def open(desk: Desk, caller: Caller, message: str) -> MessageShown | MessageGone | PinNeeded:
     """One of them, whole. A code is good for one place: it is not said again."""
     if caller.must_prove or not caller.attested:
@@ -38,8 +72,8 @@ async def open(desk: Desk, caller: Caller, message: str) -> MessageShown | Messa
         if found.id == wanted:
             if _is_hidden(desk, caller, found):
                 return PinNeeded()
-            said = Text("messages.code") if found.kind is AlertKind.CODE else found.text
-            return MessageShown(_day(desk, found), said)
+            words = Text("messages.code") if found.kind in (AlertKind.CODE, AlertKind.CONSENT) else found.text
+            return MessageShown(_day(desk, found), words)
     return MessageGone()
 
 
@@ -51,7 +85,7 @@ async def _hers(desk: Desk, caller: Caller) -> Sequence[SentMessage]:
 
 
 def _title(desk: Desk, caller: Caller, message: SentMessage) -> Word:
-    return Word("message.private" if _is_hidden(desk, caller, message) else f"message.{message.kind.value}")
+    return Word(PRIVATE if _is_hidden(desk, caller, message) else f"message.{message.kind.value}")
 
 
 def _is_hidden(desk: Desk, caller: Caller, message: SentMessage) -> bool:

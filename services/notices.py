@@ -15,16 +15,19 @@ from domain.deadline import Deadline
 from domain.errors import DeadlineExceeded, GuichetError, InvalidValue, MinistryError
 from services import event_order
 from services.alerts import Alert
+from services.answer_times import note
 from services.desk import Desk
 from services.event_cases import Case, Ended, Finding, as_told, expires, later, must_read, plausible, understand
 from services.event_order import News, Reading
 from services.event_ports import Count, Progress, StoredEvent
 from services.event_sources import EventRules
 from services.events import EventType
+from services.happenings import happened
 from services.ports import Records
 from services.recipients import Recipient, recipients
 from services.reminders import follow, lapse
 from services.tellings import Facts, Telling, contentless, filled, hidden, of_application, of_event, telling, told_facts
+from services.values import Application
 
 LOG = logging.getLogger(__name__)
 
@@ -88,9 +91,13 @@ async def _bring_on(desk: Desk, rules: EventRules, case: Case) -> Ended:
     if before and event_order.older(case.event.sequence, before.sequence):
         return Ended("stale")
     read = must_read(case, before, rules)
-    finding = await _ask(desk, rules, case) if read else as_told(desk.services, case)
+    finding = await _ask(desk, rules, case) if read else as_told(desk.services, desk.places, case)
     if isinstance(finding, Ended):
         return finding
+    if case.any_service:
+        case = replace(case, service=finding.facts.service)
+        if case.service not in case.source.services:
+            return Ended("not_theirs", dead=True)
     if not plausible(finding, desk.today(), rules.date_span):
         return Ended("implausible_date", dead=True)
     return await _conclude(desk, rules, case, finding, before, read)
@@ -98,8 +105,7 @@ async def _bring_on(desk: Desk, rules: EventRules, case: Case) -> Ended:
 
 async def _ask(desk: Desk, rules: EventRules, case: Case) -> Finding | Ended:
     """What the ministry says of it now."""
-    ministry = desk.ministries.applications(case.service)
-    application = await ministry.get(case.subject, Deadline.after(rules.read_seconds, desk.clock))
+    application = await _application(desk, rules, case)
     if application is None:
         return later(desk.clock.now(), case, "unknown_subject", rules.patience)
     match event_order.compare(case.type, application.state):
@@ -119,6 +125,17 @@ async def _ask(desk: Desk, rules: EventRules, case: Case) -> Finding | Ended:
     return Finding(told, facts, application)
 
 
+async def _application(desk: Desk, rules: EventRules, case: Case) -> Application | None:
+    """The ministry's record; where the event does not say of which service it is, that of whichever it is."""
+    deadline = Deadline.after(rules.read_seconds, desk.clock)
+    codes = case.source.services if case.any_service else (case.service,)
+    ministries = {id(ministry): ministry for ministry in map(desk.ministries.applications, codes)}
+    for ministry in ministries.values():
+        if (found := await ministry.get(case.subject, deadline)) is not None:
+            return found
+    return None
+
+
 async def _conclude(
     desk: Desk, rules: EventRules, case: Case, finding: Finding, before: Progress | None, read: bool
 ) -> Ended:
@@ -135,6 +152,7 @@ async def _conclude(
         if before is not None and news is News.STALE:
             ended, now_at = Ended("stale"), event_order.advanced(before, come)
         else:
+            await note(records.feedback.answer_times, desk.services, case, finding, desk.today())
             ended, now_at = await _tell(desk, rules, records, case, finding), event_order.advanced(come, before)
         if ended.dead:
             return ended
@@ -147,6 +165,7 @@ async def _conclude(
 async def _tell(desk: Desk, rules: EventRules, records: Records, case: Case, finding: Finding) -> Ended:
     await lapse(records.timers, finding.told, case.subject)
     if finding.told is EventType.COLLECTED:
+        await happened(desk, rules, records, case, finding, ())
         return Ended("nobody")
     data, application = case.event.data, finding.application
     people = await recipients(
@@ -160,6 +179,7 @@ async def _tell(desk: Desk, rules: EventRules, records: Records, case: Case, fin
     )
     if not people:
         return Ended("no_recipient", dead=True)
+    await happened(desk, rules, records, case, finding, people)
     told = 0
     for person in people:
         alert = _alert(desk, case, finding, person)
@@ -194,6 +214,8 @@ def _fit(desk: Desk, service: str, openly: Telling, facts: Facts, person: Recipi
     """As much as may be said: nothing of a sensitive service, and nothing personal to a number in doubt."""
     if not person.sure:
         return contentless(openly)
+    if not service:
+        return openly  # of a mobile unit, which is for everybody
     config = desk.services.get(service)
     return hidden(openly, facts) if config is None or config.sensitive else openly
 

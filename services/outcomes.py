@@ -80,12 +80,13 @@ class NewCaller(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class KnownCaller(Outcome):
-    """A person whose language we know."""
+    """A person whose language we know. `asked`: an opinion of hers is asked for."""
 
     speaks: ClassVar[bool] = True
 
     language: str
     account: bool
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from domain.errors import InvalidValue
 from domain.reference import ReferenceRule
 from domain.working_days import add_working_days
+from services.national_id import NationalId
+from services.satisfaction import Satisfaction
 
 
 class LinkFact(StrEnum):
@@ -23,7 +25,8 @@ class ServiceConfig:
     """One service. `days`: working days until a decision is due, where a law says so.
 
     `sensitive` services always need the PIN. `consent` is the purpose that must have been agreed to before the
-    form is opened, with `consent_text` the message id and version of the words shown.
+    form is opened, with `consent_text` the message id and version of the words shown. `financial`: money depends on
+    it, so nobody without a telephone hands it in before a call-back.
     """
 
     code: str
@@ -36,6 +39,7 @@ class ServiceConfig:
     consent: str | None = None
     consent_text: str = ""
     days: int | None = None
+    financial: bool = False
 
     def __post_init__(self) -> None:
         # Whoever hands something in is told by when it will be decided.
@@ -58,6 +62,8 @@ class ServicesConfig:
     facts_per_day: int = 5
     facts_per_reference: int = 20
     visit_window_days: int = 30
+    satisfaction: Satisfaction = field(default_factory=Satisfaction)
+    national_id: NationalId = field(default_factory=NationalId)
 
     def get(self, code: str) -> ServiceConfig | None:
         return self.services.get(code)

@@ -99,7 +99,10 @@ async def _choose(desk: Desk, intent: Intent) -> Ended:
         application = await ministry.choose_pickup(reference, point, intent.id.hex, desk.deadline)
     except MinistryRefused:
         return refused()
-    return _waits_there(intent) if application else refused()
+    if application is None:
+        return refused()
+    await desk.records.known.saw(intent.person, (application,), desk.today())
+    return _waits_there(intent)
 
 
 async def _look_up_choice(desk: Desk, intent: Intent) -> Ended | None:
@@ -108,7 +111,10 @@ async def _look_up_choice(desk: Desk, intent: Intent) -> Ended | None:
     if application is None:
         return refused()
     there = application.pickup is not None and application.pickup.place.id == word(intent.payload, "point")
-    return _waits_there(intent) if there else None
+    if not there:
+        return None
+    await desk.records.known.saw(intent.person, (application,), desk.today())
+    return _waits_there(intent)
 
 
 def _waits_there(intent: Intent) -> Ended:

@@ -10,8 +10,16 @@ from uuid import UUID
 from domain.deadline import Deadline
 from domain.msisdn import Msisdn
 from i18n.text import SlotValue, Text
+from services.agent_ports import AgentRecords
 from services.alerts import Alert, AlertKind
+from services.document_ports import Document, Documents
+from services.email_ports import Emails
 from services.event_ports import Events, Timers
+from services.known_ports import ChangeKind as ChangeKind
+from services.known_ports import Changes, KnownApplications
+from services.listed_places import ListedPlace, MobileUnit
+from services.rights_ports import AuditLog, Consent, Numbers, PersonalData
+from services.satisfaction_ports import Feedback
 from services.values import (
     Application,
     Change,
@@ -24,6 +32,7 @@ from services.values import (
     Submission,
     Visit,
 )
+from services.visit_ports import KnownVisits
 
 # --- the ministries -------------------------------------------------------------------------------------
 
@@ -61,6 +70,10 @@ class Applications(Protocol):
         self, reference: str, place_id: str, idempotency_key: str, deadline: Deadline
     ) -> Application | None:
         """Move the pickup to another of its `pickup_choices`."""
+        ...
+
+    async def attach(self, reference: str, document: Document, idempotency_key: str, deadline: Deadline) -> bool:
+        """Add a document to an application; False where this ministry takes none for it."""
         ...
 
     async def info(self, service: str, deadline: Deadline) -> ServiceInfo | None:
@@ -250,22 +263,29 @@ class People(Protocol):
         ...
 
     async def had_holder(self, number: Msisdn) -> bool:
-        """Whether a binding of the number was ever ended: what ministries know of it may be another's."""
+        """Whether a binding of the number was ever ended, or went with whoever was erased: what ministries know of it
+        may be another's."""
         ...
 
     async def contact(self, person: UUID) -> Contact | None:
         """Her number, active or stale; None where she has none (any more)."""
         ...
 
+    async def choose_language(self, person: UUID, language: str) -> None:
+        """She wants to be spoken to in it."""
+        ...
+
     async def forget(self, person: UUID) -> None:
-        """Close: PIN, links, drafts and intents go; the key that opens what was sealed is destroyed."""
+        """Take back one who was made known by mistake: her row and her key. Erasing is `PersonalData.erase`."""
         ...
 
 
 class Accounts(Protocol):
     """Accounts, PINs and consents."""
 
-    async def create(self, person: UUID, pin_hash: str, consent: str, language: str) -> bool:
+    async def create(
+        self, person: UUID, pin_hash: str, consent: str, language: str, *, channel: str = "", proof: str = ""
+    ) -> bool:
         """False when there is one already. `consent`: message id and version of the words agreed to."""
         ...
 
@@ -288,9 +308,32 @@ class Accounts(Protocol):
 
     async def ask_reset(self, person: UUID, due: datetime) -> None: ...
 
-    async def give_consent(self, person: UUID, purpose: str, text: str, language: str) -> None: ...
+    async def give_consent(
+        self,
+        person: UUID,
+        purpose: str,
+        text: str,
+        language: str,
+        *,
+        channel: str = "",
+        proof: str = "",
+        agent: UUID | None = None,
+    ) -> None:
+        """`text`: message id and version of the words; `proof`: the session she said yes in; `agent`: who sat beside
+        her. The same said again while it stands is no new entry."""
+        ...
 
-    async def has_consent(self, person: UUID, purpose: str) -> bool: ...
+    async def withdraw_consent(self, person: UUID, purpose: str) -> bool:
+        """What stands of that purpose stands no longer. False where nothing did."""
+        ...
+
+    async def has_consent(self, person: UUID, purpose: str) -> bool:
+        """Given, and not withdrawn."""
+        ...
+
+    async def consents(self, person: UUID) -> Sequence[Consent]:
+        """The whole ledger, the newest first."""
+        ...
 
 
 class Links(Protocol):
@@ -423,7 +466,7 @@ class Notices(Protocol):
 class SentMessage:
     """A message that went out to a person, as the facts it was made of: it is rendered again when it is shown.
 
-    `kind`: what it tells of.
+    `kind`: what it tells of. `state`: how far it came.
     """
 
     id: UUID
@@ -431,13 +474,20 @@ class SentMessage:
     kind: AlertKind
     service: str
     text: Text
+    state: str = "sent"
+    channel: str = "sms"
 
 
 class SentMessages(Protocol):
     """What was sent to a person."""
 
-    async def last(self, person: UUID, limit: int) -> Sequence[SentMessage]:
-        """The newest first. Screens of a menu played by SMS are not among them."""
+    async def last(self, person: UUID, limit: int, before: UUID | None = None) -> Sequence[SentMessage]:
+        """The newest first, those older than `before` where that is given. Screens of a menu played by SMS are not
+        among them."""
+        ...
+
+    async def one(self, person: UUID, message: UUID) -> SentMessage | None:
+        """One of hers."""
         ...
 
 
@@ -447,6 +497,16 @@ class Outbox(Protocol):
     async def put(self, alert: Alert) -> UUID | None:
         """The message's id; None where this event has told this person already. Commits nothing."""
         ...
+
+
+def _nobody_helps() -> AgentRecords:
+    """Where nothing is remembered of agents."""
+    raise NotImplementedError
+
+
+def _nobody_writes() -> Emails:
+    """Where nothing is remembered of e-mail addresses."""
+    raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,7 +526,18 @@ class Records:
     messages: SentMessages
     events: Events
     timers: Timers
+    audit: AuditLog
+    numbers: Numbers
+    personal: PersonalData
+    known: KnownApplications
+    changes: Changes
+    documents: Documents
+    visits: KnownVisits
+    feedback: Feedback
     settle: Callable[[], Awaitable[None]]
+    # Made when somebody asks: agents are few, and hops many.
+    assisted: Callable[[], AgentRecords] = _nobody_helps
+    email: Callable[[], Emails] = _nobody_writes
 
 
 class PlaceBook(Protocol):
@@ -477,3 +548,9 @@ class PlaceBook(Protocol):
     def offering(self, service: str) -> Sequence[Place]: ...
 
     def nearest_agent(self) -> Place | None: ...
+
+    def all(self) -> Sequence[ListedPlace]:
+        """Every place, of agents and stops of mobile units too, in the country's order."""
+        ...
+
+    def units(self) -> Sequence[MobileUnit]: ...

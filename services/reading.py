@@ -13,7 +13,7 @@ from i18n.text import Word
 from services.caller import Caller
 from services.desk import Desk
 from services.outcomes import NotFound, PinNeeded, ReferenceMalformed, StateOnly, TooManyTries, Unanswered
-from services.ports import LinkedBy, Person
+from services.ports import Person
 from services.values import Application
 
 GUESS = "reference"
@@ -30,7 +30,10 @@ def parse_reference(desk: Desk, typed: str) -> Reference | None:
 
 
 def pin_first(desk: Desk, caller: Caller, service: str) -> bool:
-    """Whether the PIN comes before anything of hers, or anything done, with the service: the one guard of both."""
+    """Whether the PIN comes before anything of hers, or anything done, with the service: the one guard of both.
+
+    Where an agent acts, what she did not agree to be helped with is behind it too.
+    """
     return caller.must_prove or _is_hidden(desk, caller, service)
 
 
@@ -50,7 +53,9 @@ async def read(desk: Desk, caller: Caller, typed: str) -> Application | NotRead:
         if not caller.attested:
             found = await _fetch(desk, reference)
             return StateOnly(state_word(found)) if found else NotFound()
-        return PinNeeded() if caller.must_prove else await _fetch(desk, reference) or NotFound()
+        if caller.must_prove:
+            return PinNeeded()
+        return await remembered(desk, caller, await _fetch(desk, reference)) or NotFound()
     return await _read_by_guess(desk, caller, reference)
 
 
@@ -73,7 +78,8 @@ async def read_own(desk: Desk, caller: Caller, typed: str) -> Application | PinN
     if pin_first(desk, caller, reference.service):
         return PinNeeded()
     application = await _fetch(desk, reference)
-    return application if application and await is_own(desk, caller, application, caller.person) else None
+    own = application is not None and await is_own(desk, caller, application, caller.person)
+    return await remembered(desk, caller, application) if own else None
 
 
 async def is_own(desk: Desk, caller: Caller, application: Application, person: Person | None) -> bool:
@@ -82,12 +88,13 @@ async def is_own(desk: Desk, caller: Caller, application: Application, person: P
         return False
     if person is not None and await desk.records.links.proven(person.id, application.service, application.reference):
         return True
-    return application.contact == caller.msisdn and not await _had_holder(desk, caller, person)
+    registered = bool(caller.msisdn.e164) and application.contact == caller.msisdn
+    return registered and not await _had_holder(desk, caller, person)
 
 
 async def _read_by_guess(desk: Desk, caller: Caller, reference: Reference) -> Application | NotRead:
     """Counted and committed before the ministry is asked; given back where nothing was learnt that is not hers."""
-    guesses, today, number = desk.records.guesses, desk.today(), caller.msisdn.e164
+    guesses, today, number = desk.records.guesses, desk.today(), caller.counted_by
     if await guesses.allow(GUESS, number, desk.services.guesses_per_day, today) is None:
         return TooManyTries()
     try:
@@ -104,8 +111,14 @@ async def _read_by_guess(desk: Desk, caller: Caller, reference: Reference) -> Ap
         return StateOnly(state_word(application))
     if caller.must_prove:
         return PinNeeded()
-    if caller.person is not None:
-        await desk.records.links.add(caller.person.id, application.service, application.reference, LinkedBy.CONTACT)
+    await remembered(desk, caller, application)
+    return application
+
+
+async def remembered(desk: Desk, caller: Caller, application: Application | None) -> Application | None:
+    """The same application of hers, which is shown as last known from now on where its ministry does not answer."""
+    if application is not None and caller.person is not None:
+        await desk.records.known.saw(caller.person.id, (application,), desk.today())
     return application
 
 
@@ -132,7 +145,7 @@ async def _had_holder(desk: Desk, caller: Caller, person: Person | None) -> bool
 
 
 def _is_hidden(desk: Desk, caller: Caller, service: str) -> bool:
-    return _is_sensitive(desk, service) and not caller.proven
+    return not caller.may_use(service) or (_is_sensitive(desk, service) and not caller.proven)
 
 
 def _is_sensitive(desk: Desk, service: str) -> bool:

@@ -1,16 +1,18 @@
 """What follows from news later on: which timers are set, moved or dropped, and what is said when one fires."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from domain.deadline import Deadline
 from domain.states import ApplicationState
 from i18n.text import Word
+from services import surveys
 from services.alerts import Alert, AlertKind
 from services.desk import Desk
 from services.event_ports import Timer, Timers
 from services.events import EventType
+from services.questions import Asks, Question
 from services.recipients import reach
 from services.stored import word
 from services.tellings import Facts, Telling, Values, contentless, hidden, of_application, visit
@@ -26,6 +28,8 @@ MORNING = time(10, 0)
 # After what waits was ready; before the last day of a term.
 NOT_COLLECTED = timedelta(days=7)
 TERM_ENDING = timedelta(days=30)
+# For so long, and no longer than to its beginning, she may answer whether she comes.
+ASKED = timedelta(hours=48)
 
 _OPEN = frozenset({ApplicationState.RECEIVED, ApplicationState.IN_REVIEW})
 _RUNNING = frozenset({ApplicationState.GRANTED, ApplicationState.READY_FOR_PICKUP, ApplicationState.COLLECTED})
@@ -38,12 +42,14 @@ async def follow(
     due = due_times(desk, told, facts)
     for kind, at in due.items():
         await timers.set(person, kind.value, facts.service, facts.reference, kept(facts, source, who), at)
+    await surveys.plan(desk, timers, person, told, facts, source, who)
 
 
 async def lapse(timers: Timers, told: EventType, reference: str) -> None:
     """Drops what has no meaning any more once this was told, for everybody."""
     for kind in _LAPSES.get(told, ()):
         await timers.drop(kind.value, reference)
+    await surveys.drop(timers, told, reference)
 
 
 _LAPSES: Mapping[EventType, tuple[TimerKind, ...]] = {
@@ -140,8 +146,20 @@ async def _appointment(desk: Desk, timer: Timer) -> datetime | None:
     if starts <= desk.clock.now():
         return None
     facts = Facts(timer.service, word(timer.facts, "reference"), starts=starts, place=Place("", place))
-    await _tell(desk, timer, Telling(AlertKind.APPOINTMENT_REMINDER, "sms.visit_reminder", visit(facts)), facts)
+    telling = Telling(AlertKind.APPOINTMENT_REMINDER, "sms.visit_reminder", visit(facts))
+    await _tell(desk, timer, telling, facts, _does_she_come(desk, timer, telling, starts, participant))
     return None
+
+
+def _does_she_come(desk: Desk, timer: Timer, telling: Telling, starts: datetime, participant: str) -> Asks | None:
+    """Asked where her "no" can be carried out: the calendar knows the visit under this name."""
+    if not participant:
+        return None
+    visit = word(timer.facts, "reference")
+    known: Values = {"of": timer.service, "visit": visit, "participant": participant, "person": str(timer.person)}
+    until = min(starts, desk.clock.now() + ASKED)
+    about = f"{visit} {starts.astimezone(UTC).isoformat()}"
+    return Asks(Question.VISIT, "sms.visit_reminder_ask", {**telling.values, **known, "starts": starts}, until, about)
 
 
 TIMER_HANDLERS: Mapping[str, Handler] = {
@@ -152,7 +170,7 @@ TIMER_HANDLERS: Mapping[str, Handler] = {
 }
 
 
-async def _tell(desk: Desk, timer: Timer, telling: Telling, facts: Facts) -> None:
+async def _tell(desk: Desk, timer: Timer, telling: Telling, facts: Facts, asks: Asks | None = None) -> None:
     """One message at most, however often the timer fires: its id stands for the event.
 
     What was moved or dropped while the ministry was asked, or is another worker's by now, is not told from here.
@@ -165,9 +183,9 @@ async def _tell(desk: Desk, timer: Timer, telling: Telling, facts: Facts) -> Non
             return
         config = desk.services.get(timer.service)
         if config is None or config.sensitive:
-            telling = hidden(telling, facts)
+            telling, asks = hidden(telling, facts), None
         if not recipient.sure:
-            telling = contentless(telling)
+            telling, asks = contentless(telling), None
         await records.outbox.put(
             Alert(
                 person=recipient.person,
@@ -181,6 +199,7 @@ async def _tell(desk: Desk, timer: Timer, telling: Telling, facts: Facts) -> Non
                 subject=word(timer.facts, "reference"),
                 event=timer.id,
                 expires_at=facts.starts,
+                asks=asks,
             )
         )
 

@@ -192,10 +192,24 @@ class SignIn:
     async def verify(
         self, records: SignInRecords, request: UUID, code: str, device: str, device_name: str, language: str
     ) -> Tokens | CodeWrong | CodeDead:
-        """The try is counted and committed before anything is compared; what can be no code costs none.
+        """The right code signs in once, on the device that asked for it. Commits nothing after the try."""
+        number = await self.prove_number(records, request, code, device)
+        if not isinstance(number, Msisdn):
+            return number
+        person = await self._holder(records, number, language)
+        session, until = self._ids.uuid7(), self.clock.now() + self.rules.session
+        refresh = RefreshToken(make_token(self.random_bytes), make_token(self.random_bytes))
+        access, hashes = self.new_access(refresh)
+        if not await records.sessions.open(session, person.id, number, device_name, hashes, until):
+            return self._refused(CodeDead())
+        self.observer.code_verified()
+        return self.tokens(session, access, refresh, until)
 
-        The right code signs in once, on the device that asked for it. Commits nothing after the try.
-        """
+    async def prove_number(
+        self, records: SignInRecords, request: UUID, code: str, device: str
+    ) -> Msisdn | CodeWrong | CodeDead:
+        """The number that the code was sent to, once. The try is counted and committed before anything is compared;
+        what can be no code costs none."""
         typed = typed_code(code)
         if typed is None:
             return self._refused(CodeWrong())
@@ -206,14 +220,7 @@ class SignIn:
             return self._refused(CodeWrong())
         if not await records.requests.use(request):
             return self._refused(CodeDead())
-        person = await self._holder(records, found.number, language)
-        session, until = self._ids.uuid7(), self.clock.now() + self.rules.session
-        refresh = RefreshToken(make_token(self.random_bytes), make_token(self.random_bytes))
-        access, hashes = self.new_access(refresh)
-        if not await records.sessions.open(session, person.id, found.number, device_name, hashes, until):
-            return self._refused(CodeDead())
-        self.observer.code_verified()
-        return self.tokens(session, access, refresh, until)
+        return found.number
 
     async def _holder(self, records: SignInRecords, number: Msisdn, language: str) -> Person:
         """Who signs in: whom the number stands for, or somebody new.

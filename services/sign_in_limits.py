@@ -70,17 +70,16 @@ def is_reached(charge: Charge, used: Used | None, now: datetime) -> bool:
     return before + charge.amount > charge.limit.most
 
 
-def charges(number: Msisdn, address: str, limits: SignInLimits) -> tuple[Charge, ...]:
+def charges(number: Msisdn, address: str, limits: SignInLimits, asker: str = "") -> tuple[Charge, ...]:
     """What a message to this number, asked for from this address, takes: the narrowest first.
 
-    All take them in this order, so that no two wait for each other.
+    All take them in this order, so that no two wait for each other. `asker`: who is known to ask; where she has no
+    address the limit of an address is hers alone.
     """
-    host, network = _places(address)
     return (
         Charge(Limit("number_pause", 1, limits.pause), number.e164),
         Charge(Limit("number_day", limits.number_a_day, _DAY), number.e164),
-        Charge(Limit("address_hour", limits.address, _HOUR), host),
-        Charge(Limit("network_hour", limits.network, _HOUR, wide=True), network),
+        *_of_places(address, limits, asker),
         *(
             Charge(Limit(f"block_{digits}_hour", most, _HOUR, wide=True), number.e164[:-digits])
             for digits, most in limits.blocks
@@ -90,8 +89,17 @@ def charges(number: Msisdn, address: str, limits: SignInLimits) -> tuple[Charge,
     )
 
 
-def _places(address: str) -> tuple[str, str]:
-    """The address and its network; all that are no address share one."""
+def _of_places(address: str, limits: SignInLimits, asker: str) -> tuple[Charge, ...]:
+    of_one = Limit("address_hour", limits.address, _HOUR)
+    if asker and not address:
+        return (Charge(of_one, asker),)
+    host, network = places_of(address)
+    return Charge(of_one, host), Charge(Limit("network_hour", limits.network, _HOUR, wide=True), network)
+
+
+def places_of(address: str) -> tuple[str, str]:
+    """Who asks from there, and the network around it: the address and its /24; of IPv6 the /64, which one subscriber
+    has to herself, and the /48. All that are no address share one."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

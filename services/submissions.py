@@ -1,5 +1,6 @@
 """How an application is handed in or mended at its ministry, and recognised after a lost answer."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from domain.errors import MinistryRefused
@@ -8,13 +9,14 @@ from domain.states import ApplicationState
 from services.desk import Desk
 from services.events import EventType
 from services.intents import Ended, Executor, done, not_ended, refused
+from services.known_facts import application_of
 from services.outcomes import Amended, AnswerPromised, BeingProcessed, NothingToAmend, SubmissionRefused, Submitted
 from services.ports import Intent, IntentState, LinkedBy
 from services.reminders import OURSELVES, follow
 from services.stored import mapping, texts, word
 from services.tellings import Facts
 from services.values import Application, Submission
-from services.wording import NOTHING
+from services.wording import said
 
 
 async def _submit(desk: Desk, intent: Intent) -> Ended:
@@ -29,8 +31,8 @@ async def _submit(desk: Desk, intent: Intent) -> Ended:
     )
     try:
         return _handed_in(desk, await ministry.submit(submission, desk.deadline))
-    except MinistryRefused:
-        return refused(reason=NOTHING)
+    except MinistryRefused as failure:
+        return refused(reason=said(failure.words))
 
 
 async def _look_up_submission(desk: Desk, intent: Intent) -> Ended | None:
@@ -56,6 +58,15 @@ async def _keep_submission(desk: Desk, intent: Intent, ended: Ended) -> None:
     # She is told when the time for a decision has passed without one.
     due = word(ended.result, "due")
     facts = Facts(intent.service, reference, due=date.fromisoformat(due) if due else None)
+    new = Application(
+        reference,
+        intent.service,
+        ApplicationState.RECEIVED,
+        submitted_on=desk.today(),
+        due_on=facts.due,
+        contact=Msisdn(word(intent.payload, "contact")),
+    )
+    await desk.records.known.saw(intent.person, (new,), desk.today())
     await follow(desk, desk.records.timers, intent.person, EventType.RECEIVED, facts, OURSELVES)
 
 
@@ -71,7 +82,7 @@ async def _amend(desk: Desk, intent: Intent) -> Ended:
         application = await ministry.amend(reference, answers, intent.id.hex, desk.deadline)
     except MinistryRefused:
         return refused()
-    return done(reference=application.reference) if application else refused()
+    return _mended(application) if application else refused()
 
 
 async def _look_up_amendment(desk: Desk, intent: Intent) -> Ended | None:
@@ -81,11 +92,25 @@ async def _look_up_amendment(desk: Desk, intent: Intent) -> Ended | None:
     if application is None:
         return refused()
     waiting = application.state is ApplicationState.ACTION_REQUIRED
-    return None if waiting else done(reference=application.reference)
+    return None if waiting else _mended(application)
+
+
+async def _keep_amendment(desk: Desk, intent: Intent, ended: Ended) -> None:
+    """What is known of it waits no longer for her."""
+    reference = word(ended.result, "reference")
+    known = await desk.records.known.get(intent.person, intent.service, reference)
+    if known is not None and known.facts is not None:
+        state = ApplicationState(word(ended.result, "state") or ApplicationState.IN_REVIEW)
+        now = replace(application_of(known.facts), state=state, needs=())
+        await desk.records.known.saw(intent.person, (now,), desk.today())
+
+
+def _mended(application: Application) -> Ended:
+    return done(reference=application.reference, state=application.state.value)
 
 
 SUBMIT = Executor("submit", _submit, _look_up_submission, _keep_submission)
-AMEND = Executor("amend", _amend, _look_up_amendment)
+AMEND = Executor("amend", _amend, _look_up_amendment, _keep_amendment)
 
 
 def submitted(ended: Ended) -> Submitted | BeingProcessed | AnswerPromised | SubmissionRefused:

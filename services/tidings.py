@@ -68,10 +68,13 @@ def answer_of(found: Application | NotRead, service: str, reference: str, langua
 
 
 def pickup_details(found: PickupReady | PickupOpen, service: str, reference: str) -> Notice:
-    """Where and until when something waits."""
-    text = "sms.ready_until" if isinstance(found, PickupReady) else "sms.ready_from"
+    """Where and until when something waits, and when it is open there where that is known."""
     values = _values(found) | {"service": service_word(service), "reference": reference}
-    return Notice("sms.ready_no_address" if found.address == NOTHING else text, values, service, reference)
+    if found.address == NOTHING:
+        return Notice("sms.ready_no_address", values, service, reference)
+    text = "sms.pickup" if found.hours != NOTHING else "sms.ready"
+    until = "until" if isinstance(found, PickupReady) else "from"
+    return Notice(f"{text}_{until}", values, service, reference)
 
 
 def visit_details(found: VisitShown, service: str, visit: str) -> Notice:

@@ -50,6 +50,12 @@ class Calls:
         self._next.extend(messages)
         self._fill()
 
+    def take_waiting(self) -> Sequence[Ready]:
+        """Those that no provider was asked for yet; they will not start any more."""
+        waiting = tuple(self._next)
+        self._next.clear()
+        return waiting
+
     async def any_ended(self, seconds: float) -> None:
         """Waits until one ends, that long at most."""
         if self._under_way:

@@ -16,10 +16,11 @@ from sms.preparing import Preparing
 from sms.records.claiming import SqlClaims
 from sms.records.overdue import SqlOverdue
 from sms.records.queue import SqlQueue
-from sms.retry import after_attempt
+from sms.retry import Fate, after_attempt
 from sms.share import Share
+from sms.states import MessageState
 from sms.telling import Telling
-from sms.values import SendReceipt
+from sms.values import NotSent, SendReceipt
 from storage.unit_of_work import Database
 
 log = logging.getLogger("guichet.sms")
@@ -32,7 +33,7 @@ class Pace:
     most `gather` seconds. `idle`: seconds between two looks at an empty queue; `throttled`: at an empty bucket."""
 
     in_flight: int = 200
-    ahead: int = 100
+    ahead: int = 400
     batch: int = 500
     group: int = 100
     gather: float = 0.02
@@ -80,7 +81,9 @@ class Dispatcher:
         self._claim_at = 0.0
         self._woken = False
         self._write_by = 0.0
+        # Wake the loops that finish, begin and claim.
         self._stir = asyncio.Event()
+        self._roomy = asyncio.Event()
         self._hungry = asyncio.Event()
         self.handed_over = 0
 
@@ -91,27 +94,27 @@ class Dispatcher:
         self._hungry.set()
 
     async def run(self, stopped: asyncio.Event) -> None:
-        """Until stopped; then what is in flight is finished and written, and the rest is given back."""
-        feeding = asyncio.create_task(self._feed(stopped))
+        """Until stopped; then what is in flight is finished and written, and the rest is given back.
+
+        Three loops side by side, each with its own transactions: none waits for what another has to ask.
+        """
+        loops = [asyncio.create_task(loop(stopped)) for loop in (self._feed, self._keep_beginning)]
         watching = asyncio.create_task(self._watch(stopped))
         try:
-            while not stopped.is_set():
-                if self._worth_writing() or self._may_begin():
-                    await self._safely(self._write)
-                await self._pause()
-                self._calls.end_late()
-            await feeding
+            await self._keep_finishing(stopped)
+            await asyncio.gather(*loops)
             await self._wind_up()
         finally:
-            watching.cancel()
-            feeding.cancel()
+            for task in (watching, *loops):
+                task.cancel()
 
     async def once(self) -> int:
         """One claim, sent and written to its end; gives how many a provider was asked for."""
         before = self.handed_over
         await self._claim()
         while True:
-            await self._write()
+            await self._finish()
+            await self._begin()
             if not self._calls and not self._answered and (self._throttled or not self._ready):
                 break
             if self._calls and not self._answered:
@@ -138,22 +141,31 @@ class Dispatcher:
             if len(self._ready) <= self._share.most // 2 and wait <= 0:
                 await self._safely(self._claim)
                 self._stir.set()
+                self._roomy.set()
                 continue
             self._hungry.clear()
             await _event_or_time(self._hungry, wait if wait > 0 else self._pace.idle)
 
-    async def _pause(self) -> None:
-        """Until enough was answered to be worth a commit, or there is something to begin."""
-        if self._worth_writing() or (self._may_begin() and not self._throttled):
-            await asyncio.sleep(0)
-            return
-        wait = self._pace.idle
-        if self._answered:
-            wait = max(0.0, min(wait, self._write_by - self._clock.monotonic()))
-        if self._throttled:
-            wait = self._pace.throttled
-        await _event_or_time(self._stir, wait)
-        self._stir.clear()
+    async def _keep_beginning(self, stopped: asyncio.Event) -> None:
+        """Marks and sends whatever there is room for."""
+        while not stopped.is_set():
+            if self._may_begin() and await self._safely(self._begin):
+                if self._throttled:
+                    await asyncio.sleep(self._pace.throttled)
+                continue
+            self._roomy.clear()
+            await _event_or_time(self._roomy, self._pace.idle)
+
+    async def _keep_finishing(self, stopped: asyncio.Event) -> None:
+        """Writes what was answered, once it is worth a commit."""
+        while not stopped.is_set():
+            self._stir.clear()
+            if self._worth_writing():
+                await self._safely(self._finish)
+            else:
+                wait = self._write_by - self._clock.monotonic() if self._answered else self._pace.idle
+                await _event_or_time(self._stir, wait)
+            self._calls.end_late()
 
     def _room(self) -> int:
         """How many may be begun: for each call that is free, and a few so that none waits for a commit."""
@@ -163,13 +175,13 @@ class Dispatcher:
         """Is there room for all that is ready, or for so many that a commit is worth it?"""
         if not self._ready or (_is_last_chance(self._ready[0]) and self._calls.free <= 0):
             return False
-        return self._room() >= max(1, min(len(self._ready), self._pace.ahead // 2, self._pace.in_flight // 4))
+        return self._room() >= max(1, min(len(self._ready), self._pace.ahead // 2))
 
     def _worth_writing(self) -> bool:
         """Enough was answered, or it has waited long enough for more."""
         if not self._answered:
             return False
-        enough = min(self._pace.group, (len(self._calls) + len(self._answered)) // 4)
+        enough = min(self._pace.group, (len(self._calls) + len(self._answered)) // 2)
         return len(self._answered) >= enough or self._clock.monotonic() >= self._write_by
 
     async def _claim(self) -> None:
@@ -190,34 +202,44 @@ class Dispatcher:
                 self._answered.append(made)
         self._ready.sort(key=lambda ready: ready.claim.policy.priority)
 
-    async def _write(self) -> None:
-        """One transaction: what was answered, and the mark on what goes out next; then that goes out."""
+    async def _finish(self) -> None:
+        """One transaction: what was answered, and whoever hears of it."""
+        if not self._answered:
+            return
         answered, self._answered = self._answered, []
-        group = self._next()
         try:
             async with self._database.unit_of_work() as work:
-                ours = await self._queue.finish(work, answered)
-                await self._telling.finished(work, ours)
+                await self._telling.finished(work, await self._queue.finish(work, answered))
+                self._fault("before_commit")
+        except StoreUnavailable:
+            self._answered[:0] = answered
+            raise
+        except Exception:
+            await self._one_by_one(answered)
+            raise
+
+    async def _begin(self) -> None:
+        """One transaction: the mark on what goes out next; then that goes out."""
+        group, self._throttled = self._next(), False
+        if not group:
+            return
+        try:
+            async with self._database.unit_of_work() as work:
                 begun = await self._queue.begin(work, group, self._credit, self._preparing.names_parts)
                 if begun.lost:
                     # What the lease of is nearly over, or what may not go any more, is looked at again at once.
                     await self._claims.give_back(work, [ready.claim for ready in begun.lost])
-                await self._queue.charge(work, begun.go, ours)
-                if answered:
-                    self._fault("before_commit")
         except StoreUnavailable:
-            self._answered[:0] = answered
             self._ready[:0] = group
             raise
-        except Exception:
-            # The group is let go: nothing of it was begun, so it comes back when its lease ends.
-            await self._one_by_one(answered)
-            raise
+        # On any other failure the group is let go: nothing of it was begun, so it comes back when its lease ends.
         self._credit = begun.credit
         self._throttled = bool(begun.wait)
         self._share.saw(len(begun.go), self._throttled)
         self._ready[:0] = begun.wait
-        self._answered.extend(begun.held)
+        if begun.held:
+            self._answered.extend(begun.held)
+            self._stir.set()
         self._calls.start(begun.go)
 
     def _next(self) -> list[Ready]:
@@ -241,9 +263,7 @@ class Dispatcher:
         for outcome in answered:
             try:
                 async with self._database.unit_of_work() as work:
-                    ours = await self._queue.finish(work, [outcome])
-                    await self._telling.finished(work, ours)
-                    await self._queue.charge(work, (), ours)
+                    await self._telling.finished(work, await self._queue.finish(work, [outcome]))
             except StoreUnavailable:
                 self._answered.append(outcome)
             except Exception as failure:
@@ -258,8 +278,10 @@ class Dispatcher:
         self._answered.append(self._outcome(ready, receipt, handed_over_at))
         if len(self._answered) == 1:
             self._write_by = self._clock.monotonic() + self._pace.gather
-        if len(self._answered) == 1 or self._worth_writing() or self._may_begin():
+        if len(self._answered) == 1 or self._worth_writing():
             self._stir.set()
+        if self._may_begin():
+            self._roomy.set()
 
     def _outcome(self, ready: Ready, receipt: SendReceipt, handed_over_at: datetime) -> Outcome:
         claim = ready.claim
@@ -270,15 +292,21 @@ class Dispatcher:
         return Outcome(claim, fate, ready, receipt, handed_over_at)
 
     async def _wind_up(self) -> None:
+        # What was begun ahead goes back into the queue, its charge taken back: no provider has seen it.
+        self._answered.extend(self._not_offered(ready) for ready in self._calls.take_waiting())
         try:
             async with asyncio.timeout(self._pace.stop):
                 await self._safely(self._give_back)
                 while self._calls or self._answered:
                     await self._calls.any_ended(0.1)
-                    if self._answered and not await self._safely(self._write):
+                    if self._answered and not await self._safely(self._finish):
                         await asyncio.sleep(self._pace.broken)
         except TimeoutError:
             log.warning("stopped with %d calls in flight", len(self._calls))
+
+    def _not_offered(self, ready: Ready) -> Outcome:
+        fate = Fate(MessageState.QUEUED, self._clock.now(), counts=False)
+        return Outcome(ready.claim, fate, ready, NotSent("stopped"))
 
     async def _give_back(self) -> None:
         if self._ready:
@@ -302,6 +330,7 @@ class Dispatcher:
     async def _watch(self, stopped: asyncio.Event) -> None:
         await stopped.wait()
         self._stir.set()
+        self._roomy.set()
         self._hungry.set()
 
 

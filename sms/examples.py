@@ -30,7 +30,11 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "en": "The income of the family is above the limit",
         "fr": "Le revenu de la famille est au-dessus du plafond",
     },
+    "places": {"en": "1 Demo Bank Yasamal, 2 Demo Bank Sumqayıt, 3 Demo Bank Gəncə"},
 }
+# Of the words that a slot takes, one.
+_WORDS = {"state.": "received", "question.": "received", "purpose.": "apply"}
+_BY_TYPE: Mapping[str, str] = {"hours": "09:00-18:00"}
 
 
 def example(
@@ -46,14 +50,14 @@ def example(
 
 
 def _value(name: str, slot: SlotType, language: str, currency: str, service: Word, place: tuple[str, str]) -> SlotValue:
-    if name in _BY_NAME:
+    if name in _BY_NAME and slot.kind is not Kind.TEXT:
         return _BY_NAME[name]
     if slot.kind is Kind.TEXT:
-        by_type = {"place_name": place[0], "address": place[1]}
+        by_type = {"place_name": place[0], "address": place[1], **_BY_TYPE}
         sentence = _SENTENCES.get(name, _SENTENCES["reason"])
         return by_type.get(slot.name) or sentence.get(language, sentence["en"])
     if slot.kind is Kind.WORD and slot.prefix != "service.":
-        return "received"
+        return _WORDS[slot.prefix]
     by_kind: Mapping[Kind, SlotValue] = {
         Kind.CODE: "41000019",
         Kind.COUNT: 10,

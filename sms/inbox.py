@@ -3,19 +3,19 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from domain.clock import Clock
 from domain.deadline import Deadline
 from domain.errors import GuichetError
-from services.alerts import Alert
+from services.alerts import Alert, AlertKind
 from services.desk import Desk
 from sms.answering import Answering
 from sms.folding import fold
 from sms.records.inbound import Received, SqlInbox
-from sms.replies import Answer, Reply
+from sms.replies import LAST_WORD, Answer, Reply
 from storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger("guichet.sms.inbox")
@@ -28,6 +28,7 @@ SOURCE = "answers"
 _SECONDS = 8.0
 _MOST_ATTEMPTS = 5
 _MOST_TOGETHER = 8
+_LOOP = "loop"
 _SHORT = 3
 """Texts so short are keys and numbers: the same one may well be right again."""
 
@@ -113,22 +114,36 @@ class Inbox:
         desk = self._desk_for(work, Deadline.after(_SECONDS, self._clock))
         asker = await self._answering.asker(desk, work, row.sender, row.network, row.sent_at)
         answer = await self._answering.answer(desk, work, asker, row.text)
-        if answer.reply is not None and await self._is_loop(work, row):
-            answer = Answer("loop")
+        if answer.reply is not None and (since := await self._looping_since(work, row)):
+            answer = await self._last_word(work, row, answer, since)
         await self._finish(work, desk, row, answer)
 
-    async def _is_loop(self, work: UnitOfWork, row: Received) -> bool:
-        since = self._clock.now() - self._guard.within
+    async def _looping_since(self, work: UnitOfWork, row: Received) -> datetime | None:
+        """Since when too much has been answered; None where this may be answered too."""
+        since, a_day = self._clock.now() - self._guard.within, self._clock.now() - timedelta(days=1)
         lately = await self._received.lately(work, row.sender, since, self._guard.replies)
         if self._guard.is_loop(row.text, lately.answered, lately.texts):
-            return True
-        a_day = self._clock.now() - timedelta(days=1)
-        return await self._received.answered(work, row.sender, a_day) >= self._guard.daily
+            return since
+        return a_day if await self._received.answered(work, row.sender, a_day) >= self._guard.daily else None
+
+    async def _last_word(self, work: UnitOfWork, row: Received, answer: Answer, since: datetime) -> Answer:
+        """One sentence before the silence, so that a person in the middle of something knows how to go on. Where
+        something was done (messages stopped, a visit cancelled), it is that which she hears. What is done at a ministry
+        cannot be done for ever: that it was done she hears in the silence, too."""
+        if answer.reply is None:
+            return answer
+        if await self._received.answered(work, row.sender, since, _LOOP):
+            return answer if answer.reply.kind is AlertKind.PROMISED else Answer(_LOOP, marks=answer.marks)
+        if answer.reply.kind is not AlertKind.REPLY:
+            return replace(answer, intent=_LOOP)
+        return Answer(_LOOP, replace(LAST_WORD, language=answer.reply.language), answer.marks)
 
     async def _finish(self, work: UnitOfWork, desk: Desk, row: Received, answer: Answer) -> None:
         state = "answered" if answer.reply is not None else "ignored"
         if not await self._received.finish(work, row, state, answer.intent):
             raise Overtaken("another worker has it")
+        if answer.marks is not None:
+            await self._answering.prompts.mark(work, *answer.marks)
         if answer.reply is None:
             return
         await self._keep_what_is_open(work, row, answer.reply)
@@ -154,9 +169,10 @@ class Inbox:
         """What her next message answers."""
         if reply.menu:
             await self._answering.menus.keep(work, row.sender, *reply.menu)
+            await self._answering.prompts.forget(work, row.sender)
         elif reply.closes:
             await self._answering.menus.end(work, row.sender)
         if reply.asks:
-            await self._answering.prompts.ask(work, row.sender, *reply.asks)
+            await self._answering.prompts.ask(work, row.sender, *reply.asks, reply.until, beside=reply.beside)
         elif reply.closes:
             await self._answering.prompts.close(work, row.sender)

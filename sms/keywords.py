@@ -66,6 +66,9 @@ class Answered:
     def is_yes(self) -> bool:
         return self.yes is True or self.typed == "1"
 
+    def is_no(self) -> bool:
+        return self.yes is False or self.typed == "2"
+
 
 @dataclass(frozen=True, slots=True)
 class Unclear:

@@ -115,6 +115,8 @@ MESSAGES = Table(
     Index("ix_sms_messages_subject", "subject_index", postgresql_where=text("subject_index IS NOT NULL")),
     Index("ix_sms_messages_person", "person_id", "id"),
     Index("ix_sms_messages_sent_text", "handed_over_at", postgresql_where=text("sent_text IS NOT NULL")),
+    # Room on each page for the mark before it is sent, which touches no index: beside the row itself (HOT).
+    postgresql_with={"fillfactor": 50},
 )
 
 PARTS = Table(
@@ -185,13 +187,22 @@ INBOUND = Table(
 PROMPTS = Table(
     "sms_prompts",
     METADATA,
-    # The last question asked of a number: what "1" or "yes" answers. At most one.
-    Column("recipient_index", LargeBinary, primary_key=True),
-    Column("id", Uuid, nullable=False),
+    # Questions asked of a number: "1" or "yes" answers the last that reached it.
+    _id(),
+    Column("recipient_index", LargeBinary, nullable=False),
     Column("kind", String(24), nullable=False),
+    # The alert that asks it; until that is handed over nobody was asked. Null: asked in an answer.
+    Column("message_id", Uuid),
+    # Of what it is about, where a yes is remembered.
+    Column("about_index", LargeBinary),
+    # "yes" or "no", "" while there is none; an answer may be changed while the question is open. "closed": it was yes.
+    Column("answer", String(8), nullable=False, server_default=text("''")),
     Column("sealed", LargeBinary, nullable=False),
     _instant("asked_at", nullable=False),
     _instant("expires_at", nullable=False),
+    Index("ix_sms_prompts_recipient", "recipient_index", "asked_at"),
+    Index("ix_sms_prompts_message", "message_id", postgresql_where=text("message_id IS NOT NULL")),
+    Index("ix_sms_prompts_about", "about_index", postgresql_where=text("about_index IS NOT NULL")),
 )
 
 MENU_SESSIONS = Table(

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from i18n.letters import Letters
+from i18n.links import has_link
 from i18n.translator import Translator
-from sms.links import has_link
 from sms.segments import segment
 from sms.templates import MINISTRIES_OWN, TEMPLATES, Composer, Template, autofill_line, template_of
 

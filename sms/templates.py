@@ -7,11 +7,11 @@ from typing import TypeAlias
 
 from domain.digits import fold, is_digits
 from i18n.letters import Letters, clean, plain
+from i18n.links import unlink
 from i18n.slots import Kind, SlotType, fit
 from i18n.text import SlotValue, Text, TextError, Word
 from i18n.translator import Translator
 from services.alerts import AlertKind
-from sms.links import unlink
 from sms.segments import ReferenceBits, segment
 from sms.values import Encoding
 
@@ -78,6 +78,19 @@ _ANSWERS = (
     "sms.reply_visit_dial",
     "sms.reply_unclear",
     "sms.reply_dial",
+    "sms.reply_too_late",
+    "sms.reply_last_word",
+    "sms.reply_nothing_done",
+    "sms.reply_in_hand",
+    "sms.reply_sure_again",
+    "sms.reply_away_again",
+    "sms.reply_visit_coming",
+    "sms.reply_visit_again",
+    "sms.reply_visit_sure",
+    "sms.reply_visit_gone",
+    "sms.reply_pickup_again",
+    "sms.reply_pickup_sure",
+    "sms.reply_pickup_refused",
 )
 
 TEMPLATES: Mapping[str, Template] = {
@@ -95,16 +108,27 @@ TEMPLATES: Mapping[str, Template] = {
         *_of(AlertKind.APPOINTMENT_MOVED, "sms.visit_moved"),
         *_of(AlertKind.APPOINTMENT_CANCELLED, "sms.visit_cancelled", "sms.visit_cancelled_by_office"),
         *_of(AlertKind.APPOINTMENT_REMINDER, "sms.visit_reminder"),
+        *_of(AlertKind.APPOINTMENT_REMINDER, "sms.visit_reminder_ask", two_way=True),
         *_of(AlertKind.UNIT_COMING, "sms.unit_coming", "sms.unit_coming_at"),
         *_of(AlertKind.DAYS_PASSED, "sms.days_passed"),
         *_of(AlertKind.TERM_ENDING, "sms.term_ending"),
+        *_of(AlertKind.SURVEY, "sms.survey_visit", "sms.survey_decision"),
+        *_of(AlertKind.SURVEY, "sms.survey_visit_ask", "sms.survey_decision_ask", two_way=True),
+        *_of(AlertKind.REPLY, "sms.reply_survey_next", two_way=True),
+        *_of(AlertKind.REPLY, "sms.reply_survey_misread", "sms.reply_survey_over", parts=1, two_way=True),
+        *_of(AlertKind.REPLY, "sms.reply_survey_thanks", "sms.reply_survey_stopped", parts=1),
+        *_of(AlertKind.PROMISED, "notice.complaint_answered"),
         *_of(AlertKind.ACCOUNT, "sms.account_created", "sms.account_closed"),
-        *_of(AlertKind.ACCOUNT, "sms.account_pin_changed", "sms.account_reset"),
+        *_of(AlertKind.ACCOUNT, "sms.account_pin_changed", "sms.account_reset", "sms.account_numbers_changed"),
+        *_of(AlertKind.ACCOUNT, "sms.account_email_changed"),
         Template("sms.code", frozenset({AlertKind.CODE}), parts=1, autofill=True),
+        *_of(AlertKind.CONSENT, "sms.assist_code"),
+        *_of(AlertKind.ACCOUNT, "sms.assist_receipt"),
         *_of(AlertKind.OPT_OUT, "sms.opted_out", "sms.opted_out_decisions", "sms.opted_in", two_way=True),
+        *_of(AlertKind.OPT_OUT, "sms.opted_in_unlinked", two_way=True),
         # What a hop promised, where no alert says the same.
         *_of(AlertKind.PROMISED, "notice.state", "notice.not_found", "notice.no_answer", "notice.given_up"),
-        *_of(AlertKind.PROMISED, "notice.too_many"),
+        *_of(AlertKind.PROMISED, "notice.too_many", "sms.pickup_until", "sms.pickup_from"),
         *_of(AlertKind.PROMISED, "notice.book_refused", "notice.move_refused", "notice.cancel_refused"),
         *_of(AlertKind.PROMISED, "notice.submit_refused", "notice.amend_done", "notice.amend_refused"),
         *_of(AlertKind.PROMISED, "notice.choose_pickup_done", "notice.choose_pickup_refused"),
@@ -113,7 +137,7 @@ TEMPLATES: Mapping[str, Template] = {
         Template("sms.sensitive_visit", _ABOUT_VISITS),
         # The number may be another's by now: nothing but that there is something.
         Template("sms.stale", frozenset(AlertKind)),
-        *_of(AlertKind.REPLY, "sms.reply_screen", two_way=True),
+        *_of(AlertKind.REPLY, "sms.reply_screen", "sms.reply_pickup_places", two_way=True),
         *_of(AlertKind.REPLY, *_ANSWERS, parts=1, two_way=True),
     )
 }

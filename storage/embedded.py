@@ -85,7 +85,7 @@ def embedded_redis(data_dir: Path) -> Iterator[EmbeddedServer]:
     data_dir.mkdir(parents=True, exist_ok=True)
     with alone(data_dir), socket_dir(data_dir.resolve(), "redis-4194304.sock") as sockets:
         for old in sockets.glob("redis-*.sock"):
-            old.unlink()
+            old.unlink(missing_ok=True)  # its server may be ending at this very moment
         # A name of its own: a predecessor whose owner was killed unlinks its own name, a little later.
         where = sockets / f"redis-{os.getpid()}.sock"
         options = {

@@ -26,6 +26,9 @@ class KeyUse(StrEnum):
     MAC = "guichet/mac/1"
     PIN_PEPPER = "guichet/pin-pepper/1"
     SIGN_IN = "guichet/sign-in/1"
+    HELP = "guichet/help/1"
+    BUNDLES = "guichet/bundles/1"
+    AUDIT = "guichet/audit/1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, delete, literal, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
 from domain.ids import RandomBytes
@@ -63,12 +63,10 @@ class PersonKeys:
         missing = [person for person in persons if person not in found]
         if not missing:
             return found
-        # One parameter, so that one prepared statement serves any number of persons.
-        wanted = literal(missing, ARRAY(Uuid))
-        rows = await work.execute(
-            select(PERSON_KEYS.c.person_id, PERSON_KEYS.c.wrapped).where(PERSON_KEYS.c.person_id == any_(wanted))
-        )
-        loaded = {person: SealingKey.of(PERSON, self._unwrap(wrapped, person)) for person, wrapped in rows}
+        rows = await work.fetch("SELECT person_id, wrapped FROM person_keys WHERE person_id = ANY($1)", missing)
+        loaded: dict[UUID, SealingKey] = {
+            row["person_id"]: SealingKey.of(PERSON, self._unwrap(row["wrapped"], row["person_id"])) for row in rows
+        }
         work.after_commit(lambda: self._keep_all(loaded))
         return found | loaded
 

@@ -1,5 +1,6 @@
 """The real servers of the tests: one embedded PostgreSQL and one Redis a session, both on fresh directories."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from storage.embedded import embedded_postgres, embedded_redis
 from storage.engine import create_engine
 from storage.redis_client import RedisClient
 from storage.unit_of_work import Database
+from tests.databases import Databases
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,6 +20,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the screens that come into tests/transcripts instead of comparing them (docs/transcripts.md)",
     )
+
+
+# Files whose stories take long, the longest first: begun last, one of them would keep a worker busy while the others
+# have nothing left to do.
+LONG = (
+    "gateway/test_once_only.py",
+    "sms/test_kill.py",
+    "services/test_sign_in.py",
+    "mobile_api/test_as_declared.py",
+    "transcripts/test_transcripts.py",
+    "handset/test_inbox.py",
+    "gateway/test_degraded.py",
+    "gateway/test_sms_providers.py",
+    "sandbox/test_messaging.py",
+    "sms/test_reports_in_order.py",
+    "gateway/test_any_input.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path, len(LONG)))
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +57,24 @@ def servers_dir() -> Iterator[Path]:
 def postgres_url(servers_dir: Path) -> Iterator[str]:
     """A PostgreSQL server with an empty database."""
     with embedded_postgres(servers_dir / "postgres") as server:
+        # Tests empty tables that nothing may empty in life.
+        asyncio.run(_open_audit_log(server.url))
         yield server.url
+
+
+async def _open_audit_log(url: str) -> None:
+    engine = create_engine(url, pool_size=1, overflow=0)
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("ALTER ROLE CURRENT_USER SET guichet.audit_log = 'open'")
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def databases(postgres_url: str) -> AsyncIterator[Databases]:
+    """Makes further databases on it, and empties them."""
+    made = Databases(postgres_url)
+    yield made
+    await made.close()
 
 
 @pytest.fixture(scope="session")

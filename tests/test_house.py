@@ -5,8 +5,8 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-ROOMS = {"domain", "i18n", "storage", "services", "sms", "ussd_menus", "mobile_api", "gateway", "sandbox"}
-NOT_ROOMS = {"countries", "tests", "benchmarks", "docs", "requirements"}
+ROOMS = {"domain", "i18n", "storage", "services", "sms", "mail", "ussd_menus", "mobile_api", "gateway", "sandbox"}
+NOT_ROOMS = {"countries", "tests", "benchmarks", "docs", "requirements", "web"}
 SAY_NOTHING = {"utils", "helpers", "common", "base", "manager", "core", "misc"}
 
 

@@ -13,10 +13,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.clock import HandClock
 from gateway.app import create_app
-from gateway.assembly import Assembly, assemble
+from gateway.assembly import Assembly
 from gateway.settings import Settings
 from sandbox.app import create_app as create_sandbox
 from sandbox.ministries.clock import SandboxClock
+from tests.read_once import assembled
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)  # a Monday, ten in the morning in Baku
 SECRET = "demo"
@@ -92,7 +93,7 @@ async def whole(
     environment |= {f"GUICHET_{name.upper()}": value for name, value in changed.items()}
     settings, _ = Settings.read(environment, tuple(environment))
     clock = RunningClock(NOW)
-    parts = assemble(settings, environment, clock=clock)
+    parts = assembled(settings, environment, clock=clock)
     await parts.start()
     try:
         yield Whole(create_app(settings, parts), parts, clock, stage.app)

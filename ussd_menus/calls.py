@@ -22,13 +22,14 @@ DeskFor = Callable[[UnitOfWork, Deadline], Desk]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the conversation knows of its caller."""
+    """What the conversation knows of its caller. `name`: the session, as whoever carries it calls it."""
 
     msisdn: Msisdn
     language: str
     verified: bool
     session: str
     channel: str = "ussd"
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,15 @@ class Calls:
     """Performs use cases for the conversation, which alone opens and commits their units of work."""
 
     def __init__(self, unit: Callable[[], UnitOfWork], desk_for: DeskFor) -> None:
-        self._unit = unit
-        self._desk_for = desk_for
+        self.unit = unit
+        self.desk_for = desk_for
 
     async def perform(
         self, use: str, arguments: Mapping[str, object], facts: Facts, deadline: Deadline
     ) -> Outcome | Failed:
         """What came of it. Whatever goes wrong becomes words: a conversation must go on."""
         try:
-            return await within(deadline.check(), self._outcome(use, arguments, facts, deadline))
+            return await within(deadline.check(), self.outcome(use, arguments, facts, deadline))
         except TimeoutError:
             return Failed("error.slow")
         except GuichetError as failure:
@@ -61,9 +62,10 @@ class Calls:
             log.error("%s broke: %s at %s", use, type(failure).__name__, _place(failure))
             return Failed("error.ours")
 
-    async def _outcome(self, use: str, arguments: Mapping[str, object], facts: Facts, deadline: Deadline) -> Outcome:
-        async with self._unit() as work:
-            desk = self._desk_for(work, deadline)
+    async def outcome(self, use: str, arguments: Mapping[str, object], facts: Facts, deadline: Deadline) -> Outcome:
+        """The use case for whom the channel vouches for; what is not expected is raised."""
+        async with self.unit() as work:
+            desk = self.desk_for(work, deadline)
             known = use not in IMPERSONAL
             person = await desk.records.people.by_number(facts.msisdn) if known else None
             caller = Caller(facts.msisdn, person, facts.language, facts.verified, facts.channel, facts.session)

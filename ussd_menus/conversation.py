@@ -12,6 +12,7 @@ from domain.ids import Ids
 from i18n.text import Text
 from storage.session_sealing import SessionSealer
 from ussd_menus import engine
+from ussd_menus.beside import MenusBeside, NobodyBeside
 from ussd_menus.calls import Calls
 from ussd_menus.dialogue import OFFER, Dialogue, Hop, turns_page, view_of
 from ussd_menus.engine import Ended, Perform, Shown, View
@@ -82,8 +83,10 @@ class Conversation:
         clock: Clock,
         ids: Ids,
         rules: Rules,
+        beside: MenusBeside = NobodyBeside(),  # noqa: B008 - holds nothing
     ) -> None:
         self._library = library
+        self._beside = beside
         self._screens = screens
         self._store = store
         self._starts = starts
@@ -123,7 +126,7 @@ class Conversation:
             session, refusal = await self._go_on(hop, opened)
             if session is None:
                 return self.sorry(refusal)
-            reply, resumable = self._show(session, turn)
+            reply, resumable = await self._helped(hop, session) if session.helping else self._show(session, turn)
             session.touched = self._clock.now().timestamp()
             saved = True
             await self._store.save(hop.keys, hop.token, encode(session), resumable, degraded=opened.degraded)
@@ -161,7 +164,11 @@ class Conversation:
                     return None, "session.changed"
                 if session.ended:
                     return None, "session.ended"
-                await self._dialogue.typed(hop, menu, session, text)
+                if session.helping:
+                    session.help_turn += 1
+                    hop.typed = text
+                else:
+                    await self._dialogue.typed(hop, menu, session, text)
             case Repeated():
                 if await self._library.version(session.menu) is None:
                     return None, "session.changed"
@@ -267,6 +274,12 @@ class Conversation:
         return session
 
     # --- showing ----------------------------------------------------------------------------------------
+
+    async def _helped(self, hop: Hop, session: Session) -> tuple[UssdReply, Resumable]:
+        """The citizen's menus on the agent's telephone: every input goes to them, until they end."""
+        reply = await self._beside.turn(session.helping, session.help_turn, hop.typed, hop.turn.network)
+        session.ended = not reply.goes_on
+        return reply, DropResumable()
 
     def _show(self, session: Session, turn: UssdTurn) -> tuple[UssdReply, Resumable]:
         """The screen of the session as it stands, and what a later dial may take up."""

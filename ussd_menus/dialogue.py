@@ -30,14 +30,15 @@ _YES = "1"
 _CONTINUE, _START_AGAIN = "1", "2"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Hop:
-    """One hop while it is answered."""
+    """One hop while it is answered. `typed`: what goes to the menus of a citizen beside whom an agent sits."""
 
     turn: UssdTurn
     keys: SessionKeys
     token: str
     deadline: Deadline
+    typed: str = ""
 
 
 def view_of(menu: Menu, session: Session) -> View:
@@ -72,6 +73,9 @@ class Dialogue:
         """The view as it travels to this caller."""
         if self._surface.words:
             view = replace(view, body=tuple(self._surface.words.get(text.id, text) for text in view.body))
+        if self._surface.hidden:
+            shown = tuple(option for option in view.options if option.label.id not in self._surface.hidden)
+            view = replace(view, options=shown)
         return self._screens.render(view, session.language, self._screens.network(turn.network))
 
     async def typed(self, hop: Hop, menu: Menu, session: Session, text: str) -> None:
@@ -126,7 +130,12 @@ class Dialogue:
 
     async def _perform(self, hop: Hop, menu: Menu, session: Session, step: Perform) -> Step:
         facts = Facts(
-            hop.turn.msisdn, session.language, session.verified, hop.keys.session.hex(), self._surface.channel
+            hop.turn.msisdn,
+            session.language,
+            session.verified,
+            hop.keys.session.hex(),
+            self._surface.channel,
+            hop.turn.session,
         )
         outcome = await self._calls.perform(step.call.use, {**step.arguments, **step.secrets}, facts, hop.deadline)
         if isinstance(outcome, PinNeeded) and self._surface.instead:
@@ -138,6 +147,8 @@ class Dialogue:
             again = msgspec.structs.replace(step.state, token=token)
             return engine.resolve(menu, again, "failed", {"reason": Word(outcome.told)}, token)
         values = outcome.values()
+        if outcome.hands_over:
+            session.helping, session.help_turn = f"{values['assisted']}.{self._ids.token(4)}", 1
         if outcome.proves_pin:
             session.verified = True
         if outcome.speaks:

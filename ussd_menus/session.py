@@ -26,6 +26,9 @@ class Session(msgspec.Struct, array_like=True):
     touched: float = 0.0
     hops: int = 0
     beyond: bool = False
+    # An agent acts for a citizen: the name of their session's menus, and how many of its turns were taken.
+    helping: str = ""
+    help_turn: int = 0
 
     @property
     def mark(self) -> Mark:

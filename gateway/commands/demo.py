@@ -18,6 +18,7 @@ from gateway.assembly import assemble
 from gateway.commands import sandbox
 from gateway.commands.migrate import bring_up
 from gateway.commands.serve import UVICORN
+from gateway.demo_agent import NUMBER, PIN, enrol_demonstration
 from gateway.logs import set_up
 from gateway.pack import load_pack
 from gateway.settings import (
@@ -78,11 +79,13 @@ def run(arguments: argparse.Namespace) -> int:
     with contextlib.ExitStack() as parts:
         postgres = parts.enter_context(embedded_postgres(arguments.data / "postgres"))
         redis = parts.enter_context(embedded_redis(arguments.data / "redis"))
-        environment = demo_environment(arguments, postgres, redis)
+        mail_port = _free_port()
+        environment = demo_environment(arguments, postgres, redis, mail_port)
         settings, _ = Settings.read(environment)
         bring_up(settings.database_url, fresh=arguments.fresh)
         asyncio.run(_begin_anew(settings.database_url))
-        parts.enter_context(_sandbox(arguments.sandbox_port, arguments.port))
+        asyncio.run(enrol_demonstration(settings))
+        parts.enter_context(_sandbox(arguments.sandbox_port, arguments.port, mail_port))
         set_up(settings.log_level)
         handset = f"http://127.0.0.1:{arguments.sandbox_port}/handset"
         application = create_app(settings, assemble(settings, environment, with_worker=True), handset=handset)
@@ -99,7 +102,9 @@ async def _begin_anew(database_url: str) -> None:
     await database.close()
 
 
-def demo_environment(arguments: argparse.Namespace, postgres: EmbeddedServer, redis: EmbeddedServer) -> dict[str, str]:
+def demo_environment(
+    arguments: argparse.Namespace, postgres: EmbeddedServer, redis: EmbeddedServer, mail_port: int = 0
+) -> dict[str, str]:
     """The settings of the demonstration; its secrets are known to everybody, and `serve` refuses them."""
     country = arguments.country or os.environ.get("GUICHET_COUNTRY") or "azerbaijan"
     pack = load_pack(country)
@@ -118,6 +123,10 @@ def demo_environment(arguments: argparse.Namespace, postgres: EmbeddedServer, re
         "GUICHET_AFRICASTALKING_USERNAME": "guichet",
         "GUICHET_AFRICASTALKING_API_KEY": "demo",
         "GUICHET_AFRICASTALKING_BASE_URL": f"http://127.0.0.1:{arguments.sandbox_port}",
+        # The sandbox takes letters and shows them at /sandbox/mail.
+        "GUICHET_SMTP_HOST": "127.0.0.1" if mail_port else "",
+        "GUICHET_SMTP_PORT": str(mail_port or 25),
+        "GUICHET_SMTP_STARTTLS": "no",
         # Whoever tries it at night wants to see something too.
         "GUICHET_QUIET_HOURS": "no",
         # Whoever tries it dials more often in an hour than anybody else.
@@ -136,9 +145,9 @@ def _ministry(variable: str) -> str:
 
 
 @contextlib.contextmanager
-def _sandbox(port: int, gateway_port: int) -> Iterator[None]:
+def _sandbox(port: int, gateway_port: int, mail_port: int) -> Iterator[None]:
     """The sandbox in a process of its own, ready when this yields; raises `SettingsError` if it does not start."""
-    command = sandbox.command_line(port, f"http://127.0.0.1:{gateway_port}")
+    command = sandbox.command_line(port, f"http://127.0.0.1:{gateway_port}", mail_port)
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
     try:
         until = time.monotonic() + _START_SECONDS
@@ -161,6 +170,12 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
+
+
 def _must_be_free(port: int) -> None:
     if _listens(port):
         raise SettingsError(f"port {port} is taken: stop what listens there, or choose another with --port")
@@ -178,6 +193,8 @@ Guichet demonstration: invented people, amounts and addresses.
   a telephone in this terminal  {program} menus play --gateway http://127.0.0.1:{arguments.port}
   the gateway                   http://127.0.0.1:{arguments.port}   (/readyz, /metrics)
   what became of a message      {program} messages why 41000035 --demo{data}
+
+A volunteer who helps others: her number {NUMBER}, PIN {PIN} (*123#, then 6, 7, 1; docs/assisted.md)
 
 {_SECRETS}
 

@@ -6,7 +6,7 @@ Numbers are shown masked; no text is ever printed.
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from difflib import get_close_matches
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from gateway.operations import Operations, open_operations
 from services import sign_in
 from services.promises import OURS
 from sms import inbox
-from sms.records.inspection import NotResent
+from sms.records.inspection import NotResent, Seen
 from sms.templates import TEMPLATES
 
 Act = Callable[[Operations, argparse.Namespace], Awaitable[int]]
@@ -39,8 +39,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     find = verb("find", "messages about a reference, or to a number", _find)
     find.add_argument("reference", nargs="?", help="the number on the slip")
     find.add_argument("--number", help="instead: the telephone number")
+    find.add_argument("--because", default="", help="why you look; kept in the audit log")
     why = verb("why", "why is it (not) there: events, messages and reports of a reference", _why)
     why.add_argument("reference")
+    why.add_argument("--because", default="", help="why you look; kept in the audit log")
     resend = verb("resend", "send the same facts again, as a new message", _resend)
     resend.add_argument("message", help="id of the message")
     resend.add_argument("--reason", required=True, help="why; kept with the message")
@@ -70,6 +72,7 @@ def run(arguments: argparse.Namespace, act: Act) -> int:
 
     async def work() -> int:
         async with open_operations(settings) as operations:
+            await _on_record(operations, arguments)
             return await act(operations, arguments)
 
     try:
@@ -82,6 +85,19 @@ def run(arguments: argparse.Namespace, act: Act) -> int:
         return 1
 
 
+async def _on_record(operations: Operations, arguments: argparse.Namespace) -> None:
+    """Who looks, and why, before anything is shown. Numbers and references stay out of it: what was shown of them is
+    recorded as it is shown (`_seen`)."""
+    why = getattr(arguments, "because", "") or getattr(arguments, "reason", "")
+    message = f"message:{_uuid(arguments.message).hex}" if hasattr(arguments, "message") else ""
+    await operations.record(f"messages.{arguments.verb}", message, why)
+
+
+async def _seen(operations: Operations, arguments: argparse.Namespace, messages: Sequence[Seen]) -> None:
+    for each in messages:
+        await operations.record(f"messages.{arguments.verb}.seen", f"message:{each.id.hex}", arguments.because)
+
+
 async def _find(operations: Operations, arguments: argparse.Namespace) -> int:
     if bool(arguments.reference) == bool(arguments.number):
         raise InvalidValue("give a reference, or --number")
@@ -91,6 +107,7 @@ async def _find(operations: Operations, arguments: argparse.Namespace) -> int:
             found = await operations.inspection.to_number(work, number)
         else:
             found = await operations.inspection.of_subject(work, *_spelt(operations, arguments))
+    await _seen(operations, arguments, found)
     for seen in found:
         print(message(seen))
     if not found:
@@ -102,6 +119,7 @@ async def _why(operations: Operations, arguments: argparse.Namespace) -> int:
     async with operations.database.unit_of_work() as work:
         events = await operations.events.of_subject(work, *_spelt(operations, arguments))
         found = await operations.inspection.of_subject(work, *_spelt(operations, arguments))
+        await _seen(operations, arguments, found)
         print(f"{counted(len(events), 'event')}, {counted(len(found), 'message')}")
         for came in events:
             print(event(came))

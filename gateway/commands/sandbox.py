@@ -12,9 +12,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.set_defaults(run=run)
 
 
-def command_line(port: int, gateway: str) -> list[str]:
+def command_line(port: int, gateway: str, mail_port: int = 0) -> list[str]:
     """The sandbox is a stranger: not imported, only started."""
-    return [sys.executable, "-m", "sandbox", "--port", str(port), "--gateway", gateway]
+    ports = ["--port", str(port), "--mail-port", str(mail_port)]
+    return [sys.executable, "-m", "sandbox", *ports, "--gateway", gateway]
 
 
 def run(arguments: argparse.Namespace) -> int:

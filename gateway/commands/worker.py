@@ -2,7 +2,10 @@
 
 import argparse
 import asyncio
+import gc
 import signal
+from collections.abc import Coroutine
+from typing import Any
 
 from gateway.assembly import assemble
 from gateway.commands.environment import settings_for
@@ -20,13 +23,24 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_for(arguments)
     settings.require_real()
     set_up(settings.log_level)
-    asyncio.run(_work(settings, arguments.once))
+    _run(_work(settings, arguments.once))
     return 0
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """On the quicker loop where there is one: it is not made for Windows."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(work)
+    else:
+        uvloop.run(work)
 
 
 async def _work(settings: Settings, once: bool) -> None:
     parts = assemble(settings)
     await parts.start()
+    collect_rarely()
     try:
         if once:
             await parts.worker.round()
@@ -37,3 +51,11 @@ async def _work(settings: Settings, once: bool) -> None:
         await parts.worker.run(stopped)
     finally:
         await parts.stop()
+
+
+def collect_rarely() -> None:
+    """What was loaded lives for ever, and of a message nothing stays: looking through the thousands that are on their
+    way, each time that 700 objects were made, costs 30 to 60 µs a message and finds nothing."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)

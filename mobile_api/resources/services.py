@@ -1,19 +1,22 @@
 """The services of the country: what each needs, costs and takes. The same for everybody: nobody need sign in."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
-from mobile_api.operations import Answer, Asked, Cache, Op, Output, unforeseen
+from mobile_api.operations import Answer, Asked, Cache, Op, Output
 from mobile_api.problems import Problem
-from mobile_api.shown import Amount
+from mobile_api.shown import Amount, PlaceShown
 from services import catalogue
 from services.desk import service_word
-from services.outcomes import ServiceFree, ServiceGone, ServiceNeeds, ServiceShown
+from services.finding_places import Found, Wanted, find
+from services.listed_places import PlaceKind
 from services.pack_values import ServiceConfig
-from services.wording import NOTHING
+from services.values import ServiceInfo, in_language
 
 CODE = r"[a-z0-9_]{1,64}"
+Way: TypeAlias = Literal["phone", "app", "visit", "agent"]
 
 
 class ServiceListed(Output, frozen=True):
@@ -37,15 +40,18 @@ class ServiceList(Output, frozen=True):
 class ServiceDescribed(Output, frozen=True):
     """What a service asks of people.
 
-    `needs`: documents to bring, one line in the language of the answer. `fee`: null where it is `free`, and where the
-    ministry does not tell. `days`: working days until it is decided.
+    `needs`: documents to bring, in the language of the answer. `fee`: null where it is `free`, and where the ministry
+    does not tell. `days`: working days until it is decided. `how`: the ways to it; `where`: the places that give it
+    (see `/places?service=` for the nearest).
     """
 
     service: ServiceListed
-    needs: str
+    needs: tuple[str, ...]
     fee: Amount | None
     days: Annotated[int, Meta(ge=0)] | None
     free: bool = False
+    how: tuple[Way, ...] = ()
+    where: tuple[PlaceShown, ...] = ()
 
 
 def _listed(asked: Asked, config: ServiceConfig) -> ServiceListed:
@@ -63,27 +69,46 @@ async def describe_service(asked: Asked) -> Answer:
     config = asked.desk.services.get(asked.path["code"])
     if config is None:
         raise Problem("not_found")
-    listed = _listed(asked, config)
-    if not config.listed:
-        return Answer(ServiceDescribed(listed, "", None, config.days))
-    match await catalogue.open(asked.desk, asked.anybody, config.code):
-        case ServiceShown(needs=needs, fee=fee, days=days):
-            return Answer(ServiceDescribed(listed, _said(needs), Amount.of(fee), days))
-        case ServiceFree(needs=needs, days=days):
-            return Answer(ServiceDescribed(listed, _said(needs), None, days, free=True))
-        case ServiceNeeds(needs=needs):
-            return Answer(ServiceDescribed(listed, _said(needs), None, config.days))
-        case ServiceGone():
-            raise Problem("not_found")
-        case other:
-            raise unforeseen(other)
+    told = (
+        await catalogue.info(asked.desk, config.code) if config.listed else ServiceInfo(config.code, days=config.days)
+    )
+    if told is None:
+        raise Problem("not_found")
+    needs = (in_language(document, asked.language).strip() for document in told.documents)
+    free = told.fee is not None and told.fee.minor == 0
+    given = find(asked.desk.places.all(), Wanted(service=config.code))
+    return Answer(
+        ServiceDescribed(
+            _listed(asked, config),
+            tuple(filter(None, needs)),
+            Amount.of(told.fee) if told.fee is not None and not free else None,
+            told.days,
+            free,
+            _ways(config, given),
+            tuple(PlaceShown.of(found.listed.place, asked.language) for found in given),
+        )
+    )
 
 
-def _said(needs: str) -> str:
-    return "" if needs == NOTHING else needs
+def _ways(config: ServiceConfig, given: Sequence[Found]) -> tuple[Way, ...]:
+    ways: list[Way] = ["phone", "app"] if config.applies or config.visits else []
+    if config.visits:
+        ways.append("visit")
+    if any(found.listed.kind is PlaceKind.AGENT for found in given):
+        ways.append("agent")
+    return tuple(ways)
 
 
 _EXAMPLE = ServiceListed("social_aid", "Targeted social aid", True, False, True, True)
+_EXAMPLE_DESCRIBED = ServiceDescribed(
+    _EXAMPLE,
+    ("Identity card", "Proof of income"),
+    None,
+    15,
+    free=True,
+    how=("phone", "app", "agent"),
+    where=(PlaceShown("post-01", "Post office 1", "Example street 10, Baku", "Mon-Fri 09:00-17:00"),),
+)
 
 OPS: tuple[Op, ...] = (
     Op(
@@ -106,8 +131,8 @@ OPS: tuple[Op, ...] = (
         tag="services",
         act=describe_service,
         answers={200: ServiceDescribed},
-        problems=("ministry_unavailable",),
+        problems=("ministry_unavailable", "ministry_refused"),
         cache=Cache.PUBLIC,
-        examples={200: ServiceDescribed(_EXAMPLE, "Identity card; proof of income", None, 15, free=True)},
+        examples={200: _EXAMPLE_DESCRIBED},
     ),
 )

@@ -93,7 +93,7 @@ def of_visit(event_id: str, source: str, change: VisitChanged, now: datetime) ->
         "category": slot.category,
         "starts_at": _baku(details["from"]),
         "ends_at": _baku(details["to"]),
-        "place": {"name": slot.centre.name, "address": f"{venue['street']}, {venue['city']}"},
+        "place": {"id": slot.centre.id, "name": slot.centre.name, "address": f"{venue['street']}, {venue['city']}"},
         "by": change.by,
         "participant_id": visit.participant_id,
         "participant": str(change.subscriber.get("name") or ""),

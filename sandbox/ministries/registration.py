@@ -129,7 +129,7 @@ class Registration:
     async def upload(self, request: Request) -> Response:
         files = documents.uploads(request.headers.get("content-type", ""), await request.body())
         names = ", ".join(f"{file.name} ({file.size} octets)" for file in files)
-        return JSONResponse({"code": 200, "type": "success", "message": names, "url": f"/documents/demo-{len(files)}"})
+        return JSONResponse({"code": 200, "type": "success", "message": names, "url": f"/documents/{files[0].name}"})
 
     async def applications(self, request: Request) -> Response:
         _client(request)

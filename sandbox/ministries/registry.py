@@ -114,10 +114,12 @@ class Registry:
         return dossier
 
     def change(self, file_id: str, sent: Json) -> Dossier:
-        """What a PUT asks: another pickup point, or new answers to a sent-back application."""
+        """What a PUT asks: another pickup point, more documents, or new answers to a sent-back application."""
         dossier = self.get(file_id)
         data = group(group(sent, "formData"), "data")
-        if "pickupChoice" in data:
+        if not data and sent.get("documentUrls"):
+            self._attach(dossier, texts(sent["documentUrls"]))
+        elif "pickupChoice" in data:
             self._choose_pickup(dossier, str(data["pickupChoice"]))
         elif dossier.phase is Phase.SENT_BACK:
             merged = dossier.answers | data
@@ -143,6 +145,12 @@ class Registry:
         if problems := faults_in(answers, service.e_form):
             raise Refused(400, "form_invalid", "; ".join(problems))
         return answers
+
+    @staticmethod
+    def _attach(dossier: Dossier, urls: list[str]) -> None:
+        if dossier.phase not in (Phase.RECEIVED, Phase.IN_REVIEW, Phase.SENT_BACK):
+            raise Refused(409, "decided", "the application is decided")
+        dossier.document_urls += [url for url in urls if url not in dossier.document_urls]
 
     def _choose_pickup(self, dossier: Dossier, branch_id: str) -> None:
         chosen = branch(branch_id)

@@ -1,8 +1,8 @@
 """A ministry that speaks GovStack's Registration building block 0.1.1, as the port `Applications`.
 
 Operations: `/services/{id}`, `/services/{id}/eForms`, `/eForms/{id}`, `/services/{id}/applications`,
-`/applications`, `/applications/{fileId}`. The standard has four status codes and a free data object; what is finer
-is picked from that (`config.ApplicationPicks`).
+`/applications`, `/applications/{fileId}`, `/documents`. The standard has four status codes and a free data
+object; what is finer is picked from that (`config.ApplicationPicks`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,9 +14,11 @@ from domain.states import ApplicationState
 from services.backends.answers import Answer
 from services.backends.config import RegistrationConfig, RegistrationService
 from services.backends.eforms import read_form
+from services.backends.multipart import EXTENSIONS, multipart
 from services.backends.reading import Misread, needed, record, records, text
 from services.backends.registration_files import FileReader, read_info
 from services.backends.transport import Call, Transport
+from services.document_ports import Document
 from services.values import Application, Change, Form, FormUnsupportedReason, ServiceInfo, Submission
 
 Due = Callable[[str, date], date | None]
@@ -135,6 +137,27 @@ class RegistrationApplications:
         if not field or place_id not in {choice.id for choice in found.pickup_choices}:
             return None
         return await self._put("application.pickup", reference, {field: place_id}, idempotency_key, deadline)
+
+    async def attach(self, reference: str, document: Document, idempotency_key: str, deadline: Deadline) -> bool:
+        """Uploaded first, then named in the application; one that was named already is not named twice."""
+        form = multipart(f"{idempotency_key}{EXTENSIONS.get(document.media, '')}", document)
+        call = Call("document.upload", "POST", ("documents",), (), self._client, form)
+        uploaded = await self._transport.request(call, deadline)
+        if uploaded.status in _NOT_THERE:
+            return False
+        self._agreed(uploaded)
+        try:
+            url = needed(record(uploaded.json, "upload").get("url"), "url")
+        except Misread as problem:
+            raise self._transport.misread(str(problem)) from None
+        body = {"documentUrls": [url]}
+        answer = await self._write(
+            "application.attach", "PUT", ("applications", reference), body, idempotency_key, deadline
+        )
+        if answer.status in _NOT_THERE or answer.status == 409:
+            return False
+        self._agreed(answer)
+        return True
 
     async def info(self, service: str, deadline: Deadline) -> ServiceInfo | None:
         ours = self._service(service)

@@ -51,8 +51,17 @@ class NoObserver:
 
 
 @dataclass(frozen=True, slots=True)
+class Octets:
+    """A body that is no JSON, with its content type."""
+
+    kind: str
+    value: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """What to ask. `path`: unencoded segments. `text_allowed`: a short answer that is no JSON is taken as text."""
+    """What to ask. `path`: unencoded segments. `body`: `Octets`, or what becomes JSON. `text_allowed`: a short answer
+    that is no JSON is taken as text."""
 
     operation: str
     method: str
@@ -146,7 +155,9 @@ class Transport:
     async def _sent(self, call: Call, url: str, deadline: Deadline) -> Answer:
         headers = {**self._headers, **call.headers}
         body = None
-        if call.body is not None:
+        if isinstance(call.body, Octets):
+            headers["content-type"], body = call.body.kind, call.body.value
+        elif call.body is not None:
             headers["content-type"] = "application/json"
             body = msgspec.json.encode(call.body)
         seconds = deadline.remaining()

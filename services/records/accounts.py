@@ -1,17 +1,20 @@
 """Accounts with their PINs and consents."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, exists, or_, select, update
+import sqlalchemy
+from sqlalchemy import ColumnElement, Row, case, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
 from domain.ids import Ids
 from services.ports import PinRecord, PinRules
 from services.records.tables import ACCOUNTS, CONSENTS
+from services.rights_ports import Consent
 from storage.unit_of_work import UnitOfWork
 
 _ACCOUNT_PURPOSE = "account"
@@ -32,7 +35,9 @@ class SqlAccounts:
     clock: Clock
     ids: Ids
 
-    async def create(self, person: UUID, pin_hash: str, consent: str, language: str) -> bool:
+    async def create(
+        self, person: UUID, pin_hash: str, consent: str, language: str, *, channel: str = "", proof: str = ""
+    ) -> bool:
         made = await self.work.execute(
             insert(ACCOUNTS)
             .values(person_id=person, pin_hash=pin_hash, tries=0, failures=0, created_at=self.clock.now())
@@ -41,7 +46,7 @@ class SqlAccounts:
         )
         if made.first() is None:
             return False
-        await self.give_consent(person, _ACCOUNT_PURPOSE, consent, language)
+        await self.give_consent(person, _ACCOUNT_PURPOSE, consent, language, channel=channel, proof=proof)
         return True
 
     async def pin(self, person: UUID) -> PinRecord | None:
@@ -80,7 +85,17 @@ class SqlAccounts:
     async def ask_reset(self, person: UUID, due: datetime) -> None:
         await self.work.execute(update(ACCOUNTS).where(ACCOUNTS.c.person_id == person).values(reset_due=due))
 
-    async def give_consent(self, person: UUID, purpose: str, text: str, language: str) -> None:
+    async def give_consent(
+        self,
+        person: UUID,
+        purpose: str,
+        text: str,
+        language: str,
+        *,
+        channel: str = "",
+        proof: str = "",
+        agent: UUID | None = None,
+    ) -> None:
         values = {
             "id": self.ids.uuid7(),
             "person_id": person,
@@ -88,18 +103,57 @@ class SqlAccounts:
             "words": text,
             "language": language,
             "given_at": self.clock.now(),
+            "channel": channel,
+            "proof": proof,
+            "agent_id": agent,
         }
-        await self.work.execute(insert(CONSENTS).values(values).on_conflict_do_nothing())
+        await self.work.execute(
+            insert(CONSENTS)
+            .values(values)
+            .on_conflict_do_nothing(
+                index_elements=[CONSENTS.c.person_id, CONSENTS.c.purpose, CONSENTS.c.words],
+                index_where=sqlalchemy.text("withdrawn_at IS NULL"),
+            )
+        )
+
+    async def withdraw_consent(self, person: UUID, purpose: str) -> bool:
+        withdrawn = await self.work.execute(
+            update(CONSENTS).where(*_standing(person, purpose)).values(withdrawn_at=self.clock.now())
+        )
+        return withdrawn.rowcount > 0
 
     async def has_consent(self, person: UUID, purpose: str) -> bool:
-        found = await self.work.execute(
-            select(exists().where(CONSENTS.c.person_id == person, CONSENTS.c.purpose == purpose))
-        )
+        found = await self.work.execute(select(exists().where(*_standing(person, purpose))))
         return bool(found.scalar_one())
+
+    async def consents(self, person: UUID) -> Sequence[Consent]:
+        found = await self.work.execute(
+            select(CONSENTS)
+            .where(CONSENTS.c.person_id == person)
+            .order_by(CONSENTS.c.given_at.desc(), CONSENTS.c.id.desc())
+        )
+        return [
+            Consent(
+                row.id,
+                row.purpose,
+                row.words,
+                row.language,
+                row.given_at,
+                row.withdrawn_at,
+                row.channel,
+                row.proof,
+                row.agent_id,
+            )
+            for row in found.all()
+        ]
 
     async def _set(self, person: UUID, more: dict[str, Any]) -> None:
         fresh = {"tries": 0, "failures": 0, "locked_until": None, "reset_due": None}
         await self.work.execute(update(ACCOUNTS).where(ACCOUNTS.c.person_id == person).values(fresh | more))
+
+
+def _standing(person: UUID, purpose: str) -> tuple[ColumnElement[bool], ...]:
+    return CONSENTS.c.person_id == person, CONSENTS.c.purpose == purpose, CONSENTS.c.withdrawn_at.is_(None)
 
 
 def _record(row: Row[Any] | None) -> PinRecord | None:

@@ -9,7 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
 from domain.ids import Ids
+from services.known_ports import ChangeKind
 from services.ports import Link, LinkedBy
+from services.records.changes import SqlChanges
 from services.records.sealed import Sealed
 from services.records.tables import LINKS
 
@@ -71,13 +73,17 @@ class SqlLinks:
             linked_by=by.value,
             created_at=self.clock.now(),
         )
-        await self.sealed.work.execute(
+        changed = await self.sealed.work.execute(
             statement.on_conflict_do_update(
                 index_elements=[LINKS.c.person_id, LINKS.c.service, LINKS.c.reference_index],
                 set_={"linked_by": by.value},
                 where=LINKS.c.linked_by == LinkedBy.CONTACT.value,
-            )
+            ).returning(LINKS.c.id)
         )
+        if by is not LinkedBy.CONTACT and changed.first() is not None:
+            # Proven from now on: she may be shown it where she could not before.
+            changes = SqlChanges(self.sealed, self.clock, self.ids)
+            await changes.touch(person, ChangeKind.APPLICATION, reference)
 
     async def holders(self, service: str, reference: str) -> Sequence[UUID]:
         found = await self.sealed.work.execute(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -12,10 +12,12 @@ from domain.ids import Ids
 from domain.msisdn import Msisdn
 from services.ports import Binding, Contact, Person
 from services.records.sealed import Sealed
-from services.records.tables import ACCOUNTS, NUMBERS, PEOPLE
+from services.records.tables import ACCOUNTS, FORMER_NUMBERS, NUMBERS, PEOPLE
 
 # A number that was silent so long may be another's by now.
 SILENCE = timedelta(days=90)
+FORMER = "former_number"
+"""Purpose of the blind index of an erased person's numbers: none of hers is found by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +101,18 @@ class SqlPeople:
         )
 
     async def had_holder(self, number: Msisdn) -> bool:
-        found = await self.sealed.work.execute(
-            select(
-                exists().where(
-                    NUMBERS.c.msisdn_index.in_(self._indexes(number)),
-                    NUMBERS.c.state == Binding.ENDED.value,
-                )
-            )
+        ended = exists().where(
+            NUMBERS.c.msisdn_index.in_(self._indexes(number)), NUMBERS.c.state == Binding.ENDED.value
         )
-        return bool(found.scalar_one())
+        erased = exists().where(FORMER_NUMBERS.c.number_index.in_(self.sealed.indexes(number.e164, FORMER)))
+        return bool((await self.sealed.work.execute(select(or_(ended, erased)))).scalar_one())
 
     async def contact(self, person: UUID) -> Contact | None:
         found = await self.sealed.work.execute(
             select(NUMBERS.c.id, NUMBERS.c.msisdn, NUMBERS.c.state, NUMBERS.c.last_seen, PEOPLE.c.language)
             .join_from(NUMBERS, PEOPLE)
             .where(NUMBERS.c.person_id == person, NUMBERS.c.state != Binding.ENDED.value)
-            .order_by(NUMBERS.c.last_seen.desc())
+            .order_by(NUMBERS.c.preferred.desc(), NUMBERS.c.last_seen.desc())
             .limit(1)
         )
         row = found.first()
@@ -123,6 +121,10 @@ class SqlPeople:
         number = Msisdn.parse(await self.sealed.open(person, row.msisdn, "numbers", "msisdn", row.id))
         silent = row.last_seen < self.clock.now() - SILENCE
         return Contact(number, row.language, Binding.STALE if silent else Binding(row.state))
+
+    async def choose_language(self, person: UUID, language: str) -> None:
+        hers = {"language": language, "language_chosen": True}
+        await self.sealed.work.execute(update(PEOPLE).where(PEOPLE.c.id == person).values(hers))
 
     async def forget(self, person: UUID) -> None:
         await self.sealed.work.execute(delete(PEOPLE).where(PEOPLE.c.id == person))

@@ -17,8 +17,8 @@ from services.sign_in_limits import Charge, Limit, Used, is_reached
 from services.sign_in_ports import CodeRequest
 
 # Old codes answer nothing to anybody; no window is longer than a day.
-_REQUESTS_LIVE = timedelta(days=1)
-_COUNTERS_LIVE = timedelta(days=2)
+REQUESTS_LIVE = timedelta(days=1)
+SEND_COUNTERS_LIVE = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class SqlCodeRequests:
 
     async def sweep(self) -> None:
         """Forget codes that were over a day ago."""
-        before = self.clock.now() - _REQUESTS_LIVE
+        before = self.clock.now() - REQUESTS_LIVE
         await self.sealed.work.execute(delete(REQUESTS).where(REQUESTS.c.expires_at < before))
 
 
@@ -118,5 +118,5 @@ class SqlSendCounters:
 
     async def sweep(self) -> None:
         """Forget windows that were over long ago."""
-        before = self.clock.now() - _COUNTERS_LIVE
+        before = self.clock.now() - SEND_COUNTERS_LIVE
         await self.sealed.work.execute(delete(COUNTERS).where(COUNTERS.c.begun_at < before))

@@ -3,38 +3,63 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.clock import Clock
 from domain.ids import Ids
 from domain.reference import ReferenceRule
+from services.agent_ports import AgentRecords
+from services.agent_values import AgentRules
 from services.alerts import Alert
+from services.email_ports import Emails
 from services.ports import Outbox, Records, SentMessage, SentMessages
 from services.records.accounts import SqlAccounts
+from services.records.agents import SqlAgents
+from services.records.answer_times import SqlAnswerTimes
 from services.records.api_sessions import SqlSessions
+from services.records.assisted import SqlAssisted
+from services.records.assisted_work import SqlAgentFlags, SqlHeld, SqlHelpedPeople, SqlSynced
 from services.records.callbacks import SqlCallbacks
+from services.records.changes import SqlChanges
+from services.records.complaints import SqlComplaints
+from services.records.documents import SqlDocuments
 from services.records.drafts import SqlDrafts
 from services.records.events import SqlEvents
 from services.records.guesses import SqlGuesses
 from services.records.intents import SqlIntents
+from services.records.known_applications import SqlKnownApplications
+from services.records.known_visits import SqlKnownVisits
 from services.records.links import SqlLinks
+from services.records.numbers import SqlNumbers
 from services.records.people import SqlPeople
+from services.records.personal import HeldTable, RecordsRoom, Room, SqlPersonal
 from services.records.sealed import Sealed
 from services.records.sign_in import SqlCodeRequests, SqlSendCounters
+from services.records.surveys import SqlSurveys
 from services.records.timers import SqlTimers
+from services.satisfaction_ports import Feedback
 from services.sign_in_ports import SignInRecords
+from storage.audit import Audit, AuditEntry
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import Database, UnitOfWork
 
 # A day is over at another hour in each country; what was confirmed is looked back at for a month.
-_COUNTERS_LIVE = timedelta(days=2)
-_INTENTS_LIVE = timedelta(days=30)
+COUNTERS_LIVE = timedelta(days=2)
+INTENTS_LIVE = timedelta(days=30)
 # What an event said goes soon after it was told; that it was is kept, so that it is known again when it is doubled.
-_EVENT_BODIES_LIVE = timedelta(days=7)
-_DEAD_LETTERS_LIVE = timedelta(days=30)
-_EVENTS_LIVE = timedelta(days=90)
+EVENT_BODIES_LIVE = timedelta(days=7)
+DEAD_LETTERS_LIVE = timedelta(days=30)
+EVENTS_LIVE = timedelta(days=90)
+# Longer than any session in which an agent practises.
+PRACTICE_LIVES = timedelta(days=1)
+# As long as a slip is good. After it nobody can come with it any more.
+WITNESSED_LIVE = AgentRules().claim
+_A_SWEEP = 500
+# Longer than any pause between two surveys; than any application is under way.
+SURVEYS_LIVE = timedelta(days=400)
+ANSWER_CLOCKS_LIVE = timedelta(days=1100)
 
 
 class NoOutbox:
@@ -47,8 +72,27 @@ class NoOutbox:
 class NoMessages:
     """Where nothing can be sent: nothing was."""
 
-    async def last(self, person: UUID, limit: int) -> Sequence[SentMessage]:
+    async def last(self, person: UUID, limit: int, before: UUID | None = None) -> Sequence[SentMessage]:
         return ()
+
+    async def one(self, person: UUID, message: UUID) -> SentMessage | None:
+        return None
+
+
+def _no_emails(sealed: Sealed) -> Emails:
+    """Where nobody remembers addresses."""
+    raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class WorkAudit:
+    """`rights_ports.AuditLog` within a unit of work."""
+
+    audit: Audit
+    work: UnitOfWork
+
+    async def record(self, entry: AuditEntry) -> None:
+        await self.audit.record(self.work, entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +107,32 @@ class RecordStore:
     # How messages are put within a unit of work; the channel that sends them fulfils it.
     outbox: Callable[[Sealed], Outbox] = field(default=lambda sealed: NoOutbox())
     messages: Callable[[Sealed], SentMessages] = field(default=lambda sealed: NoMessages())
+    emails: Callable[[Sealed], Emails] = _no_emails
     # How the pack's references are written: events are found by them.
     references: tuple[ReferenceRule, ...] = ()
+    # What other rooms hold of persons: to be shown to her, and to be erased.
+    rooms: tuple[Room, ...] = ()
+    held: tuple[HeldTable, ...] = ()
+
+    @property
+    def audit(self) -> Audit:
+        """The audit log."""
+        return Audit(self.sealer.ring, self.clock, self.ids)
+
+    def personal(self, work: UnitOfWork) -> SqlPersonal:
+        """All that is held about a person."""
+        sealed = Sealed(work, self.sealer, self.keys)
+        return SqlPersonal(sealed, self.clock, (*self.rooms, RecordsRoom(self.references)), self.held)
 
     def over(self, work: UnitOfWork) -> Records:
         """Records within a unit of work that a door, the worker or the shell opened."""
         sealed = Sealed(work, self.sealer, self.keys)
+        links = SqlLinks(sealed, self.clock, self.ids)
+        changes = SqlChanges(sealed, self.clock, self.ids)
         return Records(
             people=SqlPeople(sealed, self.clock, self.ids),
             accounts=SqlAccounts(work, self.clock, self.ids),
-            links=SqlLinks(sealed, self.clock, self.ids),
+            links=links,
             guesses=SqlGuesses(sealed),
             drafts=SqlDrafts(sealed, self.clock, self.ids),
             intents=SqlIntents(sealed, self.clock, self.ids),
@@ -80,7 +140,36 @@ class RecordStore:
             events=SqlEvents(sealed, self.clock, self.ids, self.references),
             timers=SqlTimers(sealed, self.clock, self.ids),
             messages=self.messages(sealed),
+            known=SqlKnownApplications(sealed, links, changes, self.clock),
+            changes=changes,
+            documents=SqlDocuments(sealed, self.clock, self.ids),
+            visits=SqlKnownVisits(sealed, changes, self.clock, self.ids),
+            feedback=self.feedback(sealed),
+            audit=WorkAudit(self.audit, work),
+            numbers=SqlNumbers(sealed, self.clock, self.ids),
+            personal=self.personal(work),
             settle=work.checkpoint,
+            assisted=lambda: self.agents(work),
+            email=lambda: self.emails(sealed),
+        )
+
+    def feedback(self, sealed: Sealed) -> Feedback:
+        """People's opinions, within a unit of work."""
+        return Feedback(
+            SqlSurveys(sealed, self.clock), SqlComplaints(sealed, self.ids), SqlAnswerTimes(sealed, self.clock)
+        )
+
+    def agents(self, work: UnitOfWork) -> AgentRecords:
+        """Agents and their sessions with citizens, within a unit of work."""
+        sealed = Sealed(work, self.sealer, self.keys)
+        return AgentRecords(
+            agents=SqlAgents(sealed, self.clock, self.ids),
+            sessions=SqlAssisted(sealed, self.clock),
+            held=SqlHeld(sealed, self.clock),
+            flags=SqlAgentFlags(sealed, self.clock, self.ids),
+            people=SqlHelpedPeople(sealed, self.clock, self.ids),
+            counters=SqlSendCounters(sealed, self.clock),
+            synced=SqlSynced(sealed, self.clock),
         )
 
     def events(self, work: UnitOfWork) -> SqlEvents:
@@ -111,16 +200,29 @@ class RecordStore:
         async with self.database.unit_of_work() as work:
             sealed = Sealed(work, self.sealer, self.keys)
             await SqlDrafts(sealed, self.clock, self.ids).sweep()
-            await SqlGuesses(sealed).sweep((now - _COUNTERS_LIVE).date())
-            await SqlIntents(sealed, self.clock, self.ids).sweep(now - _INTENTS_LIVE)
+            await SqlGuesses(sealed).sweep((now - COUNTERS_LIVE).date())
+            await SqlIntents(sealed, self.clock, self.ids).sweep(now - INTENTS_LIVE)
             await SqlEvents(sealed, self.clock, self.ids).sweep(
-                now - _EVENT_BODIES_LIVE, now - _DEAD_LETTERS_LIVE, now - _EVENTS_LIVE
+                now - EVENT_BODIES_LIVE, now - DEAD_LETTERS_LIVE, now - EVENTS_LIVE
             )
-            await SqlTimers(sealed, self.clock, self.ids).sweep(now - _INTENTS_LIVE)
+            await SqlTimers(sealed, self.clock, self.ids).sweep(now - INTENTS_LIVE)
             await SqlCallbacks(self.sealer, self.clock, self.ids).sweep(work)
             await SqlCodeRequests(sealed, self.clock).sweep()
             await SqlSendCounters(sealed, self.clock).sweep()
             await SqlSessions(sealed, self.clock).sweep()
+            await (changes := SqlChanges(sealed, self.clock, self.ids)).sweep()
+            await SqlKnownVisits(sealed, changes, self.clock, self.ids).sweep()
+            await SqlSurveys(sealed, self.clock).sweep(now - SURVEYS_LIVE)
+            await self.agents(work).people.forget_practice(now - PRACTICE_LIVES)
+            await self._forget_witnessed(work, now - WITNESSED_LIVE)
+            await SqlAnswerTimes(sealed, self.clock).sweep(now - ANSWER_CLOCKS_LIVE)
+
+    async def _forget_witnessed(self, work: UnitOfWork, before: datetime) -> None:
+        """Whom a slip would have led back to, and who witnessed it: after that nobody can come with the slip."""
+        agents, personal = self.agents(work), self.personal(work)
+        for person in await agents.people.unclaimed(before, _A_SWEEP):
+            await personal.erase(person)
+        await agents.sessions.forget_witnesses(before)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Records]:

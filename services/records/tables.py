@@ -59,6 +59,8 @@ NUMBERS = Table(
     Column("msisdn_index", LargeBinary, nullable=False, index=True),
     Column("state", Text, nullable=False),
     Column("former_holder", Boolean, nullable=False),
+    # She wants to be reached here; where none is, the number she was last heard from.
+    Column("preferred", Boolean, nullable=False, server_default=text("false")),
     _instant("last_seen"),
     _instant("created_at"),
     CheckConstraint("state IN ('active', 'stale', 'ended')", name="state"),
@@ -69,6 +71,14 @@ NUMBERS = Table(
         unique=True,
         postgresql_where=text("state <> 'ended'"),
     ),
+)
+
+# Numbers of people who were erased, by blind index alone: whoever has one of them now inherits nothing. Whose they
+# were, and when they went, is not kept.
+FORMER_NUMBERS = Table(
+    "former_numbers",
+    METADATA,
+    Column("number_index", LargeBinary, primary_key=True),
 )
 
 ACCOUNTS = Table(
@@ -87,13 +97,26 @@ CONSENTS = Table(
     "consents",
     METADATA,
     _id(),
-    _person(),
+    _person(index=True),
     Column("purpose", Text, nullable=False),
     # Which words were agreed to (message id and version), in which language.
     Column("words", Text, nullable=False),
     Column("language", Text, nullable=False),
     _instant("given_at"),
-    UniqueConstraint("person_id", "purpose", "words"),
+    # Where she agreed, in which session, and beside whom.
+    Column("channel", Text, nullable=False, server_default=text("''")),
+    Column("proof", Text, nullable=False, server_default=text("''")),
+    Column("agent_id", Uuid, nullable=True),
+    # A ledger: what is withdrawn stays, and agreeing again is a new row.
+    _instant("withdrawn_at", nullable=True),
+    Index(
+        "uq_consents_live",
+        "person_id",
+        "purpose",
+        "words",
+        unique=True,
+        postgresql_where=text("withdrawn_at IS NULL"),
+    ),
 )
 
 LINKS = Table(

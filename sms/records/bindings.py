@@ -5,18 +5,16 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
-
 from domain.msisdn import Msisdn
 from services.ports import Binding
 from services.records.people import SILENCE
 from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
 
-_NUMBERS = text("""
-SELECT person_id, msisdn_index, CASE WHEN state = 'active' AND last_seen < :silent THEN 'stale' ELSE state END AS state
-FROM numbers WHERE person_id = ANY(CAST(:persons AS uuid[]))
-""")
+_NUMBERS = """
+SELECT person_id, msisdn_index, CASE WHEN state = 'active' AND last_seen < $2 THEN 'stale' ELSE state END AS state
+FROM numbers WHERE person_id = ANY($1)
+"""
 _BEST = (Binding.ACTIVE, Binding.STALE, Binding.ENDED)
 
 
@@ -35,10 +33,10 @@ async def doubts(work: UnitOfWork, sealer: Sealer, messages: Sequence[Addressed]
     """
     if not messages:
         return {}
-    values = {"persons": list({one.person for one in messages}), "silent": now - SILENCE}
+    persons = list({one.person for one in messages})
     kept: dict[UUID, list[tuple[bytes, Binding]]] = {}
-    for row in await work.execute(_NUMBERS, values):
-        kept.setdefault(row.person_id, []).append((row.msisdn_index, Binding(row.state)))
+    for row in await work.fetch(_NUMBERS, persons, now - SILENCE):
+        kept.setdefault(row["person_id"], []).append((row["msisdn_index"], Binding(row["state"])))
     found = {one.message: _binding(sealer, one.to, kept[one.person]) for one in messages if one.person in kept}
     return {message: binding for message, binding in found.items() if binding is not Binding.ACTIVE}
 

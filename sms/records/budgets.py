@@ -4,42 +4,37 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import text
-
 from sms.config import SmsConfig
 from sms.holding import next_day, next_month
 from storage.unit_of_work import UnitOfWork
 
 # The lock on the bucket's row is held until the end of the transaction, so that all workers begin one after another
 # and none spends what another has just spent.
-_TAKE = text("""
+_TAKE = """
 WITH bucket AS (
-  SELECT LEAST(CAST(:capacity AS bigint), millitokens + CAST(
-      CAST(:rate AS bigint) * 1000 * GREATEST(0, extract(epoch FROM clock_timestamp() - filled_at)) AS bigint)
-    ) AS available
-  FROM sms_rates WHERE sender = :sender FOR UPDATE)
+  SELECT LEAST($3::bigint, millitokens + CAST(
+      $2::bigint * 1000 * GREATEST(0, extract(epoch FROM clock_timestamp() - filled_at)) AS bigint)) AS available
+  FROM sms_rates WHERE sender = $1 FOR UPDATE)
 UPDATE sms_rates SET filled_at = clock_timestamp(),
-  millitokens = bucket.available - LEAST(bucket.available / 1000, CAST(:want AS bigint)) * 1000
-FROM bucket WHERE sms_rates.sender = :sender
-RETURNING LEAST(bucket.available / 1000, CAST(:want AS bigint))
-""")
-_FIRST = text("""
-INSERT INTO sms_rates (sender, millitokens, filled_at) VALUES (:sender, :capacity, clock_timestamp())
-ON CONFLICT DO NOTHING
-""")
-_SPENT = text("""
+  millitokens = bucket.available - LEAST(bucket.available / 1000, $4::bigint) * 1000
+FROM bucket WHERE sms_rates.sender = $1
+RETURNING LEAST(bucket.available / 1000, $4::bigint) AS taken
+"""
+_FIRST = """
+INSERT INTO sms_rates (sender, millitokens, filled_at) VALUES ($1, $2, clock_timestamp()) ON CONFLICT DO NOTHING
+"""
+_SPENT = """
 SELECT source, period, millis FROM sms_spend
-WHERE source = ANY(CAST(:sources AS text[]))
-  AND (period = 'day' AND begins = :day OR period = 'month' AND begins = :month)
-""")
-_CHARGE = text("""
+WHERE source = ANY($1) AND (period = 'day' AND begins = $2 OR period = 'month' AND begins = $3)
+"""
+_CHARGE = """
 INSERT INTO sms_spend AS s (source, period, begins, millis, parts)
-SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:periods AS text[]), CAST(:begins AS date[]),
-                     CAST(:millis AS bigint[]), CAST(:parts AS bigint[])) AS v(source, period, begins, millis, parts)
+SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::bigint[], $5::bigint[])
+  AS v(source, period, begins, millis, parts)
 ORDER BY source, period
 ON CONFLICT (source, period, begins) DO UPDATE
 SET millis = s.millis + excluded.millis, parts = s.parts + excluded.parts
-""")
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +53,21 @@ class SqlBudgets:
 
     async def tokens(self, work: UnitOfWork, want: int) -> int:
         """Takes so many parts' worth of the sender's rate, or what there is of them."""
-        sender = self.config.sender
-        values = {"sender": sender.id, "rate": sender.per_second, "want": want, "capacity": self._capacity()}
-        taken = (await work.execute(_TAKE, values)).scalar_one_or_none()
-        if taken is None:
-            await work.execute(_FIRST, {"sender": sender.id, "capacity": values["capacity"]})
-            taken = (await work.execute(_TAKE, values)).scalar_one()
-        return int(taken)
+        sender, capacity = self.config.sender, self._capacity()
+        taken = await work.fetch(_TAKE, sender.id, sender.per_second, capacity, want)
+        if not taken:
+            await work.fetch(_FIRST, sender.id, capacity)
+            taken = await work.fetch(_TAKE, sender.id, sender.per_second, capacity, want)
+        return int(taken[0]["taken"])
 
     async def left(self, work: UnitOfWork, sources: Collection[str], now: datetime) -> dict[str, Left]:
         """Of each source that has caps; one without may spend what it likes."""
         caps = {source: cap for source in sources if (cap := self.config.caps.get(source, self.config.default_caps))}
         if not caps:
             return {}
-        day, month = self._periods(now)
-        rows = await work.execute(_SPENT, {"sources": list(caps), "day": day, "month": month})
-        spent = {(row.source, row.period): row.millis for row in rows}
+        day, month = self.periods(now)
+        rows = await work.fetch(_SPENT, list(caps), day, month)
+        spent = {(row["source"], row["period"]): row["millis"] for row in rows}
         zone = self.config.zone
         left = {}
         for source, cap in caps.items():
@@ -87,19 +81,19 @@ class SqlBudgets:
         """Adds (thousandths of a minor unit, parts) to each source's day and month; gives back what is below nought."""
         if not spent:
             return
-        day, month = self._periods(now)
+        day, month = self.periods(now)
         rows = [
             (source, period, begins, *sums)
             for source, sums in spent.items()
             for period, begins in (("day", day), ("month", month))
         ]
-        names = ("sources", "periods", "begins", "millis", "parts")
-        await work.execute(_CHARGE, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+        await work.fetch(_CHARGE, *zip(*rows, strict=True))
 
     def _capacity(self) -> int:
         """A quarter of a second's worth: the most that goes out at once."""
         return max(self.config.longest, self.config.sender.per_second // 4) * 1000
 
-    def _periods(self, now: datetime) -> tuple[date, date]:
+    def periods(self, now: datetime) -> tuple[date, date]:
+        """The day and the month that a sum of now belongs to, each by its first day."""
         today = now.astimezone(self.config.zone).date()
         return today, today.replace(day=1)

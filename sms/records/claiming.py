@@ -3,71 +3,72 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
-
-from sqlalchemy import Row, text
 
 from domain.clock import Clock
 from domain.ids import Ids
 from services.alerts import AlertKind
 from services.ports import Binding
+from services.questions import ASKING
 from sms.claims import Claimed
 from sms.config import SmsConfig
 from sms.holding import UNHINDERED, Conditions, End, Go, Hold, Judgement, judge
 from sms.records.bindings import Addressed, doubts
 from sms.records.budgets import SqlBudgets
+from sms.records.indexes import RECIPIENT
 from sms.records.opening import Opened, Opening, claimed
-from sms.records.outbox import RECIPIENT
 from sms.records.superseding import NEWS, supersede
 from sms.states import MessageState
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
-from storage.unit_of_work import UnitOfWork
+from storage.unit_of_work import Record, UnitOfWork
 
 # One index scan a priority, read only as far as the limit goes. What is due by our clock; leases by the database's.
 # `ahead`: when the earliest one of its lane that is open is due; but not one that waits for its own hour
 # (`not_before`) or for the end of one that does not bind this one, nor one whose answer was lost long enough ago.
-_DUE = text("""
+_DUE = """
 SELECT m.id, m.person_id, m.event_id, m.kind, m.text_id, m.source, m.language, m.sealed, m.recipient_index, m.network,
   m.lane, m.provider, m.expires_at, m.attempts, m.extra_sends, (
-    SELECT COALESCE(e.due_at, :now) FROM sms_messages e
+    SELECT COALESCE(e.due_at, $1) FROM sms_messages e
     WHERE e.lane = m.lane AND e.id < m.id AND e.state IN ('queued', 'held', 'sending', 'unknown')
-      AND NOT (e.state = 'queued' AND e.reason = '' AND e.due_at > :now)
-      AND NOT (e.state = 'held' AND e.reason IN ('quiet_hours', 'cooling') AND e.due_at > :now)
-      AND NOT (e.state = 'unknown' AND (e.extra_sends > 0 OR e.handed_over_at <= :unblocks))
+      AND NOT (e.state = 'queued' AND e.reason = '' AND e.due_at > $1)
+      AND NOT (e.state = 'held' AND e.reason IN ('quiet_hours', 'cooling') AND e.due_at > $1)
+      AND NOT (e.state = 'unknown' AND (e.extra_sends > 0 OR e.handed_over_at <= $3))
     ORDER BY e.id LIMIT 1
   ) AS ahead
-FROM unnest(CAST('{0,1,2,3}' AS smallint[])) AS p(priority) CROSS JOIN LATERAL (
+FROM unnest('{0,1,2,3}'::smallint[]) AS p(priority) CROSS JOIN LATERAL (
   SELECT * FROM sms_messages
-  WHERE priority = p.priority AND state IN ('queued', 'held') AND due_at <= :now
-  ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED) AS m
-LIMIT :limit
-""")
-_NUMBERS = text("""
-SELECT recipient_index, true AS stopped, NULL AS cool_until FROM sms_opt_outs
-WHERE ended_at IS NULL AND sender IN ('', :sender) AND recipient_index = ANY(CAST(:indexes AS bytea[]))
+  WHERE priority = p.priority AND state IN ('queued', 'held') AND due_at <= $1
+  ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED) AS m
+LIMIT $2
+"""
+_NUMBERS = """
+SELECT recipient_index, true AS stopped, NULL::timestamptz AS cool_until FROM sms_opt_outs
+WHERE ended_at IS NULL AND sender IN ('', $1) AND recipient_index = ANY($2)
 UNION ALL
 SELECT recipient_index, false, cool_until FROM sms_number_health
-WHERE cool_until > :now AND recipient_index = ANY(CAST(:indexes AS bytea[]))
-""")
-_SUSPENDED = text("SELECT source, text_id FROM sms_suspensions")
-_TAKE = text("""
-UPDATE sms_messages SET state = 'sending', reason = '', provider = '', claim_token = :token,
-  lease_until = now() + CAST(:lease AS interval)
-WHERE id = ANY(CAST(:ids AS uuid[]))
-""")
-_PUT_ASIDE = text("""
+WHERE cool_until > $3 AND recipient_index = ANY($2)
+"""
+_SUSPENDED = "SELECT source, text_id FROM sms_suspensions"
+_TAKE = """
+UPDATE sms_messages SET state = 'sending', reason = '', provider = '', claim_token = $2,
+  lease_until = now() + $3::interval
+WHERE id = ANY($1)
+"""
+_PUT_ASIDE = """
 UPDATE sms_messages m SET state = v.state, reason = v.reason, due_at = v.due_at, ended_at = v.ended_at
-FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
-            CAST(:due AS timestamptz[]), CAST(:ended AS timestamptz[])) AS v(id, state, reason, due_at, ended_at)
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
+  AS v(id, state, reason, due_at, ended_at)
 WHERE m.id = v.id
-""")
-_GIVE_BACK = text("""
+"""
+_GIVE_BACK = """
 UPDATE sms_messages SET state = 'queued', claim_token = NULL, lease_until = NULL
-WHERE id = ANY(CAST(:ids AS uuid[])) AND claim_token = ANY(CAST(:tokens AS uuid[])) AND state = 'sending'
-  AND provider = ''
-""")
+WHERE id = ANY($1) AND claim_token = ANY($2) AND state = 'sending' AND provider = ''
+"""
+
+
+# Of messages that say only that there is something: their questions are asked of nobody.
+_UNASKED = "DELETE FROM sms_prompts WHERE message_id = ANY($1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Claim:
 
 
 # What a number itself has just asked for goes there, whoever holds it: it tells no more than the number may know.
-_ASKED_BY_NUMBER = frozenset({AlertKind.CODE, AlertKind.REPLY, AlertKind.OPT_OUT})
+_ASKED_BY_NUMBER = frozenset({AlertKind.CODE, AlertKind.CONSENT, AlertKind.REPLY, AlertKind.OPT_OUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,102 +97,103 @@ class SqlClaims:
     async def claim(self, work: UnitOfWork, limit: int) -> Claim:
         """At most `limit` messages that may go now, most urgent first; those that may not are put aside."""
         now = self.clock.now()
-        due = {"now": now, "limit": limit, "unblocks": now - self.config.waits.blocks}
-        rows = (await work.execute(_DUE, due)).all()
+        rows = await work.fetch(_DUE, now, limit, now - self.config.waits.blocks)
         if not rows:
             return Claim(())
         opened, judged = await Opening(self.sealer, self.keys).open(work, rows, now)
         addressed = [
-            Addressed(one.row.id, one.row.person_id, one.to) for one in opened if one.kind not in _ASKED_BY_NUMBER
+            Addressed(one.id, one.row["person_id"], one.to) for one in opened if one.kind not in _ASKED_BY_NUMBER
         ]
         doubted = await doubts(work, self.sealer, addressed, now)
         judged += await self._judge(work, opened, doubted, now)
         token = self.ids.uuid7()
-        going = {row.id for row, judgement in judged if isinstance(judgement, Go)}
+        going = {row["id"] for row, judgement in judged if isinstance(judgement, Go)}
         if going:
-            lease = {"token": token, "ids": list(going), "lease": self.config.waits.lease}
-            await work.execute(_TAKE, lease)
+            await work.fetch(_TAKE, going, token, self.config.waits.lease)
         await _put_aside(work, judged, now)
-        taken = [claimed(one, token, one.row.id in doubted) for one in opened if one.row.id in going]
-        ended = [(row.event_id, judgement) for row, judgement in judged if isinstance(judgement, End)]
-        news = [one.row for one in opened if one.kind in NEWS and one.row.lane and one.row.id in going]
-        ended += await supersede(work, [(row.lane, row.id) for row in news], now)
+        if unsaid := going & doubted.keys():
+            await work.fetch(_UNASKED, unsaid)
+        taken = [claimed(one, token, one.id in doubted) for one in opened if one.id in going]
+        ended = [(row["event_id"], judgement) for row, judgement in judged if isinstance(judgement, End)]
+        news = [one.row for one in opened if one.kind in NEWS and one.row["lane"] and one.id in going]
+        ended += await supersede(work, [(row["lane"], row["id"]) for row in news], now)
         return Claim(taken, len(rows), ended)
 
     async def give_back(self, work: UnitOfWork, claims: Sequence[Claimed]) -> None:
         """Back into the queue, as if never claimed: what no provider was asked for."""
         ids, tokens = [claim.id for claim in claims], list({claim.token for claim in claims})
-        await work.execute(_GIVE_BACK, {"ids": ids, "tokens": tokens})
+        await work.fetch(_GIVE_BACK, ids, tokens)
 
     async def _judge(
         self, work: UnitOfWork, opened: Sequence[Opened], doubted: Mapping[UUID, Binding], now: datetime
-    ) -> list[tuple[Row[Any], Judgement]]:
+    ) -> list[tuple[Record, Judgement]]:
         if not opened:
             return []
         stopped, cooling = await self._numbers(work, opened, now)
-        suspended = {(row.source, row.text_id) for row in await work.execute(_SUSPENDED)}
-        left = await SqlBudgets(self.config).left(work, {one.row.source for one in opened}, now)
+        suspended = {(row["source"], row["text_id"]) for row in await work.fetch(_SUSPENDED)}
+        left = await SqlBudgets(self.config).left(work, {one.row["source"] for one in opened}, now)
         spent_out = {source: of.again for source, of in left.items() if of.millis <= 0}
-        judged: list[tuple[Row[Any], Judgement]] = []
+        judged: list[tuple[Record, Judgement]] = []
         for one in opened:
-            row = one.row
-            if doubted.get(row.id) is Binding.ENDED:
+            row, id = one.row, one.id
+            if doubted.get(id) is Binding.ENDED:
                 judged.append((row, End(MessageState.SUPPRESSED, "wrong_number")))
                 continue
+            source, ahead = row["source"], row["ahead"]
             conditions = UNHINDERED
-            if row.ahead or suspended or row.id in stopped or row.id in cooling or row.source in spent_out:
+            if ahead or suspended or id in stopped or id in cooling or source in spent_out:
                 conditions = Conditions(
-                    opted_out=row.id in stopped,
-                    suspended=_is_suspended(suspended, row.source, row.text_id),
-                    cool_until=cooling.get(row.id),
-                    spent_out=spent_out.get(row.source),
-                    ahead=row.ahead,
+                    opted_out=id in stopped,
+                    suspended=_is_suspended(suspended, source, row["text_id"]),
+                    cool_until=cooling.get(id),
+                    spent_out=spent_out.get(source),
+                    ahead=ahead,
                 )
-            judged.append((row, judge(one.kind, row.expires_at, conditions, self.config, now)))
+            judged.append((row, judge(one.kind, row["expires_at"], conditions, self.config, now)))
         return judged
 
     async def _numbers(
         self, work: UnitOfWork, opened: Sequence[Opened], now: datetime
-    ) -> tuple[set[UUID], dict[UUID, datetime]]:
+    ) -> tuple[set[UUID], Mapping[UUID, datetime | None]]:
         """Which messages are to numbers that said STOP, and until when numbers cool."""
         named: dict[bytes, list[UUID]] = {}
         for one in opened:
             for index in self._indexes(one):
-                named.setdefault(index, []).append(one.row.id)
-        found = await work.execute(_NUMBERS, {"sender": self.config.sender.id, "indexes": list(named), "now": now})
+                named.setdefault(index, []).append(one.id)
+        found = await work.fetch(_NUMBERS, self.config.sender.id, list(named), now)
         stopped: set[UUID] = set()
-        cooling: dict[UUID, datetime] = {}
+        cooling: dict[UUID, datetime | None] = {}
         for row in found:
-            messages = named[row.recipient_index]
-            if row.stopped:
+            messages = named[row["recipient_index"]]
+            if row["stopped"]:
                 stopped.update(messages)
             else:
-                cooling.update(dict.fromkeys(messages, row.cool_until))
+                cooling |= dict.fromkeys(messages, row["cool_until"])
         return stopped, cooling
 
     def _indexes(self, one: Opened) -> tuple[bytes, ...]:
         """As its number may be written elsewhere: under every listed key, while keys are rotated."""
         if len(self.sealer.ring.ids) == 1:
-            return (one.row.recipient_index,)
+            return (one.row["recipient_index"],)
         return self.sealer.blind_indexes(one.to.e164, RECIPIENT)
 
 
-async def _put_aside(work: UnitOfWork, judged: Sequence[tuple[Row[Any], Judgement]], now: datetime) -> None:
+async def _put_aside(work: UnitOfWork, judged: Sequence[tuple[Record, Judgement]], now: datetime) -> None:
     aside = [
-        (row.id, judgement.state.value, judgement.reason, None, now)
+        (row["id"], judgement.state.value, judgement.reason, None, now)
         if isinstance(judgement, End)
-        else (row.id, MessageState.HELD.value, judgement.reason, judgement.until, None)
+        else (row["id"], MessageState.HELD.value, judgement.reason, judgement.until, None)
         for row, judgement in judged
         if isinstance(judgement, (End, Hold))
     ]
     if aside:
-        names = ("ids", "states", "reasons", "due", "ended")
-        await work.execute(_PUT_ASIDE, dict(zip(names, map(list, zip(*aside, strict=True)), strict=True)))
+        await work.fetch(_PUT_ASIDE, *zip(*aside, strict=True))
 
 
 def _is_suspended(suspended: set[tuple[str, str]], source: str, text_id: str) -> bool:
-    """`sms.granted*` names every text that begins so."""
+    """`sms.granted*` names every text that begins so, and a name also the same text with a question in it."""
+    names = ("", text_id, text_id.removesuffix(ASKING))
     return any(
-        of in ("", source) and (text_id.startswith(named[:-1]) if named.endswith("*") else named in ("", text_id))
+        of in ("", source) and (text_id.startswith(named[:-1]) if named.endswith("*") else named in names)
         for of, named in suspended
     )

@@ -5,18 +5,27 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, select, tuple_
 
 from i18n.text import Text
+from services.alert_facts import facts_from_json
 from services.alerts import AlertKind
 from services.ports import SentMessage
 from services.records.sealed import Sealed
-from sms.facts import facts_from_json
 from sms.tables import MESSAGES
 from sms.templates import template_of
 
 # Screens of the menu played by SMS: a game of questions and answers, no news.
 _NO_NEWS = ("sms.reply_screen",)
+_COLUMNS = (
+    MESSAGES.c.id,
+    MESSAGES.c.handed_over_at,
+    MESSAGES.c.kind,
+    MESSAGES.c.service,
+    MESSAGES.c.text_id,
+    MESSAGES.c.sealed,
+    MESSAGES.c.state,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +35,42 @@ class SqlHistory:
     sealed: Sealed
     service_code: str
 
-    async def last(self, person: UUID, limit: int) -> Sequence[SentMessage]:
+    async def last(self, person: UUID, limit: int, before: UUID | None = None) -> Sequence[SentMessage]:
         """Those that were handed over, also where nobody knows whether they arrived. Erased ones are left out."""
+        wanted = _hers(person)
+        if before is not None:
+            mark = await self.sealed.work.execute(
+                select(MESSAGES.c.handed_over_at).where(*wanted, MESSAGES.c.id == before)
+            )
+            at = mark.scalar_one_or_none()
+            if at is not None:
+                wanted = (*wanted, tuple_(MESSAGES.c.handed_over_at, MESSAGES.c.id) < (at, before))
         found = await self.sealed.work.execute(
-            select(
-                MESSAGES.c.id,
-                MESSAGES.c.handed_over_at,
-                MESSAGES.c.kind,
-                MESSAGES.c.service,
-                MESSAGES.c.text_id,
-                MESSAGES.c.sealed,
-            )
-            .where(
-                MESSAGES.c.person_id == person,
-                MESSAGES.c.handed_over_at.is_not(None),
-                MESSAGES.c.sealed.is_not(None),
-                MESSAGES.c.text_id.not_in(_NO_NEWS),
-            )
+            select(*_COLUMNS)
+            .where(*wanted)
             .order_by(MESSAGES.c.handed_over_at.desc(), MESSAGES.c.id.desc())
             .limit(limit)
         )
         return [await self._opened(person, row) for row in found.all()]
 
+    async def one(self, person: UUID, message: UUID) -> SentMessage | None:
+        found = await self.sealed.work.execute(select(*_COLUMNS).where(*_hers(person), MESSAGES.c.id == message))
+        row = found.first()
+        return await self._opened(person, row) if row is not None else None
+
     async def _opened(self, person: UUID, row: Row[Any]) -> SentMessage:
         facts = await self.sealed.open_map(person, row.sealed, MESSAGES.name, "sealed", row.id)
         values = {"code": self.service_code, **facts_from_json(facts.get("values", {}))}
-        return SentMessage(row.id, row.handed_over_at, _about(row), row.service, Text(row.text_id, values))
+        return SentMessage(row.id, row.handed_over_at, _about(row), row.service, Text(row.text_id, values), row.state)
+
+
+def _hers(person: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        MESSAGES.c.person_id == person,
+        MESSAGES.c.handed_over_at.is_not(None),
+        MESSAGES.c.sealed.is_not(None),
+        MESSAGES.c.text_id.not_in(_NO_NEWS),
+    )
 
 
 def _about(row: Row[Any]) -> AlertKind:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, exists, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
 from domain.errors import InvalidValue
 from domain.ids import Ids
 from domain.msisdn import Msisdn
-from sms.records.outbox import RECIPIENT
+from sms.records.indexes import RECIPIENT
 from sms.tables import INBOUND
 from sms.values import InboundSms
 from storage.sealing import Sealer
@@ -157,13 +157,14 @@ class SqlInbox:
         texts = [self._open(row.id, row.sealed)["text"] for row in found.all()]
         return Lately(len(texts), texts)
 
-    async def answered(self, work: UnitOfWork, number: Msisdn, since: datetime) -> int:
-        """How often the number was answered since then."""
+    async def answered(self, work: UnitOfWork, number: Msisdn, since: datetime, intent: str = "") -> int:
+        """How often the number was answered since then; `intent`: what was understood so."""
         found = await work.execute(
             select(func.count()).where(
                 INBOUND.c.sender_index.in_(self.sealer.blind_indexes(number.e164, RECIPIENT)),
                 INBOUND.c.received_at > since,
                 INBOUND.c.state == "answered",
+                INBOUND.c.intent == intent if intent else true(),
             )
         )
         return int(found.scalar_one())

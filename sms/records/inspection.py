@@ -14,16 +14,17 @@ from domain.clock import Clock
 from domain.ids import Ids
 from domain.msisdn import Msisdn
 from i18n.text import SlotValue
+from services.alert_facts import facts_from_json
 from services.alerts import AlertKind
 from services.ports import Binding
+from services.questions import ASKING
 from services.records.people import SqlPeople
 from services.records.sealed import Sealed
 from services.tellings import CONTENTLESS
-from sms.facts import facts_from_json
 from sms.holding import LIVES
-from sms.records.outbox import RECIPIENT, SUBJECT
+from sms.records.indexes import RECIPIENT, SUBJECT
 from sms.states import FINAL, WAITING, MessageState
-from sms.tables import MESSAGES, REPORTS, SUSPENSIONS
+from sms.tables import MESSAGES, PROMPTS, REPORTS, SUSPENSIONS
 from storage.errors import KeyMissing, SealBroken
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
@@ -84,7 +85,9 @@ class NotResent(StrEnum):
 
 
 # What was good for one moment of hers.
-_OF_THE_MOMENT = frozenset({AlertKind.CODE.value, AlertKind.REPLY.value, AlertKind.OPT_OUT.value})
+_OF_THE_MOMENT = frozenset(
+    {AlertKind.CODE.value, AlertKind.CONSENT.value, AlertKind.REPLY.value, AlertKind.OPT_OUT.value}
+)
 # Of one that is `sent` a last word may still come, but a provider that loses messages never says it.
 _GONE = FINAL | {MessageState.SENT}
 
@@ -166,6 +169,8 @@ class Inspection:
             "ended_at": None,
         }
         await work.execute(insert(MESSAGES).values(again))
+        # What it asks, it asks anew.
+        await work.execute(update(PROMPTS).where(PROMPTS.c.message_id == row.id).values(message_id=new))
         return new
 
     async def pause(self, work: UnitOfWork, source: str, text_id: str, reason: str) -> None:
@@ -272,5 +277,5 @@ def _of(source: str, text_id: str) -> list[ColumnElement[bool]]:
     if text_id.endswith("*"):
         conditions.append(MESSAGES.c.text_id.startswith(text_id[:-1], autoescape=True))
     elif text_id:
-        conditions.append(MESSAGES.c.text_id == text_id)
+        conditions.append(MESSAGES.c.text_id.in_([text_id, f"{text_id}{ASKING}"]))
     return conditions

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
 from domain.msisdn import Msisdn
-from sms.records.outbox import RECIPIENT
+from sms.records.indexes import RECIPIENT
 from sms.tables import MENU_SESSIONS
 from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork

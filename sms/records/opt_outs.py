@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from domain.clock import Clock
 from domain.ids import Ids
 from domain.msisdn import Msisdn
-from sms.records.outbox import RECIPIENT
+from sms.records.indexes import RECIPIENT
 from sms.tables import OPT_OUTS
 from sms.values import OptOutNotice
 from storage.sealing import Sealer

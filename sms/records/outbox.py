@@ -1,6 +1,6 @@
 """Messages to be: one row each, in the transaction of what they tell, with their facts sealed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,37 +9,50 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
 from domain.ids import Ids
+from services.alert_facts import facts_to_json
 from services.alerts import POLICIES, Alert
 from services.records.sealed import Sealed
-from sms.facts import facts_to_json
 from sms.holding import LIVES
+from sms.records.indexes import LANE, RECIPIENT, SUBJECT
+from sms.records.prompts import SqlPrompts
 from sms.states import MessageState
 from sms.tables import MESSAGES
 
-# What the blind indexes are of: the same in every table of SMS, so that rows find each other.
-RECIPIENT = "sms_recipient"
-SUBJECT = "sms_subject"
-LANE = "sms_lane"
 NAME = MESSAGES.name
 _ONCE = text("event_id IS NOT NULL AND resend_of IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
 class SqlOutbox:
-    """`services.ports.Outbox` in PostgreSQL."""
+    """`services.ports.Outbox` in PostgreSQL. `two_way`: whether its sender can be replied to, so that it may ask."""
 
     sealed: Sealed
     clock: Clock
     ids: Ids
+    two_way: bool = False
 
     async def put(self, alert: Alert) -> UUID | None:
         """Raises `KeyMissing` for a person who was forgotten, `InvalidValue` for facts of no slot's kind."""
-        return await self.put_again(alert, None)
+        if alert.asks is None:
+            return await self._put(alert)
+        prompts, asks, work = self._prompts(), alert.asks, self.sealed.work
+        if not self.two_way or await prompts.has_agreed(work, alert.to, asks):
+            return await self._put(alert)
+        id = await self._put(replace(alert, text_id=asks.text_id))
+        if id is not None:
+            await prompts.ask_with(work, alert.to, id, asks)
+        return id
 
-    async def put_again(self, alert: Alert, resend_of: UUID | None) -> UUID | None:
+    async def put_again(self, alert: Alert, resend_of: UUID) -> UUID | None:
         """As `put`; `resend_of`: the message that an operator sends once more, which its event does not forbid."""
+        return await self._put(alert, resend_of)
+
+    async def _put(self, alert: Alert, resend_of: UUID | None = None) -> UUID | None:
         put = await self.sealed.work.execute(_PUT, await self.row(alert, resend_of))
         return put.scalar_one_or_none()
+
+    def _prompts(self) -> SqlPrompts:
+        return SqlPrompts(self.sealed.sealer, self.clock, self.ids)
 
     async def row(self, alert: Alert, resend_of: UUID | None = None) -> dict[str, Any]:
         """What is written for an alert."""

@@ -1,12 +1,11 @@
 """The queue between claim and report: what is begun, and what came of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
 
 from domain.clock import Clock
 from sms.claims import Outcome, Ready
@@ -19,43 +18,64 @@ from sms.values import Accepted, NotSent, Refused
 from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
 
-# Written before the first octet goes out: whoever takes over knows that this may have been sent, and by whom.
-# It touches no column of an index, so that PostgreSQL can write it beside the row (HOT). Repeatable: a commit whose
-# end nobody heard of is tried again.
-_BEGIN = text("""
-UPDATE sms_messages m SET provider = v.provider, provider_mode = v.mode, encoding = v.encoding, parts = v.parts,
-  cost_millis = v.cost, cost_currency = :currency, attempts = v.attempts
-FROM json_to_recordset(CAST(CAST(:rows AS text) AS json)) AS v(id uuid, token uuid, provider text, mode text,
-  encoding text, parts smallint, cost bigint, attempts smallint)
-WHERE m.id = v.id AND m.claim_token = v.token AND m.state = 'sending' AND m.provider IN ('', v.provider)
-  AND m.lease_until > now() + CAST(:call AS interval) AND (m.expires_at IS NULL OR m.expires_at > :now)
-RETURNING m.id
-""")
+# Written before the first octet goes out: whoever takes over knows that this may have been sent, and by whom; and
+# charged at once. It touches no column of an index, so that PostgreSQL can write it beside the row (HOT). Repeatable: a
+# commit whose end nobody heard of is tried again, and what that one has charged for (it has a provider since) is not
+# charged again.
+# Rows are found by their ids: nobody can tell PostgreSQL how many are `sending` just now, and from old statistics it
+# would read them all for each message. So that no index fits, the state is asked for as an expression.
+_BEGIN = """
+WITH begun AS (
+  UPDATE sms_messages m SET provider = v.provider, provider_mode = v.mode, encoding = v.encoding, parts = v.parts,
+    cost_millis = v.cost, cost_currency = $2, attempts = v.attempts
+  FROM json_to_recordset($1::text::json) AS v(id uuid, token uuid, provider text, mode text, encoding text,
+    parts smallint, cost bigint, attempts smallint)
+  WHERE m.id = v.id AND m.claim_token = v.token AND m.state || '' = 'sending' AND m.provider IN ('', v.provider)
+    AND m.lease_until > now() + $3::interval AND (m.expires_at IS NULL OR m.expires_at > $4)
+  RETURNING m.id, m.source, v.cost, v.parts,
+    (SELECT o.provider = '' FROM sms_messages o WHERE o.id = m.id) AS first),  -- as it was before this statement
+charged AS (
+  INSERT INTO sms_spend AS s (source, period, begins, millis, parts)
+  SELECT source, period, begins, sum(cost), sum(parts)
+  FROM begun, (VALUES ('day', $5::date), ('month', $6::date)) AS p(period, begins) WHERE first
+  GROUP BY source, period, begins ORDER BY source, period
+  ON CONFLICT (source, period, begins) DO UPDATE
+  SET millis = s.millis + excluded.millis, parts = s.parts + excluded.parts)
+SELECT id FROM begun
+"""
 # The token fences: a worker whose lease was taken over writes nothing. While the row is `unknown` the token stays, so
 # that an answer that comes late is believed after all.
-_FINISH = text("""
-UPDATE sms_messages m SET state = v.state, reason = v.reason, due_at = v.due_at, attempts = v.attempts,
-  cost_millis = v.cost, cost_currency = v.currency, sent_text = COALESCE(v.sent_text, m.sent_text),
-  handed_over_at = COALESCE(v.handed, m.handed_over_at), ended_at = v.ended_at,
-  claim_token = CASE WHEN v.state = 'unknown' THEN m.claim_token END, lease_until = NULL
-FROM json_to_recordset(CAST(CAST(:rows AS text) AS json)) AS v(id uuid, token uuid, state text, reason text,
-  due_at timestamptz, attempts smallint, cost bigint, currency text, sent_text bytea, handed timestamptz,
-  ended_at timestamptz)
-WHERE m.id = v.id AND m.claim_token = v.token AND m.state IN ('sending', 'unknown')
-RETURNING m.id
-""")
-_PARTS = text("""
-INSERT INTO sms_parts AS p (message_id, attempt, part, provider, provider_id, state, created_at)
-SELECT v.message, v.attempt, v.part, v.provider, v.provider_id, 'sent', :now
-FROM json_to_recordset(CAST(CAST(:rows AS text) AS json)) AS v(message uuid, attempt smallint, part smallint,
-  provider text, provider_id text)
+_FINISH = """
+WITH v AS (
+  SELECT * FROM json_to_recordset($1::text::json) AS v(id uuid, token uuid, state text, reason text,
+    due_at timestamptz, attempts smallint, cost bigint, currency text, sent_text bytea, handed timestamptz,
+    ended_at timestamptz, attempt smallint, provider text, provider_ids text[])),
+done AS (
+  UPDATE sms_messages m SET state = v.state, reason = v.reason, due_at = v.due_at, attempts = v.attempts,
+    cost_millis = v.cost, cost_currency = v.currency, sent_text = COALESCE(v.sent_text, m.sent_text),
+    handed_over_at = COALESCE(v.handed, m.handed_over_at), ended_at = v.ended_at,
+    claim_token = CASE WHEN v.state = 'unknown' THEN m.claim_token END, lease_until = NULL
+  FROM v WHERE m.id = v.id AND m.claim_token = v.token AND m.state || '' IN ('sending', 'unknown')
+  RETURNING m.id),
+named AS (
+  INSERT INTO sms_parts (message_id, attempt, part, provider, provider_id, state, created_at)
+  SELECT v.id, v.attempt, p.part, v.provider, p.id, 'sent', $2
+  FROM done JOIN v USING (id), unnest(v.provider_ids) WITH ORDINALITY AS p(id, part)
+  ON CONFLICT DO NOTHING)
+SELECT id FROM done
+"""
+_NAMES = """
+INSERT INTO sms_parts (message_id, attempt, part, provider, provider_id, state, created_at)
+SELECT v.id, v.attempt, p.part, v.provider, p.id, 'sent', $2
+FROM json_to_recordset($1::text::json) AS v(id uuid, attempt smallint, provider text, part_ids text[]),
+  unnest(v.part_ids) WITH ORDINALITY AS p(id, part)
 ON CONFLICT DO NOTHING
-""")
+"""
 # Of what was certainly not handed over: its attempt does not always count, and the next may have the same number.
-_FORGET_NAMES = text("""
-DELETE FROM sms_parts p USING json_to_recordset(CAST(CAST(:rows AS text) AS json)) AS v(message uuid, attempt smallint)
-WHERE p.message_id = v.message AND p.attempt = v.attempt AND p.state = 'sent'
-""")
+_FORGET_NAMES = """
+DELETE FROM sms_parts p USING json_to_recordset($1::text::json) AS v(id uuid, attempt smallint)
+WHERE p.message_id = v.id AND p.attempt = v.attempt AND p.state = 'sent'
+"""
 ENDED = frozenset({MessageState.FAILED, MessageState.EXPIRED, MessageState.SUPPRESSED})
 
 
@@ -80,15 +100,15 @@ class SqlQueue:
     config: SmsConfig
 
     async def begin(self, work: UnitOfWork, group: Sequence[Ready], credit: int, named: frozenset[str]) -> Begun:
-        """Marks the group as being sent, as far as tokens and caps go. `credit`: parts granted earlier, unused.
+        """Marks the group as being sent and charges for it, as far as tokens and caps go.
 
-        It locks the sender's bucket: charge what it lets go (`charge`) after it, never before, in the same transaction.
+        It locks the sender's bucket before the sources' sums, as all workers do. `credit`: parts granted, unused.
         `named`: providers that report by the names that we give to parts: those are written down now.
         """
         now = self.clock.now()
         budgets = SqlBudgets(self.config)
         wanted = sum(ready.parts for ready in group) - credit
-        credit += await budgets.tokens(work, wanted) if wanted > 0 else 0
+        credit += await budgets.tokens(work, max(0, wanted))
         left = {
             source: (of.millis, of.again)
             for source, of in (await budgets.left(work, {ready.claim.source for ready in group}, now)).items()
@@ -109,48 +129,37 @@ class SqlQueue:
                 if source in left:
                     left[source] = millis - cost, again
                 going.append(ready)
-        begun = await self._mark(work, going)
+        begun = await self._mark(work, going, budgets, now)
         lost = [ready for ready in going if ready.claim.id not in begun]
         credit += sum(ready.parts for ready in lost)
         going = [ready for ready in going if ready.claim.id in begun]
-        await self._write_parts(work, [(ready, ready.part_ids) for ready in going if ready.provider.name in named])
+        if names := [_named(ready) for ready in going if ready.provider.name in named]:
+            await work.fetch(_NAMES, _rows(names), now)
         return Begun(going, wait, held, lost, credit)
 
     async def finish(self, work: UnitOfWork, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-        """Writes what came of claims; gives those that were still ours to write. `charge` gives back their costs."""
+        """Writes what came of claims; gives those that were still ours to write. What was not sent costs nothing."""
         now = self.clock.now()
         if not outcomes:
             return ()
-        rows = _rows(self._result(outcome, now) for outcome in outcomes)
-        written = {row.id for row in await work.execute(_FINISH, {"rows": rows})}
+        rows = _rows([self._result(outcome, now) for outcome in outcomes])
+        written = {row["id"] for row in await work.fetch(_FINISH, rows, now)}
         ours = [outcome for outcome in outcomes if outcome.claim.id in written]
-        await self._write_parts(
-            work,
-            [
-                (outcome.ready, outcome.receipt.provider_ids)
-                for outcome in ours
-                if outcome.ready and isinstance(outcome.receipt, Accepted)
-            ],
-        )
-        if unsent := [one for one in ours if one.ready and one.ready.part_ids and isinstance(one.receipt, NotSent)]:
-            names = ({"message": one.claim.id, "attempt": one.claim.attempts + 1} for one in unsent)
-            await work.execute(_FORGET_NAMES, {"rows": _rows(names)})
+        unsent = [one.ready for one in ours if one.ready and isinstance(one.receipt, (NotSent, Refused))]
+        if unsent:
+            refunds = {source: (-millis, -parts) for source, (millis, parts) in _sums(unsent).items()}
+            await SqlBudgets(self.config).charge(work, refunds, now)
+        forgotten = [one.ready for one in ours if one.ready and isinstance(one.receipt, NotSent)]
+        if names := [_named(ready) for ready in forgotten if ready.part_ids]:
+            await work.fetch(_FORGET_NAMES, _rows(names))
         return ours
 
-    async def charge(self, work: UnitOfWork, going: Sequence[Ready], ours: Sequence[Outcome]) -> None:
-        """What is begun costs, what was not sent after all does not. Once in a transaction, and last: all workers
-        take the sender's bucket before the sources' sums."""
-        sums = _sums(going)
-        unsent = [one.ready for one in ours if one.ready and isinstance(one.receipt, (NotSent, Refused))]
-        for source, (millis, parts) in _sums(unsent).items():
-            had = sums.get(source, (0, 0))
-            sums[source] = had[0] - millis, had[1] - parts
-        await SqlBudgets(self.config).charge(work, sums, self.clock.now())
-
-    async def _mark(self, work: UnitOfWork, going: Sequence[Ready]) -> set[UUID]:
+    async def _mark(
+        self, work: UnitOfWork, going: Sequence[Ready], budgets: SqlBudgets, now: datetime
+    ) -> frozenset[UUID]:
         if not going:
-            return set()
-        rows = _rows(
+            return frozenset()
+        rows = [
             {
                 "id": ready.claim.id,
                 "token": ready.claim.token,
@@ -162,14 +171,10 @@ class SqlQueue:
                 "attempts": ready.claim.attempts + 1,
             }
             for ready in going
-        )
-        values = {
-            "rows": rows,
-            "currency": self.config.currency,
-            "call": self.config.waits.call,
-            "now": self.clock.now(),
-        }
-        return {row.id for row in await work.execute(_BEGIN, values)}
+        ]
+        currency, call = self.config.currency, self.config.waits.call
+        begun = await work.fetch(_BEGIN, _rows(rows), currency, call, now, *budgets.periods(now))
+        return frozenset(row["id"] for row in begun)
 
     def _result(self, outcome: Outcome, now: datetime) -> dict[str, object]:
         claim, fate, ready, receipt = outcome.claim, outcome.fate, outcome.ready, outcome.receipt
@@ -193,28 +198,26 @@ class SqlQueue:
             "sent_text": f"\\x{sealed.hex()}" if sealed else None,
             "handed": (outcome.handed_over_at or now) if fate.handed_over else None,
             "ended_at": now if fate.state in ENDED else None,
+            "attempt": claim.attempts + 1,
+            "provider": ready.provider.name if ready else "",
+            "provider_ids": receipt.provider_ids if isinstance(receipt, Accepted) else (),
         }
 
-    async def _write_parts(self, work: UnitOfWork, sent: Sequence[tuple[Ready, Sequence[str]]]) -> None:
-        now = self.clock.now()
-        rows = [
-            {
-                "message": ready.claim.id,
-                "attempt": ready.claim.attempts + 1,
-                "part": part,
-                "provider": ready.provider.name,
-                "provider_id": provider_id,
-            }
-            for ready, provider_ids in sent
-            for part, provider_id in enumerate(provider_ids, 1)
-        ]
-        if rows:
-            await work.execute(_PARTS, {"now": now, "rows": _rows(rows)})
+
+def _named(ready: Ready) -> Mapping[str, object]:
+    """The names that we give to its parts."""
+    claim = ready.claim
+    return {
+        "id": claim.id,
+        "attempt": claim.attempts + 1,
+        "provider": ready.provider.name,
+        "part_ids": ready.part_ids,
+    }
 
 
-def _rows(rows: Iterable[Mapping[str, object]]) -> str:
-    """As one parameter: it costs a fifth of an array for each column."""
-    return msgspec.json.encode(list(rows)).decode()
+def _rows(rows: Sequence[Mapping[str, object]]) -> str:
+    """As one parameter: asyncpg looks at each element of an array, which costs the worker more than JSON does."""
+    return msgspec.json.encode(rows).decode()
 
 
 def _sums(messages: Sequence[Ready]) -> dict[str, tuple[int, int]]:

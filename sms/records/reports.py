@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -14,21 +14,29 @@ from domain.ids import Ids
 from domain.msisdn import Msisdn
 from sms.config import SmsConfig
 from sms.ports import Observer, Undelivered
+from sms.records.indexes import RECIPIENT
 from sms.records.matching import name_unanswered
-from sms.records.outbox import RECIPIENT
 from sms.records.settling import Settling
 from sms.reports import PartKey, Verdict
 from sms.tables import INBOUND, PARTS, REPORTS
 from sms.values import DeliveryReport, ReportWord
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
-from storage.unit_of_work import UnitOfWork
+from storage.unit_of_work import Record, UnitOfWork
 
 Doubt: TypeAlias = Callable[[UnitOfWork, Msisdn], Awaitable[None]]
 """Says that a number may be another's by now (`services.ports.People.doubt_number`)."""
 
 # A verdict that may still become another.
 _OPEN = (Verdict.PARKED.value, Verdict.LOST.value)
+
+# Asked after every commit of the dispatcher: hence written out, and as one array.
+_OVERTOOK = """
+SELECT r.id, r.provider, r.word, r.reason, r.received_at, p.message_id AS of, p.attempt, p.part
+FROM sms_parts p JOIN sms_reports r ON r.provider = p.provider AND r.provider_id = p.provider_id
+WHERE p.message_id = ANY($1) AND r.verdict = 'parked'
+ORDER BY p.message_id, r.received_at, r.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +86,10 @@ class SqlReports:
         """
         if not messages:
             return 0
-        found = await work.execute(
-            select(REPORTS, PARTS.c.message_id.label("of"), PARTS.c.attempt, PARTS.c.part)
-            .join(PARTS, and_(PARTS.c.provider == REPORTS.c.provider, PARTS.c.provider_id == REPORTS.c.provider_id))
-            .where(REPORTS.c.verdict == Verdict.PARKED.value, PARTS.c.message_id.in_(messages))
-            .order_by(PARTS.c.message_id, REPORTS.c.received_at, REPORTS.c.id)
-        )
         adopted = 0
-        for row in found.all():
-            part, word = (row.attempt, row.part), ReportWord(row.word)
-            verdict = await self._settling().apply(work, row.of, part, word, row.reason, row.received_at)
+        for row in await work.fetch(_OVERTOOK, messages):
+            part, word = (row["attempt"], row["part"]), ReportWord(row["word"])
+            verdict = await self._settling().apply(work, row["of"], part, word, row["reason"], row["received_at"])
             if verdict is not Verdict.PARKED:
                 adopted += await self._adopted(work, row, verdict)
         return adopted
@@ -164,16 +166,16 @@ class SqlReports:
             )
         )
 
-    async def _adopted(self, work: UnitOfWork, row: Row[Any], verdict: Verdict) -> int:
+    async def _adopted(self, work: UnitOfWork, row: Record, verdict: Verdict) -> int:
         changed = await work.execute(
             update(REPORTS)
-            .where(REPORTS.c.id == row.id, REPORTS.c.verdict == Verdict.PARKED.value)
-            .values(verdict=verdict.value, message_id=row.of, parked_until=None)
+            .where(REPORTS.c.id == row["id"], REPORTS.c.verdict == Verdict.PARKED.value)
+            .values(verdict=verdict.value, message_id=row["of"], parked_until=None)
             .returning(REPORTS.c.id)
         )
         if changed.first() is None:  # another adopted it while we waited for the message
             return 0
-        work.after_commit(lambda: self.observer.report(row.provider, verdict.value))
+        work.after_commit(lambda: self.observer.report(row["provider"], verdict.value))
         return 1
 
     def _heard(self, report: DeliveryReport) -> _Heard:

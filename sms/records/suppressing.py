@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import update
 
 from domain.msisdn import Msisdn
-from sms.records.outbox import RECIPIENT
+from sms.records.indexes import RECIPIENT
 from sms.states import WAITING, MessageState
 from sms.tables import MESSAGES
 from storage.sealing import Sealer

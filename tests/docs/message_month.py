@@ -31,7 +31,8 @@ _OFTEN = {
     "sms.visit_booked": 110,
     "sms.visit_moved": 20,
     "sms.visit_cancelled": 20,
-    "sms.visit_reminder": 120,
+    "sms.visit_reminder_ask": 100,
+    "sms.visit_reminder": 20,
     "sms.unit_coming_at": 15,
     "sms.days_passed": 20,
     "sms.term_ending": 25,
@@ -67,6 +68,7 @@ _SAID: Mapping[str, Mapping[str, list[str]]] = {
         "en": ["A certificate of your household", "A copy of your ID card; a statement of income"],
         "fr": ["Un certificat de famille", "Une copie de la carte d'identité; une attestation de revenu"],
     },
+    "places": {key: ["1 Demo Bank Yasamal, 2 Demo Bank Sumqayıt, 3 Demo Bank Gəncə"] for key in ("az", "en", "fr")},
 }
 _LETTERS = (Letters.PLAIN, Letters.FAITHFUL)
 
@@ -154,6 +156,8 @@ def _drawn(
         match slot.kind:
             case Kind.TEXT if slot.name in ("place_name", "address"):
                 drawn = place[slot.name == "address"]
+            case Kind.TEXT if slot.name == "hours":
+                drawn = dice.choice(("09:00-18:00", "09:00-13:00, 14:00-18:00"))
             case Kind.TEXT:
                 drawn = dice.choice(_SAID.get(name, _SAID["needs"])[language])
             case Kind.CODE if slot.name == "shortcode":
@@ -162,6 +166,11 @@ def _drawn(
                 drawn = str(dice.randrange(10**7, 10**9))
             case Kind.WORD if slot.prefix == "service.":
                 drawn = Word(dice.choice(services))
+            case Kind.WORD if slot.prefix == "question.":
+                rules = pack.services.satisfaction.rules.values()
+                drawn = dice.choice([question.word for rule in rules for question in rule.questions])
+            case Kind.WORD if slot.prefix == "purpose.":
+                drawn = "apply"
             case Kind.WORD:
                 drawn = "in_review"
             case Kind.MONEY:

@@ -7,6 +7,7 @@ import re
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 
+from gateway.data_catalogue import catalogue
 from gateway.pack import load_pack
 from gateway.settings import PREFIX, Settings
 from tests.docs.message_month import month_table
@@ -42,7 +43,25 @@ def optional_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+def catalogue_table() -> str:
+    """Every table and column of the data catalogue."""
+    parts = []
+    for entry in sorted(catalogue().values(), key=lambda each: each.name):
+        whose = f"found by `{entry.by}`" if entry.by else "of nobody"
+        told = f"{entry.about}: {entry.why}. Kept: {entry.kept}. Erased: {entry.erased} ({whose})."
+        parts += [f"### {entry.name}\n", f"{told}\n"]
+        parts += ["| column | class | sealed | shown to her |", "|---|---|---|---|"]
+        for name, column in entry.columns.items():
+            how = {"person": "her key", "ring": "the gateway's key"}
+            sealed = how.get(column.sealed, "hash or index" if column.hidden else "")
+            shown = "yes" if column.shown and entry.section else ""
+            parts.append(f"| `{name}` | {column.kind.value} | {sealed} | {shown} |")
+        parts.append("")
+    return "\n".join(parts) + "\n"
+
+
 TABLES = {
+    "data-catalogue": catalogue_table,
     "settings": settings_table,
     "pack-variables": pack_table,
     "pack-optional": optional_table,

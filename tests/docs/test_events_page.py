@@ -14,8 +14,7 @@ from gateway.pack import load_pack
 from gateway.settings import DEMO_CALLBACK_SECRET, DEMO_EVENT_SECRET
 from services.events import EventType
 from services.notices import handle_events
-from storage.engine import create_engine
-from storage.migrate import upgrade
+from tests.databases import Databases
 from tests.docs.tables import ROOT
 from tests.sandbox.gateway_stub import serving
 from tests.services.notice_office import close, office
@@ -24,14 +23,8 @@ PAGE = (ROOT / "docs" / "events.md").read_text("utf-8")
 SECRET = DEMO_EVENT_SECRET
 
 
-async def test_the_example_is_taken_and_told(postgres_url: str, tmp_path: Path) -> None:
-    admin = create_engine(postgres_url, pool_size=1, overflow=0)
-    async with admin.connect() as connection:
-        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await outside.exec_driver_sql("CREATE DATABASE events_page")
-    await admin.dispose()
-    url = postgres_url.replace("/postgres?", "/events_page?")
-    await upgrade(url)
+async def test_the_example_is_taken_and_told(databases: Databases, tmp_path: Path) -> None:
+    url = await databases.migrated("events_page")
     (example,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     script = tmp_path / "send.py"
     script.write_text(example, "utf-8")

@@ -11,9 +11,8 @@ import gateway.pack
 from gateway.words import menu_sources
 from sandbox.app import create_app as create_sandbox
 from sandbox.ministries.clock import SandboxClock
-from storage.engine import create_engine
-from storage.migrate import upgrade
 from storage.redis_client import RedisClient
+from tests.databases import Databases
 from tests.docs.tables import ROOT
 from tests.phone import AfricasTalkingPhone
 from tests.whole import Stage, Whole, served, whole
@@ -24,16 +23,17 @@ WRITTEN = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
 README = ROOT / "README.md"
 
 
+@pytest.fixture(scope="session")
+async def tour_url(databases: Databases) -> str:
+    return await databases.migrated("tour")
+
+
 @pytest.fixture
-async def gateway_that_day(postgres_url: str, redis_url: str, redis: RedisClient) -> AsyncIterator[Whole]:
+async def gateway_that_day(
+    databases: Databases, tour_url: str, redis_url: str, redis: RedisClient
+) -> AsyncIterator[Whole]:
     """The whole gateway and its ministries, when the README was written."""
-    engine = create_engine(postgres_url, pool_size=1, overflow=0).execution_options(isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.exec_driver_sql("DROP DATABASE IF EXISTS tour")
-        await connection.exec_driver_sql("CREATE DATABASE tour")
-    await engine.dispose()
-    url = postgres_url.replace("/postgres?", "/tour?")
-    await upgrade(url)
+    url = await databases.emptied(tour_url)
     stage = Stage()
     with served(stage) as sandbox_url:
         # As the demonstration has them: what an SMS can bring is offered.

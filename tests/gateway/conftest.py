@@ -4,10 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-import gateway.tables
-from storage.engine import create_engine
-from storage.migrate import upgrade
 from storage.redis_client import RedisClient
+from tests.databases import Databases
 from tests.whole import Stage, Whole, served, whole
 
 
@@ -20,20 +18,15 @@ def ministries() -> Iterator[tuple[Stage, str]]:
 
 
 @pytest.fixture(scope="session")
-async def migrated_url(postgres_url: str) -> str:
+async def migrated_url(databases: Databases) -> str:
     """A database of its own for the whole gateway, at the newest revision."""
-    await _sql(postgres_url, "CREATE DATABASE whole")
-    url = postgres_url.replace("/postgres?", "/whole?")
-    await upgrade(url)
-    return url
+    return await databases.migrated("whole")
 
 
 @pytest.fixture
-async def clean_url(migrated_url: str) -> str:
+async def clean_url(databases: Databases, migrated_url: str) -> str:
     """The same database, with every table emptied."""
-    names = ", ".join(table.name for table in gateway.tables.METADATA.sorted_tables)
-    await _sql(migrated_url, f"TRUNCATE {names} CASCADE")
-    return migrated_url
+    return await databases.emptied(migrated_url)
 
 
 @pytest.fixture
@@ -43,11 +36,3 @@ async def gateway_whole(
     """A gateway that was just started."""
     async with whole(clean_url, redis_url, *ministries) as running:
         yield running
-
-
-async def _sql(url: str, statement: str) -> None:
-    engine = create_engine(url, pool_size=1, overflow=0)
-    async with engine.connect() as connection:
-        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await autocommit.exec_driver_sql(statement)
-    await engine.dispose()

@@ -34,7 +34,7 @@ async def test_the_state_word_and_nothing_else_even_for_her_own_number(exchange:
     await at_home(AfricasTalkingPhone(exchange.whole.app, AYGUN))
     assert await exchange.one(AYGUN, f"STATUS {HER_CARD}") == f"{HER_CARD}: ready to collect. For more, dial *123#"
     assert (
-        await exchange.one(AYGUN, f"pickup {HER_CARD}")
+        await exchange.one(STRANGER, f"pickup {HER_CARD}")
         == f"{HER_CARD}: ready to collect. Where and when to collect: dial *123#"
     )
     assert await exchange.one(AYGUN, f"STATUS {ANOTHERS}") == f"{ANOTHERS}: granted. For more, dial *123#"
@@ -157,13 +157,35 @@ async def test_a_message_that_breaks_the_inbox_is_left_alone_in_the_end(
 
 async def test_two_machines_that_answer_each_other_fall_silent(exchange: Exchange) -> None:
     sent = [await exchange.text(STRANGER, "I am on holiday, back on Monday") for _ in range(6)]
-    assert [len(replies) for replies in sent] == [1, 1, 1, 0, 0, 0]
+    assert [len(replies) for replies in sent] == [1, 1, 1, 1, 0, 0], "one last word"
     told = sum([len(await exchange.text(AYGUN, f"text number {place}")) for place in range(30)])
-    assert told == 20
+    assert told == 21
     assert len(await exchange.text(AYGUN, "STOP")) == 0
     assert (await exchange.rows())[-1] == ("ignored", "loop")
     exchange.whole.clock.advance(timedelta(minutes=11))
     assert await exchange.text(AYGUN, "STOP") == [], "it was recorded in the silence too"
+
+
+async def test_in_the_middle_of_a_menu_the_last_word_says_how_to_go_on(exchange: Exchange) -> None:
+    await exchange.one(AYGUN, "English")
+    await exchange.one(AYGUN, "MENU")
+    for _ in range(9):
+        await exchange.one(AYGUN, "3")
+        await exchange.one(AYGUN, "0")
+    last = "Many messages came from this number, so we stop answering for now. Dial *123#, or write again tomorrow."
+    assert await exchange.text(AYGUN, "4") == [last]
+    assert await exchange.text(AYGUN, "0") == []
+    assert (await exchange.rows())[-2:] == [("answered", "loop"), ("ignored", "loop")]
+    exchange.whole.clock.advance(timedelta(minutes=11))
+    assert "did not understand" in await exchange.one(AYGUN, "1"), "the menu is over"
+
+
+async def test_stop_as_the_one_message_too_many_is_confirmed(exchange: Exchange) -> None:
+    for place in range(20):
+        await exchange.text(STRANGER, f"text {place}")
+    (confirmed,) = await exchange.text(STRANGER, "STOP")
+    assert "START" in confirmed
+    assert await exchange.text(STRANGER, "HELP") == []
 
 
 # --- stop and start ---------------------------------------------------------------------------------------
@@ -243,6 +265,19 @@ async def test_wrong_from_a_number_that_only_a_ministry_knows_ends_it_too(exchan
     await exchange.one(STRANGER, "SEHV")
     async with exchange.whole.parts.database.unit_of_work() as work:
         assert await exchange.keeper.over(work).people.had_holder(Msisdn.parse(STRANGER))
+
+
+async def test_start_after_wrong_says_that_the_slip_must_be_linked_again(exchange: Exchange) -> None:
+    await at_home(AfricasTalkingPhone(exchange.whole.app, AYGUN))
+    assert "link" not in await exchange.one(AYGUN, "START")
+    await exchange.one(AYGUN, "WRONG")
+    assert "dial *123# and link it again" in await exchange.one(AYGUN, "START")
+
+
+async def test_a_new_number_is_answered_in_the_language_of_its_keyword(exchange: Exchange) -> None:
+    said = {"track": "granted", "état": "accordée", "vəziyyət": "tesdiq olunub", "STATUS": "tesdiq olunub"}
+    for place, (keyword, word) in enumerate(said.items()):
+        assert word in await exchange.one(f"+99450552011{place}", f"{keyword} {ANOTHERS}")
 
 
 async def test_an_everyday_word_asks_whether_the_number_is_wrong(exchange: Exchange) -> None:
@@ -331,7 +366,7 @@ async def test_a_number_is_answered_so_often_a_day_and_stop_is_heard_all_the_sam
     for place in range(62):
         clock.advance(timedelta(minutes=10, seconds=1))
         answered += len(await exchange.text(STRANGER, f"HELP {place}"))
-    assert answered == 60
+    assert answered == 61, "the last of them says that it is the last"
     assert await exchange.text(STRANGER, "STOP") == []
     opt_outs = SqlOptOuts(exchange.sealer, clock, exchange.whole.parts.desk.ids)
     async with exchange.whole.parts.database.unit_of_work() as work:

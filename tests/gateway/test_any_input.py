@@ -14,9 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import gateway.tables
-from storage.engine import create_engine
 from storage.redis_client import RedisClient
+from tests.databases import Databases
 from tests.phone import request
 from tests.screens import assert_well_formed
 from tests.whole import Stage, Whole, whole
@@ -72,16 +71,13 @@ class Caller:
 
 
 @pytest.fixture(scope="module")
-async def running(migrated_url: str, redis_url: str, ministries: tuple[Stage, str]) -> AsyncIterator[Whole]:
+async def running(
+    databases: Databases, migrated_url: str, redis_url: str, ministries: tuple[Stage, str]
+) -> AsyncIterator[Whole]:
     client = RedisClient(redis_url)
     await client.execute("FLUSHALL")
     await client.close()
-    engine = create_engine(migrated_url, pool_size=1, overflow=0)
-    async with engine.begin() as connection:
-        names = ", ".join(table.name for table in gateway.tables.METADATA.sorted_tables)
-        await connection.exec_driver_sql(f"TRUNCATE {names} CASCADE")
-    await engine.dispose()
-    async with whole(migrated_url, redis_url, *ministries) as started, known(started):
+    async with whole(await databases.emptied(migrated_url), redis_url, *ministries) as started, known(started):
         yield started
 
 

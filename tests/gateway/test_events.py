@@ -23,9 +23,7 @@ from starlette.applications import Starlette
 
 from gateway import webhooks
 from gateway.doors.events import EventsDoor, events_routes
-from gateway.pack import load_pack
 from gateway.settings import SettingsError
-from gateway.words import translator_for
 from services.backends.wire import HttpWire, NotReached, RawAnswer
 from services.callbacks import PAUSES, CallbackDelivery
 from services.events import EventType
@@ -37,6 +35,7 @@ from sms.templates import Composer
 from storage.engine import create_engine
 from storage.unit_of_work import Database
 from tests.phone import Answer, request
+from tests.read_once import load_pack, translator_for
 from tests.services.notice_office import RULES, Office, close, office
 from tests.services.town import AID, LEYLA, START
 from tests.whole import served

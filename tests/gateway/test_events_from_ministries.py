@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from domain.clock import SystemClock
 from gateway.doors.events import EventsDoor, events_routes
-from gateway.pack import Pack, load_pack
+from gateway.pack import Pack
 from sandbox.app import create_app
 from sandbox.ministries.clock import SandboxClock
 from sandbox.ministries.push import DEMO_SECRET
@@ -20,6 +20,7 @@ from services.backends.wire import HttpWire
 from services.desk import Desk
 from services.notices import handle_events
 from services.polling import poll
+from tests.read_once import load_pack
 from tests.sandbox.gateway_stub import serving
 from tests.sandbox.ministry_calls import MONDAY, Hands
 from tests.services.notice_office import Message, Office, close, office

@@ -27,9 +27,8 @@ from domain.ids import Ids
 from gateway.doors.notify import STATUS, NotifyDoor, NotifyKeys
 from gateway.notify_keys import notify_keys
 from gateway.notify_tokens import TokenRefused, service_of
-from gateway.pack import load_pack
 from gateway.settings import DEMO_NOTIFY_SECRET, Settings, SettingsError
-from gateway.words import composer_for, translator_for
+from gateway.words import composer_for
 from i18n.text import TextError
 from services.ministry_texts import MinistryKey
 from services.records.store import RecordStore
@@ -43,6 +42,7 @@ from storage.keys import KeyRing
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import Database
+from tests.read_once import load_pack, translator_for
 
 SERVICE = "6f2d8a10-4c3b-4e5f-9a71-0b1c2d3e4f50"
 SECRET = "3d844edf-8d35-48ac-975b-e847b4f122b0"

@@ -22,14 +22,17 @@ from tests.gateway.walks import (
     intents,
     open_seats,
     pack_with,
+    second_process,
     stand,
     walk_to_confirm,
 )
 from tests.phone import AfricasTalkingPhone, FlaresPhone
-from tests.whole import Stage, Whole, whole
+from tests.whole import Stage, Whole, settings_for, whole
 from ussd_menus.session_values import State
 
-CASES, WALKED, BATCH = 1000, 240, 50
+CASES, WALKED, BATCH = 1000, 240, 25
+# Connections for all of a batch: what flows over the pool is closed and opened anew each time.
+POOL = "40"
 SCENARIOS = ("twice", "after a time-out", "after the loss of Redis", "from two doors")
 # What happens to four in five of the answers to "book it".
 FAULTS: tuple[dict[str, Any], ...] = (
@@ -67,25 +70,44 @@ async def hurried(
 ) -> AsyncIterator[Whole]:
     """A gateway that waits for ministries for a third of a second only."""
     pack = pack_with(tmp_path, LIMITS)
-    settings = {"country": str(pack), "hop_deadline": "4.0", "ministry_deadline": "0.4"}
+    settings = {"country": str(pack), "hop_deadline": "9.0", "ministry_deadline": "0.4", "database_pool": POOL}
     async with whole(clean_url, redis_url, *ministries, **settings) as running:
         yield running
 
 
+@pytest.fixture
+async def patient(
+    hurried: Whole, clean_url: str, redis_url: str, ministries: tuple[Stage, str], tmp_path: Path
+) -> AsyncIterator[Whole]:
+    """Another process of it, in which people walk and look: to it a ministry that is well never seems late, however
+    busy the machine that all of them share."""
+    folder = tmp_path / "patient"
+    folder.mkdir()
+    _, environment = settings_for(clean_url, redis_url, ministries[1])
+    environment |= {
+        "GUICHET_COUNTRY": str(pack_with(folder, {**LIMITS, "total": 8.0})),
+        "GUICHET_HOP_DEADLINE": "9.0",
+        "GUICHET_MINISTRY_DEADLINE": "8.0",
+        "GUICHET_DATABASE_POOL": POOL,
+    }
+    async with second_process(hurried, environment) as running:
+        yield running
+
+
 async def test_a_thousand_confirmations_make_a_thousand_bookings(
-    hurried: Whole, redis: RedisClient, capsys: pytest.CaptureFixture[str]
+    hurried: Whole, patient: Whole, redis: RedisClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     began = time.monotonic()
     world, random = hurried.sandbox.state.world, Random(20161)
     cases = _cases(world, random)
     batches = [cases[at : at + BATCH] for at in range(0, len(cases), BATCH)]
     for number, batch in enumerate(batches):
-        await _pressed(hurried, redis, batch, FAULTS[number % len(FAULTS)], calm=number % 2 == 0)
+        await _pressed(hurried, patient, redis, batch, FAULTS[number % len(FAULTS)], calm=number % 2 == 0)
         await _worked_off(hurried)
         # A ministry that failed so often is left alone for a while, and then one caller tries it first.
         hurried.clock.advance(GRACE)
-        await _until_booked(hurried, batch[0])
-        await asyncio.gather(*[_until_booked(hurried, case) for case in batch[1:]])
+        await _until_booked(patient, batch[0])
+        await asyncio.gather(*[_until_booked(patient, case) for case in batch[1:]])
 
     booked = list(world.diary.appointments.values())
     per_visit = Counter((seat.participant_id, seat.slot.id) for seat in booked)
@@ -194,10 +216,12 @@ class Forgetting:
 
 
 async def _pressed(
-    hurried: Whole, redis: RedisClient, batch: Sequence[Case], fault: dict[str, Any], calm: bool
+    hurried: Whole, patient: Whole, redis: RedisClient, batch: Sequence[Case], fault: dict[str, Any], calm: bool
 ) -> None:
     """All of a batch confirm while the ministry misbehaves."""
-    phones = await asyncio.gather(*[_at_confirm(hurried, case) for case in batch])
+    phones = await asyncio.gather(*[_at_confirm(patient, case) for case in batch])
+    for phone, _ in phones:
+        phone.app = hurried.app
     faults = hurried.sandbox.state.world.faults
     if fault:
         faults.add({"ministry": "asan", "operation": "appointment.new", "probability": 0.8, **fault})
@@ -212,15 +236,15 @@ async def _pressed(
     await asyncio.gather(*presses)
 
 
-async def _at_confirm(hurried: Whole, case: Case) -> tuple[Phone, State]:
-    phone = AfricasTalkingPhone(hurried.app, case.msisdn)
+async def _at_confirm(patient: Whole, case: Case) -> tuple[Phone, State]:
+    phone = AfricasTalkingPhone(patient.app, case.msisdn)
     state = confirming(case.seat)
     if case.walked:
-        shown = await walk_to_confirm(phone, hurried, case.seat)
+        shown = await walk_to_confirm(phone, patient, case.seat)
         assert shown.name == "visit_confirm", shown
         assert f"{case.seat.starts:%H:%M}" in shown.text
     else:
-        await stand(hurried.parts, phone, state)
+        await stand(patient.parts, phone, state)
     return phone, state
 
 
@@ -266,22 +290,22 @@ async def _worked_off(hurried: Whole) -> None:
     raise AssertionError("intents stay open")
 
 
-async def _until_booked(hurried: Whole, case: Case) -> None:
+async def _until_booked(patient: Whole, case: Case) -> None:
     """Who was told that nothing was done presses once more, and nobody else need; then she looks at her visits."""
-    phone = AfricasTalkingPhone(hurried.app, case.msisdn)
+    phone = AfricasTalkingPhone(patient.app, case.msisdn)
     visits = State("visits", {}, back=("home",))
-    await stand(hurried.parts, phone, visits, "3")
+    await stand(patient.parts, phone, visits, "3")
     mine = await phone.answer("2")
     if mine.name == "visit_none":
         # Who read "booked" has her seat, and who read "being booked" gets it from the worker: all it needs is time.
         assert NOTHING_DONE in case.seen, case
         assert "visit_booked" not in case.seen, case
-        await stand(hurried.parts, phone, confirming(case.seat))
+        await stand(patient.parts, phone, confirming(case.seat))
         again = await phone.answer("1")
         assert again.name in ("visit_booked", "visit_processing"), (again, case)
-        await hurried.parts.desk.background.drain(5)
+        await patient.parts.desk.background.drain(5)
         case.seen.append("had to press once more")
-        await stand(hurried.parts, phone, visits, "3")
+        await stand(patient.parts, phone, visits, "3")
         mine = await phone.answer("2")
     assert mine.name == "visit_list", (mine, case)
     assert mine.text.count(f"{case.seat.starts:%H:%M}") == 1

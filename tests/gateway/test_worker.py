@@ -1,6 +1,7 @@
 """What a hop began and could not finish: the worker looks at the ministry first, and does nothing twice."""
 
 import asyncio
+import importlib
 import os
 import sys
 import time
@@ -242,8 +243,8 @@ async def test_a_worker_and_a_second_confirm_at_once(hasty: Whole) -> None:
 async def test_who_was_told_that_it_goes_on_hears_its_end(hasty: Whole) -> None:
     told = Told()
     calls = hasty.parts.conversation._dialogue._calls
-    desk_for = calls._desk_for
-    calls._desk_for = lambda work, deadline: replace(desk_for(work, deadline), notices=told)
+    desk_for = calls.desk_for
+    calls.desk_for = lambda work, deadline: replace(desk_for(work, deadline), notices=told)
     phone = AfricasTalkingPhone(hasty.app, HERS)
     await walk_to_confirm(phone, hasty, seats(hasty)[0])
     fault(hasty, "delay", value=0.4)
@@ -251,6 +252,18 @@ async def test_who_was_told_that_it_goes_on_hears_its_end(hasty: Whole) -> None:
     await hasty.parts.desk.background.drain(5)
     assert told.texts == ["sms.visit_booked"]
     assert await hasty.parts.worker.round() == 0
+
+
+def test_without_the_quicker_loop_a_worker_runs_on_the_usual_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    monkeypatch.delitem(sys.modules, "gateway.commands.worker", raising=False)
+    worker, loops = importlib.import_module("gateway.commands.worker"), []
+
+    async def works() -> None:
+        loops.append(type(asyncio.get_running_loop()).__module__)
+
+    worker._run(works())
+    assert loops and loops[0].startswith("asyncio.")
 
 
 # --- the rounds themselves --------------------------------------------------------------------------------

@@ -5,16 +5,16 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from domain.deadline import Deadline
 from domain.ids import Ids
 from gateway.menu_by_sms import menu_by_sms
 from gateway.text_inbox import inbox_for
-from gateway.words import composer_for, translator_for
+from gateway.words import composer_for
+from services.alert_facts import facts_from_json
 from services.desk import Desk
 from services.records.store import RecordStore
-from sms.facts import facts_from_json
 from sms.inbox import Inbox
 from sms.records.inbound import SqlInbox
 from sms.records.outbox import SqlOutbox
@@ -25,6 +25,7 @@ from storage.keys import KeyRing
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
+from tests.read_once import translator_for
 from tests.whole import KEYS, Whole
 
 _ids = itertools.count(1)
@@ -43,7 +44,12 @@ class Exchange:
         ring, clock, ids = KeyRing.parse(KEYS), self.whole.clock, Ids(self.whole.clock)
         self.sealer, self.keys = Sealer(ring), PersonKeys(ring, clock)
         self.keeper = RecordStore(
-            parts.database, self.sealer, self.keys, clock, ids, outbox=lambda sealed: SqlOutbox(sealed, clock, ids)
+            parts.database,
+            self.sealer,
+            self.keys,
+            clock,
+            ids,
+            outbox=lambda sealed: SqlOutbox(sealed, clock, ids, two_way=True),
         )
         translator = translator_for(parts.pack)
         self.composer = composer_for(parts.pack, translator)
@@ -108,8 +114,15 @@ class Exchange:
                     found.append(self.composer.compose(row.text_id, facts_from_json(facts["values"]), row.language))
             return found
 
-    async def rows(self, *columns: Any) -> list[Any]:
-        """The columns of every message received, in the order received."""
+    async def hand_over(self) -> None:
+        """Everything that waits is on its way to its telephone."""
+        gone = {"state": "sent", "handed_over_at": self.whole.clock.now()}
         async with self.whole.parts.database.unit_of_work() as work:
-            found = await work.execute(select(*columns or (INBOUND.c.state, INBOUND.c.intent)).order_by(INBOUND.c.id))
+            await work.execute(update(MESSAGES).where(MESSAGES.c.state == "queued").values(state="sending"))
+            await work.execute(update(MESSAGES).where(MESSAGES.c.state == "sending").values(gone))
+
+    async def rows(self, *columns: Any, order: Any = INBOUND.c.id) -> list[Any]:
+        """The columns of every message received, in the order received; `order`: of another table."""
+        async with self.whole.parts.database.unit_of_work() as work:
+            found = await work.execute(select(*columns or (INBOUND.c.state, INBOUND.c.intent)).order_by(order))
             return list(map(tuple, found.all()))

@@ -15,12 +15,13 @@ from sqlalchemy import select
 
 from domain.msisdn import Msisdn
 from gateway.app import create_app
-from gateway.assembly import Assembly, assemble
+from gateway.assembly import Assembly
 from gateway.settings import Settings
 from sandbox.ministries.places import centre
 from sandbox.ministries.slots import slots
 from services.records.tables import INTENTS
 from tests.phone import AfricasTalkingPhone, FlaresPhone, Screen
+from tests.read_once import assembled
 from tests.whole import Whole
 from ussd_menus.conversation import Histories
 from ussd_menus.session import Session, encode
@@ -160,7 +161,7 @@ async def with_account(phone: Phone, pin: str = "918273") -> Screen:
 async def second_process(whole: Whole, environment: Mapping[str, str]) -> AsyncIterator[Any]:
     """Another gateway on the same stores and ministries, as another process would be; gives its application."""
     settings, _ = Settings.read(environment, tuple(environment))
-    parts = assemble(settings, environment, clock=whole.clock)
+    parts = assembled(settings, environment, clock=whole.clock)
     await parts.start()
     try:
         yield Whole(create_app(settings, parts), parts, whole.clock, whole.sandbox)

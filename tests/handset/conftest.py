@@ -1,7 +1,5 @@
 """A real Chromium on the handset page, with a tiny scripted gateway behind the simulated aggregator."""
 
-import os
-import shutil
 import socket
 import threading
 import time
@@ -10,7 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -24,8 +22,8 @@ from sandbox.ministries.gate import Hall
 from sandbox.ministries.push import Push
 from sandbox.ministries.world import World
 from sandbox.postman import Postman
-from sandbox.screenshots import FLAGS
 from sandbox.switch import Limits
+from tests.chromium import chromium
 
 HOME = (
     "Guichet\n1 Check my application\n2 Book a visit\n3 Where to collect\n"
@@ -147,15 +145,8 @@ def handset_url(ended: list[dict[str, str]]) -> Iterator[str]:
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium, driven by Playwright."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if "chromium" in os.environ.get("GUICHET_TEST_REQUIRE", "").split(","):
-            pytest.fail("chromium is required here: apt-get install chromium")
-        pytest.skip("needs a real Chromium: apt-get install chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -1,13 +1,15 @@
 """The whole gateway for the API's tests: a migrated database of their own, emptied for each, and fresh ministries."""
 
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from unittest import mock
 
 import pytest
 
-import gateway.tables
-from storage.engine import create_engine
-from storage.migrate import upgrade
+from mobile_api.quotas import RequestQuota
 from storage.redis_client import RedisClient
+from tests.databases import Databases
+from tests.mobile_api.one_of_each import OneOfEach, one_of_each
 from tests.whole import Stage, Whole, served, whole
 
 
@@ -20,28 +22,26 @@ def api_ministries() -> Iterator[tuple[Stage, str]]:
 
 
 @pytest.fixture(scope="session")
-async def api_url(postgres_url: str) -> str:
+async def api_url(databases: Databases) -> str:
     """A database of its own, at the newest revision."""
-    await _sql(postgres_url, "CREATE DATABASE api")
-    url = postgres_url.replace("/postgres?", "/api?")
-    await upgrade(url)
-    return url
+    return await databases.migrated("api")
 
 
 @pytest.fixture
 async def whole_api(
-    api_url: str, redis_url: str, redis: RedisClient, api_ministries: tuple[Stage, str]
+    databases: Databases, api_url: str, redis_url: str, redis: RedisClient, api_ministries: tuple[Stage, str]
 ) -> AsyncIterator[Whole]:
     """A gateway that was just started, with every table empty."""
-    names = ", ".join(table.name for table in gateway.tables.METADATA.sorted_tables)
-    await _sql(api_url, f"TRUNCATE {names} CASCADE")
-    async with whole(api_url, redis_url, *api_ministries) as running:
+    async with whole(await databases.emptied(api_url), redis_url, *api_ministries) as running:
         yield running
 
 
-async def _sql(url: str, statement: str) -> None:
-    engine = create_engine(url, pool_size=1, overflow=0)
-    async with engine.connect() as connection:
-        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await autocommit.exec_driver_sql(statement)
-    await engine.dispose()
+@pytest.fixture
+async def everything(
+    databases: Databases, api_url: str, redis_url: str, redis: RedisClient, api_ministries: tuple[Stage, str]
+) -> AsyncIterator[OneOfEach]:
+    """Somebody who has one of each thing. Mail is sent, so that nothing is switched off; nobody asks too often."""
+    mail = {"smtp_host": "127.0.0.1", "smtp_starttls": "no"}
+    with mock.patch("gateway.app_api.RequestQuota", partial(RequestQuota, quota=1_000_000)):
+        async with whole(await databases.emptied(api_url), redis_url, *api_ministries, **mail) as running:
+            yield await one_of_each(running)

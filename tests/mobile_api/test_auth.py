@@ -10,18 +10,19 @@ import pytest
 from sqlalchemy import select
 
 from domain.msisdn import Msisdn
-from gateway.words import composer_for, translator_for
+from gateway.words import composer_for
 from mobile_api.resources.auth import auth_ops
 from mobile_api.signed_in import TokenSignIns
+from services.alert_facts import facts_from_json
 from services.background import Background
 from services.records.sealed import Sealed
 from services.records.store import RecordStore
 from services.sign_in import SignIn
 from services.sign_in_codes import SignInCodes
-from sms.facts import facts_from_json
 from sms.records.outbox import SqlOutbox
 from sms.tables import MESSAGES
 from tests.mobile_api.bench import Bench, Reply, assert_as_declared, open_bench
+from tests.read_once import translator_for
 from tests.whole import Whole
 
 LEYLA = "+994501234567"

@@ -14,12 +14,13 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from sqlalchemy import func, select, update
 
-from gateway.words import translator_for
 from mobile_api.openapi import problems_of
 from mobile_api.problems import STATUS, Problem, ProblemWords
 from mobile_api.resources import places, services
 from mobile_api.tables import IDEMPOTENCY
-from tests.mobile_api.bench import GREETED, Bench, Reply, assert_as_declared, open_bench
+from tests.mobile_api.bench import GREETED, PREFIX, Bench, Reply, assert_as_declared, open_bench
+from tests.phone import request
+from tests.read_once import translator_for
 from tests.whole import Whole
 
 CATALOGUE = {
@@ -310,6 +311,15 @@ async def test_a_refusal_is_kept_and_what_was_done_before_it_is_not(bench: Bench
         assert await bench.store.over(work).people.by_number(GREETED) is None
 
 
+@pytest.mark.parametrize("code", ["pin_needed", "help_over"])
+async def test_what_was_refused_for_want_of_the_pin_goes_with_the_same_key(bench: Bench, code: str) -> None:
+    token = await bench.person()
+    bench.effects.refuse = code
+    assert (await bench.ask("POST", "/wishes", body={}, token=token, key="k")).json["code"] == code
+    bench.effects.refuse = ""
+    assert (await bench.ask("POST", "/wishes", body={}, token=token, key="k")).status == 201
+
+
 async def test_a_fault_of_ours_may_be_repeated(bench: Bench) -> None:
     token = await bench.person()
     bench.effects.refuse = "not_saved"
@@ -403,6 +413,38 @@ async def test_limits_are_told_and_held(whole_api: Whole) -> None:
     assert (await bench.ask("GET", "/services")).status == 200
 
 
+async def test_invented_tokens_cost_no_look_beyond_the_limit(whole_api: Whole) -> None:
+    bench = open_bench(whole_api, quota=3)
+    token, looked = await bench.person(), []
+    known = bench.tokens.signed_in
+
+    async def signed_in(work: Any, token: str, language: str) -> Any:
+        looked.append(token)
+        return await known(work, token, language)
+
+    bench.tokens.signed_in = signed_in  # type: ignore[method-assign]
+    assert (await bench.ask("GET", "/wishes/1", token=token)).status == 200
+    told = [(await bench.ask("GET", "/wishes/1", token=f"invented-{n}")).status for n in range(6)]
+    assert told == [401, 401, 401, 429, 429, 429]
+    assert len(looked) == 4
+    # Who was signed in before goes on, and who asks for what everybody may know.
+    assert (await bench.ask("GET", "/wishes/1", token=token)).status == 200
+    assert (await bench.ask("GET", "/services")).status == 200
+
+
+async def test_a_network_of_the_sixth_version_is_one_caller(whole_api: Whole) -> None:
+    """Whoever has a /64 has 2^64 addresses: they share one limit."""
+    bench = open_bench(whole_api, quota=3)
+
+    async def ask(host: str) -> int:
+        return (await request(bench.app, "GET", f"{PREFIX}/services", client=(host, 1))).status
+
+    assert [await ask(f"2001:db8:0:1::{n:x}") for n in range(4)] == [200, 200, 200, 429]
+    assert await ask("2001:db8:0:2::1") == 200
+    assert [await ask(f"::ffff:192.0.2.{n}") for n in (1, 1, 1)] == [200] * 3
+    assert (await ask("192.0.2.1"), await ask("192.0.2.2")) == (429, 200)
+
+
 # --- the document, and the operations that are real -----------------------------------------------------------
 
 
@@ -450,7 +492,7 @@ async def test_services_as_the_ministries_describe_them(bench: Bench) -> None:
 
 async def test_places_by_words_by_service_and_page_by_page(bench: Bench) -> None:
     document = await bench.document()
-    all_of_them = await bench.ask("GET", "/places", accept_language="en")
+    all_of_them = await bench.ask("GET", "/places", query="kind=centre", accept_language="en")
     assert_as_declared(document, "GET", "/places", all_of_them)
     assert len(all_of_them.json["items"]) == 15
     first = all_of_them.json["items"][0]
@@ -458,10 +500,10 @@ async def test_places_by_words_by_service_and_page_by_page(bench: Bench) -> None
     spelled_plainly = await bench.ask("GET", "/places", query="q=BAKI%20asan")
     assert 0 < len(spelled_plainly.json["items"]) < 15
     assert (await bench.ask("GET", "/places", query="q=nowhere")).json["items"] == []
-    assert len((await bench.ask("GET", "/places", query="service=id_card")).json["items"]) == 15
+    assert len((await bench.ask("GET", "/places", query="kind=centre&service=id_card")).json["items"]) == 15
     seen, cursor = [], ""
     while cursor is not None:
-        page = (await bench.ask("GET", "/places", query=f"limit=4&cursor={cursor}")).json
+        page = (await bench.ask("GET", "/places", query=f"kind=centre&limit=4&cursor={cursor}")).json
         seen += [item["place"]["id"] for item in page["items"]]
         cursor = page["next"]
     assert seen == [item["place"]["id"] for item in all_of_them.json["items"]]

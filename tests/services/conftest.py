@@ -4,30 +4,19 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
 
-import gateway.tables
-import services.records.tables  # noqa: F401 - declares them
 from domain.clock import HandClock
 from domain.ids import Ids
 from services.records.store import RecordStore
 from storage.engine import create_engine
 from storage.keys import KeyRing
-from storage.metadata import METADATA
-from storage.migrate import upgrade
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import Database
+from tests.databases import Databases
 from tests.services.notice_office import Office, close, office
 from tests.services.remembered import MemoryStore
 from tests.services.town import START, Town
-
-OURS = (
-    "person_keys", "people", "numbers", "accounts", "consents", "links", "guess_counters", "drafts", "intents",
-    "ministry_events", "event_subjects", "timers", "ministry_callbacks", "sign_in_requests", "sign_in_counters",
-    "api_sessions",
-)  # fmt: skip
-TABLES = [METADATA.tables[name] for name in OURS]
 
 
 @pytest.fixture
@@ -44,16 +33,15 @@ def town(clock: HandClock) -> Iterator[Town]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def services_database(postgres_url: str) -> AsyncIterator[Database]:
-    """A database of the services' own, so that other rooms' tests see nothing of it."""
-    admin = create_engine(postgres_url, pool_size=1)
-    async with admin.connect() as connection:
-        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await outside.execute(text("CREATE DATABASE services_tests"))
-    await admin.dispose()
-    database = Database(create_engine(postgres_url.replace("/postgres?", "/services_tests?"), pool_size=10))
-    async with database.engine.begin() as connection:
-        await connection.run_sync(METADATA.create_all, tables=TABLES)
+async def services_url(databases: Databases) -> str:
+    """A migrated database of the services' own, so that other rooms' tests see nothing of it."""
+    return await databases.migrated("services_tests")
+
+
+@pytest_asyncio.fixture(scope="session")
+async def services_database(services_url: str) -> AsyncIterator[Database]:
+    """It, open."""
+    database = Database(create_engine(services_url, pool_size=10))
     yield database
     await database.close()
 
@@ -64,9 +52,8 @@ def record_store(database: Database, clock: HandClock, ring: KeyRing | None = No
 
 
 @pytest_asyncio.fixture
-async def emptied(services_database: Database) -> Database:
-    async with services_database.engine.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {', '.join(OURS)} CASCADE"))
+async def emptied(databases: Databases, services_url: str, services_database: Database) -> Database:
+    await databases.emptied(services_url)
     return services_database
 
 
@@ -89,24 +76,14 @@ async def either_town(store: object, clock: HandClock) -> AsyncIterator[Town]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def notices_url(postgres_url: str) -> str:
+async def notices_url(databases: Databases) -> str:
     """A migrated database: notices write messages too."""
-    admin = create_engine(postgres_url, pool_size=1)
-    async with admin.connect() as connection:
-        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await outside.execute(text("CREATE DATABASE notices"))
-    await admin.dispose()
-    url = postgres_url.replace("/postgres?", "/notices?")
-    await upgrade(url)
-    return url
+    return await databases.migrated("notices")
 
 
 @pytest_asyncio.fixture
-async def notices(notices_url: str) -> AsyncIterator[Office]:
+async def notices(databases: Databases, notices_url: str) -> AsyncIterator[Office]:
     """An office, just opened."""
-    opened = office(notices_url)
-    names = ", ".join(table.name for table in gateway.tables.METADATA.sorted_tables)
-    async with opened.store.database.engine.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {names} CASCADE"))
+    opened = office(await databases.emptied(notices_url))
     yield opened
     await close(opened)

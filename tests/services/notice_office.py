@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from domain.clock import HandClock
 from domain.ids import Ids
+from services.alert_facts import facts_from_json
 from services.event_sources import EventRules, Source
 from services.events import EventType, KeptEvent, Taken, digest
 from services.notices import handle_events
@@ -20,7 +21,6 @@ from services.records.store import RecordStore
 from services.records.tables import EVENTS, TIMERS
 from services.reminders import TIMER_HANDLERS
 from services.timers import fire_timers
-from sms.facts import facts_from_json
 from sms.records.outbox import SqlOutbox
 from sms.tables import MESSAGES
 from storage.engine import create_engine

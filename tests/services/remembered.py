@@ -6,12 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from domain.audit import AuditEntry
 from domain.clock import Clock
 from domain.ids import Ids
 from domain.msisdn import Msisdn
 from i18n.text import Text
 from services.alerts import Alert
 from services.event_ports import Timer
+from services.known_facts import facts_of
+from services.known_ports import Changed, KnownFacts, Position
+from services.known_ports import Known as KnownApplication
 from services.ports import (
     Binding,
     Contact,
@@ -25,6 +29,9 @@ from services.ports import (
     Records,
     SentMessage,
 )
+from services.rights_ports import Consent, HeldNumber, Rows
+from services.values import Application, Visit
+from tests.services.remembered_feedback import no_feedback
 
 ENDED = (IntentState.DONE, IntentState.REFUSED)
 PROVEN = (LinkedBy.FACT, LinkedBy.HANDED_IN)
@@ -62,7 +69,11 @@ class MemoryStore:
     confirmed: dict[UUID, Kept] = field(default_factory=dict)
     outbox: list[tuple[UUID, datetime, Alert]] = field(default_factory=list)
     timers: dict[tuple[UUID, str, str], "SetTimer"] = field(default_factory=dict)
+    known: dict[tuple[UUID, str], tuple[KnownFacts | None, datetime | None]] = field(default_factory=dict)
+    audited: list[AuditEntry] = field(default_factory=list)
+    former: set[str] = field(default_factory=set)
     settled: int = 0
+    visits: dict[UUID, dict[tuple[str, str], Visit]] = field(default_factory=dict)
 
     def over(self, work: object = None) -> Records:
         return Records(
@@ -76,6 +87,14 @@ class MemoryStore:
             messages=Messages(self),
             events=NoEvents(),
             timers=Timers(self),
+            known=Known(self),
+            changes=Changes(self),
+            documents=NoDocuments(self),
+            feedback=no_feedback(),
+            visits=KnownVisits(self),
+            audit=Audited(self),
+            numbers=Numbers(self),
+            personal=Personal(self),
             settle=self.settle,
         )
 
@@ -145,7 +164,8 @@ class People(Part):
             row.state = Binding.ENDED
 
     async def had_holder(self, number: Msisdn) -> bool:
-        return any(row.state is Binding.ENDED for row in self.store.numbers.get(number.e164, []))
+        ended = any(row.state is Binding.ENDED for row in self.store.numbers.get(number.e164, []))
+        return ended or number.e164 in self.store.former
 
     async def contact(self, person: UUID) -> Contact | None:
         for e164, rows in self.store.numbers.items():
@@ -153,6 +173,9 @@ class People(Part):
                 if row.person == person and row.state is not Binding.ENDED:
                     return Contact(Msisdn.parse(e164), self.store.persons[person][0], row.state)
         return None
+
+    async def choose_language(self, person: UUID, language: str) -> None:
+        self.store.persons[person] = (language, self.store.persons[person][1])
 
     async def forget(self, person: UUID) -> None:
         store = self.store
@@ -167,7 +190,9 @@ class People(Part):
 
 
 class Accounts(Part):
-    async def create(self, person: UUID, pin_hash: str, consent: str, language: str) -> bool:
+    async def create(
+        self, person: UUID, pin_hash: str, consent: str, language: str, *, channel: str = "", proof: str = ""
+    ) -> bool:
         if person in self.store.pins:
             return False
         self.store.pins[person] = PinRecord(pin_hash, 0, 0, None, None)
@@ -204,11 +229,66 @@ class Accounts(Part):
         if person in self.store.pins:
             self.store.pins[person] = replace(self.store.pins[person], reset_due=due)
 
-    async def give_consent(self, person: UUID, purpose: str, text: str, language: str) -> None:
+    async def give_consent(
+        self,
+        person: UUID,
+        purpose: str,
+        text: str,
+        language: str,
+        *,
+        channel: str = "",
+        proof: str = "",
+        agent: UUID | None = None,
+    ) -> None:
         self.store.consents.add((person, purpose))
+
+    async def withdraw_consent(self, person: UUID, purpose: str) -> bool:
+        stood = (person, purpose) in self.store.consents
+        self.store.consents.discard((person, purpose))
+        return stood
+
+    async def consents(self, person: UUID) -> Sequence[Consent]:
+        now, id = self.store.clock.now(), self.store.ids.uuid7()
+        mine = sorted(purpose for whose, purpose in self.store.consents if whose == person)
+        return [Consent(id, purpose, "", "az", now, None, "", "", None) for purpose in mine]
 
     async def has_consent(self, person: UUID, purpose: str) -> bool:
         return (person, purpose) in self.store.consents
+
+
+class Audited(Part):
+    async def record(self, entry: AuditEntry) -> None:
+        self.store.audited.append(entry)
+
+
+class Personal(Part):
+    async def export(self, person: UUID) -> Mapping[str, Rows]:
+        return {}
+
+    async def erase(self, person: UUID) -> bool:
+        held = self.store.numbers.items()
+        self.store.former |= {number for number, rows in held if any(row.person == person for row in rows)}
+        await People(self.store).forget(person)
+        return True
+
+
+class Numbers(Part):
+    async def of(self, person: UUID, *, locked: bool = False) -> Sequence[HeldNumber]:
+        return [
+            HeldNumber(person, Msisdn(number), row.state is Binding.ACTIVE, False, row.last_seen)
+            for number, rows in self.store.numbers.items()
+            for row in rows
+            if row.person == person and row.state is not Binding.ENDED
+        ]
+
+    async def add(self, person: UUID, number: Msisdn) -> UUID | None:
+        raise NotImplementedError
+
+    async def remove(self, person: UUID, number: UUID) -> bool:
+        raise NotImplementedError
+
+    async def prefer(self, person: UUID, number: UUID) -> bool:
+        raise NotImplementedError
 
 
 class Links(Part):
@@ -229,6 +309,70 @@ class Links(Part):
 
     async def holders(self, service: str, reference: str) -> Sequence[UUID]:
         return [person for person in self.store.linked if await self.proven(person, service, reference)]
+
+
+class Known(Part):
+    """What ministries last told, by person and reference."""
+
+    async def of(self, person: UUID, limit: int, before: UUID | None = None) -> Sequence[KnownApplication]:
+        links = [link for link in await Links(self.store).of(person) if before is None or link.id < before]
+        return [self._known(person, link) for link in links[:limit]]
+
+    async def get(self, person: UUID, service: str, reference: str) -> KnownApplication | None:
+        link = self.store.linked.get(person, {}).get((service, reference))
+        return self._known(person, link) if link else None
+
+    def _known(self, person: UUID, link: Link) -> KnownApplication:
+        facts, as_of = self.store.known.get((person, link.reference), (None, None))
+        return KnownApplication(link.id, link.service, link.reference, link.by in PROVEN, facts, as_of)
+
+    async def saw(self, person: UUID, applications: Sequence[Application], today: date) -> None:
+        for application in applications:
+            await Links(self.store).add(person, application.service, application.reference, LinkedBy.CONTACT)
+            before, _ = self.store.known.get((person, application.reference), (None, None))
+            facts = facts_of(application, before, today)
+            self.store.known[person, application.reference] = (facts, self.store.clock.now())
+
+    async def happened(self, application: Application, today: date) -> None:
+        raise NotImplementedError("events are handled on PostgreSQL only")
+
+    async def lost(self, person: UUID, link: UUID) -> None:
+        for each in self.store.linked.get(person, {}).values():
+            if each.id == link:
+                self.store.known.pop((person, each.reference), None)
+
+
+class Changes(Part):
+    """What changed, on PostgreSQL only."""
+
+    async def touch(self, person: UUID, kind: str, subject: str, *, gone: bool = False) -> None:
+        return None
+
+    async def since(self, person: UUID, position: Position | None, limit: int) -> Changed:
+        raise NotImplementedError("what changed is known on PostgreSQL only")
+
+
+class KnownVisits(Part):
+    """What calendars last told, by person, service and number."""
+
+    async def of(self, person: UUID) -> Sequence[Visit]:
+        return tuple(self.store.visits.get(person, {}).values())
+
+    async def saw(self, person: UUID, visits: Sequence[Visit]) -> None:
+        self.store.visits[person] = {(visit.slot.service, visit.id): visit for visit in visits}
+
+    async def keep(self, person: UUID, visit: Visit) -> None:
+        self.store.visits.setdefault(person, {})[visit.slot.service, visit.id] = visit
+
+    async def drop(self, person: UUID, service: str, visit_id: str) -> None:
+        self.store.visits.get(person, {}).pop((service, visit_id), None)
+
+    async def happened(self, person: UUID, service: str, visit_id: str, starts: datetime, place_id: str) -> None:
+        raise NotImplementedError("events are handled on PostgreSQL only")
+
+
+class NoDocuments(Part):
+    """Documents are kept on PostgreSQL only."""
 
 
 class NoEvents:
@@ -304,7 +448,10 @@ class Outbox(Part):
 class Messages(Part):
     """Whatever was put went out at once."""
 
-    async def last(self, person: UUID, limit: int) -> Sequence[SentMessage]:
+    async def one(self, person: UUID, message: UUID) -> SentMessage | None:
+        return next((each for each in await self.last(person, 1000) if each.id == message), None)
+
+    async def last(self, person: UUID, limit: int, before: UUID | None = None) -> Sequence[SentMessage]:
         hers = [each for each in self.store.outbox if each[2].person == person]
         return [
             SentMessage(id, at, alert.kind, alert.service, Text(alert.text_id, alert.values))

@@ -132,7 +132,8 @@ def sign_in_desk(url: str, limits: SignInLimits = SignInLimits()) -> SignInDesk:
     clock = HandClock(START)
     ring, ids = KeyRing.of({"k1": b"1" * 32}), Ids(clock)
     store = RecordStore(
-        Database(create_engine(url, pool_size=10, overflow=20)),
+        # As many as are at work at once: what flows over is closed and opened anew each time.
+        Database(create_engine(url, pool_size=30, overflow=0)),
         Sealer(ring),
         PersonKeys(ring, clock),
         clock,

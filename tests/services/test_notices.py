@@ -493,7 +493,8 @@ async def test_in_any_order_and_number_the_last_word_is_the_ministrys(notices, d
     async with notices.store.database.engine.begin() as connection:
         from sqlalchemy import text
 
-        await connection.execute(text("TRUNCATE ministry_events, event_subjects, timers, sms_messages CASCADE"))
+        for table in ("sms_messages", "timers", "event_subjects", "ministry_events"):
+            await connection.execute(text(f"DELETE FROM {table}"))
     sent = data.draw(st.lists(st.sampled_from(range(4)), min_size=4, max_size=9).filter(lambda got: 3 in got))
     for number, step in enumerate(sent):
         type, facts = STEPS[step]
@@ -575,3 +576,57 @@ async def test_erased_meanwhile_she_is_met_anew(notices):
     await notices.work()
     (message,) = await notices.messages()
     assert message.person != caller.person.id and Msisdn.parse(message.to) == LEYLA
+
+
+# --- what no rule of the pack knows -----------------------------------------------------------------------
+
+
+async def test_a_reference_that_fits_no_rule_is_looked_for_at_the_ministry_for_a_day(notices):
+    full = {"amount": AMOUNT, "contact": contact(), "sequence": 2}
+    await notices.send("application.granted", "X-55", full)
+    await notices.work()
+    assert await notices.events() == [("parked", "unknown_subject", 0)]
+    notices.town.ministry.files["X-55"] = replace(AID, reference="X-55")
+    notices.town.later(minutes=1)
+    await notices.work()
+    assert await notices.events() == [("handled", "told", 1)]
+    (message,) = await notices.messages()
+    assert message.values["service"] == Word("service.social_aid")
+
+
+async def test_its_record_says_of_which_service_it_is_and_whether_that_is_theirs(notices):
+    notices.town.ministry.files["X-56"] = replace(PERMIT, reference="X-56")
+    notices.town.ministry.files["X-57"] = replace(AID, reference="X-57", service="passport")
+    await notices.send("application.granted", "X-56")
+    await notices.send("application.granted", "X-57")
+    await notices.work()
+    assert await notices.events() == [("handled", "told", 1), ("dead", "not_theirs", 0)]
+    assert [message.text_id for message in await notices.messages()] == ["sms.sensitive_application"]
+
+
+async def test_a_mobile_unit_that_names_no_service_comes_for_all(notices):
+    stop = {
+        "place": {"name": "Village square"},
+        "starts_at": "2026-12-01T09:00:00+04:00",
+        "ends_at": "2026-12-01T17:00:00+04:00",
+        "contact": contact(KAMRAN),
+        "sequence": 1,
+    }
+    await notices.send("unit.moved", "unit-3", stop)
+    await notices.work()
+    (message,) = await notices.messages()
+    assert (message.to, message.text_id, message.values["place"]) == (KAMRAN.e164, "sms.unit_coming", "Village square")
+
+
+async def test_a_visit_is_told_with_the_packs_name_of_its_place(notices):
+    booked = {
+        "category": "passport",
+        "place": {"id": "centre-1", "name": "CENTRE No. 1 (MAIN BUILDING)"},
+        "starts_at": "2026-12-01T09:00:00+04:00",
+        "contact": contact(),
+        "sequence": 1,
+    }
+    await notices.send("appointment.booked", "v-1", booked, source="asan")
+    await notices.work()
+    (message,) = await notices.messages()
+    assert message.values["place"] == "Service Centre 1"

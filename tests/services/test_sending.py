@@ -54,8 +54,17 @@ async def test_where_to_collect_is_sent_to_her(town: Town):
     assert getattr(shown, "by_sms", None) is True
     assert await sending.pickup(town.desk(), caller, "7002") == DetailsSent()
     [alert] = sent(town)
-    assert (alert.to, alert.text_id, alert.subject) == (LEYLA, "sms.ready_from", "7002")
+    assert (alert.to, alert.text_id, alert.subject) == (LEYLA, "sms.pickup_from", "7002")
     assert (alert.values["place"], alert.values["address"]) == ("Bank branch 1", "1 Nizami St")
+    assert alert.values["hours"] == "9-17"
+
+
+async def test_without_hours_it_is_where_and_when(town: Town):
+    assert CARD.pickup
+    closed = replace(CARD.pickup, place=replace(CARD.pickup.place, hours={}))
+    town.ministry.files["7002"] = replace(CARD, pickup=closed)
+    assert await sending.pickup(town.desk(), await town.known(), "7002") == DetailsSent()
+    assert sent(town)[0].text_id == "sms.ready_from"
 
 
 async def test_until_when_where_there_is_a_last_day(town: Town):
@@ -65,7 +74,7 @@ async def test_until_when_where_there_is_a_last_day(town: Town):
     caller = await town.known()
     assert isinstance(await pickups.find(town.desk(), caller, "7002"), PickupReady)
     await sending.pickup(town.desk(), caller, "7002")
-    assert sent(town)[0].text_id == "sms.ready_until"
+    assert sent(town)[0].text_id == "sms.pickup_until"
 
 
 async def test_a_visit_is_sent_to_her(town: Town):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, select
 
 import gateway.tables
 from domain.msisdn import Msisdn
@@ -25,8 +25,7 @@ from services.sign_in import CodeDead, CodeWrong, SignIn, Tokens
 from services.sign_in_codes import SignInCodes
 from services.sign_in_limits import SignInLimits, SpendCap
 from services.signed_in_devices import SessionEnded
-from storage.engine import create_engine
-from storage.migrate import upgrade
+from tests.databases import Databases
 from tests.services.sign_in_desk import PHONE, CountingCodes, SignInDesk, sign_in_desk
 from tests.services.town import KAMRAN, LEYLA
 
@@ -35,23 +34,13 @@ SECONDS = 60.0
 
 
 @pytest_asyncio.fixture(scope="session")
-async def sign_in_url(postgres_url: str) -> str:
-    admin = create_engine(postgres_url, pool_size=1)
-    async with admin.connect() as connection:
-        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await outside.execute(text("CREATE DATABASE sign_in"))
-    await admin.dispose()
-    url = postgres_url.replace("/postgres?", "/sign_in?")
-    await upgrade(url)
-    return url
+async def sign_in_url(databases: Databases) -> str:
+    return await databases.migrated("sign_in")
 
 
 @pytest_asyncio.fixture
-async def desk(sign_in_url: str) -> AsyncIterator[SignInDesk]:
-    opened = sign_in_desk(sign_in_url)
-    names = ", ".join(table.name for table in gateway.tables.METADATA.sorted_tables)
-    async with opened.store.database.engine.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {names} CASCADE"))
+async def desk(databases: Databases, sign_in_url: str) -> AsyncIterator[SignInDesk]:
+    opened = sign_in_desk(await databases.emptied(sign_in_url))
     yield opened
     await opened.background.drain(SECONDS)
     await opened.town.records.settle()

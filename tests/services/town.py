@@ -19,6 +19,7 @@ from domain.states import ApplicationState
 from services.background import Background
 from services.caller import Caller
 from services.desk import Desk
+from services.document_ports import Document
 from services.fingerprints import Fingerprints
 from services.pack_values import LinkFact, ServiceConfig, ServicesConfig
 from services.pin_vault import PinCost, PinVault
@@ -182,6 +183,9 @@ class Ministry:
         if error is not None:
             raise error
         return self.files[reference]
+
+    async def attach(self, reference: str, document: Document, idempotency_key: str, deadline: Deadline) -> bool:
+        return False
 
     async def info(self, service: str, deadline: Deadline) -> ServiceInfo | None:
         await self._read("info")

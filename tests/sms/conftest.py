@@ -4,34 +4,20 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-import gateway.tables
 from storage.engine import create_engine
-from storage.migrate import upgrade
 from storage.unit_of_work import Database
+from tests.databases import Databases
 
 
 @pytest.fixture(scope="session")
-async def sms_url(postgres_url: str) -> str:
+async def sms_url(databases: Databases) -> str:
     """A database of its own, at the newest revision."""
-    await _sql(postgres_url, "CREATE DATABASE sms")
-    url = postgres_url.replace("/postgres?", "/sms?")
-    await upgrade(url)
-    return url
+    return await databases.migrated("sms")
 
 
 @pytest.fixture
-async def database(sms_url: str) -> AsyncIterator[Database]:
+async def database(databases: Databases, sms_url: str) -> AsyncIterator[Database]:
     """The same database, with every table emptied."""
-    names = ", ".join(table.name for table in gateway.tables.METADATA.sorted_tables)
-    await _sql(sms_url, f"TRUNCATE {names} CASCADE")
-    opened = Database(create_engine(sms_url))
+    opened = Database(create_engine(await databases.emptied(sms_url)))
     yield opened
     await opened.close()
-
-
-async def _sql(url: str, statement: str) -> None:
-    engine = create_engine(url, pool_size=1, overflow=0)
-    async with engine.connect() as connection:
-        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await autocommit.exec_driver_sql(statement)
-    await engine.dispose()

@@ -1,7 +1,8 @@
 """Run as a program: forks workers of the queue on demand, quickly, for the test to kill.
 
-Reads one JSON object a line: {"fault": "" or the point at which the worker kills itself, "unanswered": seconds until an
-alert without an answer goes once more}; answers with its pid.
+Reads one JSON object a line: {"port": the provider's, "fault": "" or the point at which the worker kills itself,
+"unanswered": seconds until an alert without an answer goes once more, "call": seconds that a provider may take};
+answers with its pid.
 """
 
 import asyncio
@@ -72,10 +73,14 @@ class LineProvider:
 
 
 async def worker(
-    database: Database, port: int, unanswered: float = 0.3, fault: Callable[[str], None] = lambda point: None
+    database: Database,
+    port: int,
+    unanswered: float = 0.3,
+    call: float = 0.5,
+    fault: Callable[[str], None] = lambda point: None,
 ) -> tuple[Dispatcher, LineProvider]:
     """A dispatcher with waits that a test can sit out, and its provider; always daytime."""
-    config = replace(CONFIG, waits=quick(unanswered), quiet_from=CONFIG.quiet_until)
+    config = replace(CONFIG, waits=quick(unanswered, call), quiet_from=CONFIG.quiet_until)
     ids, sealer, counted = Ids(CLOCK), Sealer(RING), Counted()
     provider = LineProvider(port, fault)
     await provider.start()
@@ -112,19 +117,19 @@ def _die_at(wanted: str) -> Callable[[str], None]:
     return fault
 
 
-async def _live(url: str, port: int, unanswered: float, fault: str) -> None:
-    dispatcher, _ = await worker(Database(create_engine(url, pool_size=3)), port, unanswered, _die_at(fault))
+async def _live(url: str, port: int, unanswered: float, call: float, fault: str) -> None:
+    dispatcher, _ = await worker(Database(create_engine(url, pool_size=3)), port, unanswered, call, _die_at(fault))
     await work(dispatcher, asyncio.Event())
 
 
-def main(url: str, port: str) -> None:
+def main(url: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are buried at once
     for line in sys.stdin:
         order = json.loads(line)
         pid = os.fork()
         if pid == 0:
             random.seed()
-            asyncio.run(_live(url, int(port), order["unanswered"], order["fault"]))
+            asyncio.run(_live(url, **order))
             os._exit(0)
         print(pid, flush=True)
 

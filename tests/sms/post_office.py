@@ -12,7 +12,7 @@ from domain.ids import Ids
 from domain.msisdn import Msisdn
 from services.records.store import RecordStore
 from sms.config import Route, Sender, SmsConfig
-from sms.records.outbox import RECIPIENT
+from sms.records.indexes import RECIPIENT
 from sms.records.report_chores import ReportChores
 from sms.records.reports import SqlReports
 from sms.reports import Verdict

@@ -240,6 +240,8 @@ def alert(person: UUID, **fields: Any) -> Alert:
     return Alert(person=person, **(given | fields))
 
 
-def quick(unanswered: float = 0.3) -> Waits:
+def quick(unanswered: float = 0.3, call: float = 0.5) -> Waits:
     """Waits so short that a test can sit them out."""
-    return Waits(lease=timedelta(seconds=1), unanswered=timedelta(seconds=unanswered), call=timedelta(seconds=0.5))
+    return Waits(
+        lease=timedelta(seconds=2 * call), unanswered=timedelta(seconds=unanswered), call=timedelta(seconds=call)
+    )

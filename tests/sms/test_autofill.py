@@ -4,8 +4,8 @@ import pytest
 
 from gateway.pack import load_pack
 from gateway.words import translator_for
+from i18n.links import has_link
 from i18n.translator import Translator
-from sms.links import has_link
 from sms.template_check import check
 from sms.templates import TEMPLATES, Composer, autofill_line
 from sms.values import Encoding

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from domain.clock import HandClock
 from domain.ids import Ids
 from domain.msisdn import Msisdn
+from services.questions import Question
 from sms.inbox import LoopGuard
 from sms.records.inbound import LEASE, SqlInbox
 from sms.records.menu_sessions import SqlMenuSessions
 from sms.records.opt_outs import SqlOptOuts
-from sms.records.prompts import Question, SqlPrompts
+from sms.records.prompts import SqlPrompts
 from sms.tables import INBOUND, OPT_OUTS
 from sms.values import InboundSms
 from storage.keys import KeyRing
@@ -114,10 +115,9 @@ async def test_after_a_key_rotation_everything_is_still_found(
         await SqlInbox(sealer, clock, ids).take(work, sms("1", "A"))
     async with database.unit_of_work() as work:
         assert not await SqlOptOuts(rotated, clock, ids).stop(work, NUMBER, "", "keyword")
-        prompt = await SqlPrompts(rotated, clock, ids).take(work, NUMBER)
+        (prompt,) = (await SqlPrompts(rotated, clock, ids).standing(work, NUMBER)).open
         menu = await SqlMenuSessions(rotated, clock).find(work, NUMBER)
         assert [row.text for row in await SqlInbox(rotated, clock, ids).claim(work, 1)] == ["1"]
-    assert prompt
     assert prompt.facts == {"intent": "help"}
     assert menu
     assert menu.turns == 3

@@ -12,10 +12,11 @@ from domain.errors import InvalidValue
 from domain.money import Money
 from domain.msisdn import Msisdn
 from i18n.text import Word
+from services.alert_facts import facts_from_json, facts_to_json
 from services.alerts import POLICIES, AlertKind
-from sms.facts import facts_from_json, facts_to_json
 from sms.holding import LIVES
-from sms.records.outbox import RECIPIENT, SUBJECT, SqlOutbox
+from sms.records.indexes import RECIPIENT, SUBJECT
+from sms.records.outbox import SqlOutbox
 from sms.states import MAY_FOLLOW, MessageState
 from sms.tables import MESSAGES
 from storage.errors import KeyMissing

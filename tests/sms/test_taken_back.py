@@ -49,7 +49,7 @@ async def test_what_is_claimed_when_it_is_cancelled_does_not_go(post: Post) -> N
     dispatcher = post.dispatcher()
     await dispatcher._claim()
     assert await cancel(post) == 1
-    await dispatcher._write()
+    await dispatcher._begin()
     await dispatcher.once()
     assert await post.states() == ["expired too_late"] and not post.provider.seen
 

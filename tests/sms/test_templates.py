@@ -16,12 +16,12 @@ from gateway.pack import Pack, load_pack
 from gateway.words import composer_for, translator_for
 from i18n.gsm7 import septets
 from i18n.letters import Letters
+from i18n.links import has_link, unlink
 from i18n.slots import Kind
 from i18n.text import SlotError, SlotValue, TextError, Word
 from i18n.translator import Translator
 from services.alerts import AlertKind
 from sms.examples import example
-from sms.links import has_link, unlink
 from sms.template_check import check, rows
 from sms.templates import TEMPLATES, Composer, Template
 from sms.values import Encoding
@@ -323,7 +323,7 @@ def test_no_text_of_anybody_brings_a_link_a_line_or_a_part_more(
     values: dict[str, SlotValue] = {}
     for name, slot in translator.slots_of(row.text_id).items():
         other: Mapping[Kind, SlotValue] = {
-            Kind.WORD: AID if slot.prefix == "service." else "received",
+            Kind.WORD: {"service.": AID, "purpose.": "apply"}.get(slot.prefix, "received"),
             Kind.MONEY: Money(99_999_999_999, "AZN"),
             Kind.DATE: date(2026, 9, 30),
             Kind.DAY: date(2026, 9, 30),

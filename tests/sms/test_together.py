@@ -1,11 +1,12 @@
 """Many workers at one queue: what one cannot send is another's at once, and none waits for another in a circle."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import event, text
+import pytest
+from sqlalchemy import text
 
 from domain.clock import HandClock
 from services.alerts import AlertKind
@@ -14,27 +15,28 @@ from sms.dispatch import Pace
 from sms.share import Share
 from sms.tables import SPEND
 from sms.values import NotSent
-from storage.unit_of_work import Database
+from storage.unit_of_work import Database, Record, UnitOfWork
 from tests.sms.queueing import CONFIG, NOW, Post
 
 
 @contextmanager
-def written(database: Database) -> Iterator[list[str]]:
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Which of these tables are locked, in order."""
     seen: list[str] = []
+    fetch = UnitOfWork.fetch
 
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+    async def noting(work: UnitOfWork, sql: str, *values: object) -> Sequence[Record]:
         for table in ("sms_rates", "sms_spend"):
-            if f"INTO {table}" in statement or f"UPDATE {table}" in statement:
+            if f"INTO {table}" in sql or f"UPDATE {table}" in sql:
                 seen.append(table)
+        return await fetch(work, sql, *values)
 
-    engine = database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
+    with monkeypatch.context() as patched:
+        patched.setattr(UnitOfWork, "fetch", noting)
+        yield seen
 
 
-async def test_rates_are_locked_before_sums_and_sums_once(database: Database) -> None:
+async def test_rates_are_locked_before_sums_and_sums_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     post = Post(database)
     person = await post.person()
     for source in ("vemtas", "asan", "vemtas"):
@@ -42,18 +44,21 @@ async def test_rates_are_locked_before_sums_and_sums_once(database: Database) ->
     post.provider.answers = [NotSent("busy")]
     dispatcher = post.dispatcher(pace=Pace(in_flight=2))
     await dispatcher._claim()
-    await dispatcher._write()
+    await dispatcher._begin()
     await dispatcher._calls.any_ended(10)
     while len(dispatcher._answered) < 2:
         await dispatcher._calls.any_ended(10)
     await post.put(person, subject="", source="asan")
     await dispatcher._claim()
-    with written(database) as tables:
-        await dispatcher._write()  # a refund, a charge, and a charge of what had it
+    with written(monkeypatch) as tables:
+        await dispatcher._finish()  # a refund
+    assert tables == ["sms_spend"]
+    with written(monkeypatch) as tables:
+        await dispatcher._begin()  # a charge, and a charge of what had the refund
     assert tables == ["sms_rates", "sms_spend"]
     while dispatcher._calls or dispatcher._answered:
         await dispatcher._calls.any_ended(10)
-        await dispatcher._write()
+        await dispatcher._finish()
     async with database.unit_of_work() as work:
         spent = (await work.execute(SPEND.select().where(SPEND.c.period == "day").order_by(SPEND.c.source))).all()
     assert [(row.source, row.millis, row.parts) for row in spent] == [("asan", 9000, 2), ("vemtas", 4500, 1)]
@@ -66,7 +71,7 @@ async def test_a_claim_whose_lease_is_nearly_over_is_given_back_with_its_tokens(
     await slow._claim()
     async with database.unit_of_work() as work:
         await work.execute(text("UPDATE sms_messages SET lease_until = now() + interval '2 seconds'"))
-    await slow._write()
+    await slow._begin()
     assert not post.provider.seen and slow._credit == 1
     assert await other.once() == 1  # and nobody waited for the lease
     assert await post.states() == ["sent"]

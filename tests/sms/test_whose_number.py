@@ -8,11 +8,14 @@ from sqlalchemy import insert
 
 from domain.msisdn import Msisdn
 from services.alerts import AlertKind
+from services.questions import Asks, Question
 from services.records.people import SqlPeople
 from services.records.tables import NUMBERS
+from sms.records.outbox import SqlOutbox
+from sms.records.prompts import SqlPrompts
 from sms.records.suppressing import suppress
 from storage.unit_of_work import Database, UnitOfWork
-from tests.sms.queueing import Post
+from tests.sms.queueing import Post, alert
 
 LEYLA = Msisdn.parse("+994501234567")
 
@@ -66,6 +69,21 @@ async def test_a_number_in_doubt_is_told_that_there_is_something_and_nothing_els
     assert post.texts()[-1] == "sms.granted az 48213"
 
 
+async def test_a_question_that_was_not_in_the_message_was_asked_of_nobody(post: Post) -> None:
+    leyla = await caller(post)
+    until = post.clock.now() + timedelta(days=2)
+    asks = Asks(Question.VISIT, "sms.granted_ask", {"visit": "7"}, until, "7")
+    async with post.database.unit_of_work() as work:
+        outbox = SqlOutbox(post.sealed(work), post.clock, post.ids, two_way=True)
+        await outbox.put(alert(leyla, asks=asks))
+        await people(post, work).doubt_number(LEYLA)
+    await post.dispatcher().once()
+    assert [text.strip() for text in post.texts()] == ["sms.stale az"]
+    async with post.database.unit_of_work() as work:
+        await people(post, work).confirm_number(LEYLA, leyla)
+        assert (await SqlPrompts(post.sealer, post.clock, post.ids).standing(work, LEYLA)).open == ()
+
+
 async def test_a_number_that_fell_silent_while_the_message_waited_is_in_doubt(post: Post) -> None:
     leyla = await caller(post)
     later = post.clock.now() + timedelta(days=91)
@@ -105,7 +123,7 @@ async def test_what_is_taken_back_after_it_was_claimed_is_not_begun(post: Post) 
     await dispatcher._claim()
     async with post.database.unit_of_work() as work:
         assert await suppress(work, post.sealer, LEYLA, "wrong_number", post.clock.now()) == 0
-    await dispatcher._write()
+    await dispatcher._begin()
     assert not post.provider.seen and dispatcher._credit == 1  # the tokens are for the next
     assert await post.states() == ["queued"]
     await dispatcher.once()

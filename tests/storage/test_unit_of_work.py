@@ -1,16 +1,18 @@
 """A unit of work takes its connection late, gives it back early, and undoes only what is not yet safe."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.errors import StoreUnavailable
 from storage.engine import create_engine
-from storage.unit_of_work import Database
+from storage.unit_of_work import Database, unavailable
 
 COUNTS = Table("uow_counts", MetaData(), Column("n", Integer, primary_key=True))
 
@@ -144,3 +146,102 @@ async def test_a_slow_statement_and_a_full_pool_are_told(postgres_url: str) -> N
             await database.ping()
     await database.ping()
     await database.close()
+
+
+@pytest.mark.parametrize("fetch_first", [True, False])
+@pytest.mark.parametrize("broken", [True, False])
+async def test_what_goes_past_sqlalchemy_is_in_the_same_transaction(
+    counts: Database, fetch_first: bool, broken: bool
+) -> None:
+    async def fetch() -> None:
+        assert [row["n"] for row in await work.fetch("INSERT INTO uow_counts VALUES ($1) RETURNING n", 1)] == [1]
+
+    async def execute() -> None:
+        await work.execute(insert(COUNTS), {"n": 2})
+
+    with contextlib.suppress(RuntimeError):
+        async with counts.unit_of_work() as work:
+            for step in (fetch, execute) if fetch_first else (execute, fetch):
+                await step()
+            assert [row["n"] for row in await work.fetch("SELECT n FROM uow_counts ORDER BY n")] == [1, 2]
+            assert await written(counts) == []
+            if broken:
+                raise RuntimeError("stop here")
+    assert await written(counts) == ([] if broken else [1, 2])
+    assert in_use(counts.engine) == 0
+
+
+async def test_a_checkpoint_ends_what_went_past_sqlalchemy(counts: Database) -> None:
+    async with counts.unit_of_work() as work:
+        await work.fetch("INSERT INTO uow_counts VALUES (1)")
+        await work.checkpoint()
+        assert in_use(counts.engine) == 0
+        assert await written(counts) == [1]
+        await work.fetch("INSERT INTO uow_counts VALUES (2)")
+    assert await written(counts) == [1, 2]
+
+
+async def test_a_failing_statement_leaves_the_connection_as_good_as_before(counts: Database) -> None:
+    for _ in range(3):
+        with pytest.raises(asyncpg.UniqueViolationError):
+            async with counts.unit_of_work() as work:
+                await work.fetch("INSERT INTO uow_counts VALUES (1)")
+                await work.fetch("INSERT INTO uow_counts VALUES (1)")
+    assert await written(counts) == []
+
+
+async def test_a_connection_that_is_cut_is_no_error_of_the_statement(counts: Database) -> None:
+    with pytest.raises(StoreUnavailable):
+        async with counts.unit_of_work() as work:
+            [row] = await work.fetch("SELECT pg_backend_pid() AS pid")
+            async with counts.unit_of_work() as other:
+                await other.fetch("SELECT pg_terminate_backend($1)", row["pid"])
+            await work.fetch("SELECT 1")
+    assert in_use(counts.engine) == 0
+    async with counts.unit_of_work() as work:  # and the next has one that works
+        await work.fetch("SELECT 1")
+
+
+async def test_a_server_that_is_not_there_is_unavailable_past_sqlalchemy_too() -> None:
+    nowhere = Database(create_engine("postgresql://guichet@/guichet?host=/nonexistent"))
+    with pytest.raises(StoreUnavailable):
+        async with nowhere.unit_of_work() as work:
+            await work.fetch("SELECT 1")
+
+
+async def test_what_is_said_to_be_saved_is_saved_whenever_a_task_before_was_cancelled(counts: Database) -> None:
+    """Cancelled as its transaction begins: the connection may not go to the next with that transaction open."""
+    url = counts.engine.url.render_as_string(hide_password=False)
+    narrow = Database(create_engine(url, pool_size=1, overflow=0))
+
+    async def hop() -> None:
+        async with narrow.unit_of_work() as work:
+            await work.fetch("INSERT INTO uow_counts VALUES (-1)")
+            await asyncio.Event().wait()
+
+    said = []
+    for steps in range(1, 60):
+        task = asyncio.create_task(hop())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        async with narrow.unit_of_work() as work:
+            await work.fetch("INSERT INTO uow_counts VALUES ($1)", steps)
+        said.append(steps)
+    await narrow.close()
+    assert await written(counts) == said
+
+
+@pytest.mark.parametrize("state", ["25006", "55P03", "57P01", "40001"])
+def test_what_the_server_cannot_do_now_is_known_however_it_arrives(state: str) -> None:
+    theirs = asyncpg.PostgresError.new({"C": state, "M": "no"})
+    assert unavailable(theirs) == f"database unavailable ({state})"
+    assert unavailable(DBAPIError("SELECT", None, theirs)) == f"database unavailable ({state})"
+
+
+async def test_a_server_that_only_reads_since_a_fail_over_is_unavailable(counts: Database) -> None:
+    with pytest.raises(StoreUnavailable, match="25006"):
+        async with counts.unit_of_work() as work:
+            await work.fetch("SET TRANSACTION READ ONLY")
+            await work.fetch("INSERT INTO uow_counts VALUES (1)")

@@ -17,6 +17,9 @@ SHELL = {"resume_offer"}
 # Screens that no transcript can reach, and why.
 OUT_OF_REACH = {
     "visit_no_places": "the pack names a place for each of its services",
+    "agent_acting": "the citizen's own menus are shown instead",
+    "agent_citizen_first": "a citizen fell silent for a season, and the agent did not",
+    "apply_held": "whoever has no telephone is helped on an agent's page (tests/mobile_api/test_agents_witness.py)",
     "move_no_days": "the simulated calendar always has a free day where a visit could be booked",
 }
 

@@ -5,10 +5,20 @@ import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import update
 
+from domain.deadline import Deadline
+from domain.msisdn import Msisdn
+from gateway.feedback import SURVEY_TIMERS
+from services import complaints
+from services.agent_values import OrganisationKind
 from services.answering import answer
+from services.assisted_claims import slip
+from services.assisted_consents import Wish, ask
+from services.assisted_sessions import of_agent
+from services.outcomes_assisted import CitizenAgreed, CitizenAsked
 from services.promises import Promises
 from services.resuming import resume_intents
 from services.sending import ANSWER
@@ -22,6 +32,8 @@ FOLDER = Path(__file__).parent
 LANGUAGES = ("az", "en", "fr")  # in the order in which the first call offers them
 CODE = "*123#"
 
+# The number of a complaint is drawn by lot; references are longer.
+_A_COMPLAINT, _ITS_NUMBER = re.compile(r"\b[1-9]\d{6}\b"), "4821377"
 _CLOCK = re.compile(r"\+(\d+)([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -83,6 +95,10 @@ class Walker:
             await other._type_all(*typed)
         elif what == "sms":
             await _sms(self.whole, rest)
+        elif what == "agent":
+            await _agent(self.whole, *rest.split())
+        elif what == "complaints":
+            await _answer_complaints(self.whole, rest.removeprefix("answered "))
         elif what == "sandbox":
             path, _, body = rest.partition(" ")
             await self._sandbox(path, json.loads(body))
@@ -110,7 +126,7 @@ async def _sms(whole: Whole, what: str) -> None:
         notices.channel_open = lambda: what == "on"
     elif what == "goes out":
         await resume_intents(whole.parts.desk)
-        await fire_timers(whole.parts.desk, {ANSWER: answer})
+        await fire_timers(whole.parts.desk, {**SURVEY_TIMERS, ANSWER: answer})
         async with whole.parts.database.unit_of_work() as work:
             waiting = MESSAGES.c.state == "queued"
             await work.execute(update(MESSAGES).where(waiting).values(state="sending"))
@@ -118,6 +134,39 @@ async def _sms(whole: Whole, what: str) -> None:
             await work.execute(update(MESSAGES).where(MESSAGES.c.state == "sending").values(handed_over))
     else:
         raise ValueError(f"nobody knows what happens at: @ sms {what}")
+
+
+async def _answer_complaints(whole: Whole, words: str) -> None:
+    """The staff answers each that waits."""
+    desk = whole.parts.desk
+    async with desk.open_records() as records:
+        for complaint in await records.feedback.complaints.waiting(10):
+            await complaints.answer(records, desk.notices, desk.today(), complaint.number, words)
+
+
+async def _agent(whole: Whole, what: str, number: str, *more: str) -> None:
+    """`enrolled NUMBER BADGE`: she is one. `asks NUMBER PURPOSE BADGE`: this citizen. `slip - PURPOSE BADGE`: for one
+    without a telephone. Codes are 000007 and 0000000007."""
+    desk = whole.parts.desk
+    object.__setattr__(desk.assistance.codes, "random_bytes", lambda count: bytes(count - 1) + b"\x07")
+    async with desk.open_records() as records:
+        here = desk.at(records, Deadline.after(5.0, whole.clock))
+        agents = records.assisted().agents
+        if what == "enrolled":
+            organisation = await agents.organisation("red", "Red Crescent", OrganisationKind.VOLUNTEERS)
+            person = await records.people.meet(Msisdn.parse(number), "en")
+            await agents.enrol(organisation.id, person.id, "Aygun Demo", more[0], False)
+            return
+        agent = next(agent for agent in await agents.all() if agent.badge == more[1])
+        if what == "asks":
+            asked = await ask(here, agent, Wish(more[0], Msisdn.parse(number)), "en")
+            assert isinstance(asked, CitizenAsked), asked
+        else:
+            done = await ask(here, agent, Wish(more[0], witness="Rashid"), "en")
+            assert isinstance(done, CitizenAgreed), done
+            helped = await of_agent(here, agent.id, UUID(done.assisted))
+            assert helped is not None
+            await slip(here, agent, helped)
 
 
 async def walk(whole: Whole, door: str, language: str, transcript: Transcript) -> Transcript:
@@ -133,5 +182,6 @@ async def walk(whole: Whole, door: str, language: str, transcript: Transcript) -
         if came and not came[-1].goes_on and not exchange.typed.startswith("*"):
             raise TypedAfterTheEnd(f"{exchange.typed!r} is typed after the end:\n{came[-1].screen}")
         screen = await walker.type(exchange.typed)
-        came.append(replace(exchange, goes_on=screen.goes_on, screen=screen.text, name=screen.name))
+        shown = _A_COMPLAINT.sub(_ITS_NUMBER, screen.text)
+        came.append(replace(exchange, goes_on=screen.goes_on, screen=shown, name=screen.name))
     return replace(transcript, exchanges=tuple(came))

@@ -1,0 +1,165 @@
+"""Complaints followed to an answer: opened on any channel, answered by the staff, and whoever complained is told.
+
+A ministry that takes complaints itself is served through the same port: `Complaints.waiting` and `answer` here.
+"""
+
+from datetime import date
+
+from domain.errors import InvalidValue
+from domain.outcomes import Item
+from domain.working_days import add_working_days
+from i18n.text import Word
+from services.caller import Caller
+from services.desk import Desk, ServiceName, service_code
+from services.known_ports import ChangeKind
+from services.outcomes import PinNeeded, ReferenceMalformed
+from services.outcomes_feedback import (
+    ComplaintAnswered,
+    ComplaintGone,
+    ComplaintOpened,
+    ComplaintPlaces,
+    Complaints,
+    ComplaintServices,
+    ComplaintsTooMany,
+    ComplaintSubject,
+    ComplaintWaits,
+    NoComplaints,
+)
+from services.ports import Notice, Notices, Records
+from services.reading import parse_reference
+from services.satisfaction_ports import About, Complaint, ComplaintState
+from services.visits import place_item
+from services.wording import said
+
+COUNTED = "complaint"
+A_DAY = 5
+SHOWN = 20
+LONGEST_TEXT, LONGEST_ANSWER = 1000, 240
+
+
+async def services(desk: Desk, caller: Caller) -> ComplaintServices:
+    """What one can complain about: every service that may be named."""
+    return ComplaintServices(desk.service_items(lambda config: not config.sensitive))
+
+
+async def places(desk: Desk, caller: Caller) -> ComplaintPlaces:
+    """Where: every place of the pack that gives a service."""
+    found = {place.id: place for code in desk.services.services for place in desk.places.offering(code)}
+    return ComplaintPlaces(tuple(place_item(place) for _, place in sorted(found.items())))
+
+
+async def check_reference(desk: Desk, caller: Caller, subject: str) -> ComplaintSubject | ReferenceMalformed:
+    """Whether some service writes its references so. Whose it is, is not asked: nothing of it is told."""
+    return ComplaintSubject() if parse_reference(desk, subject) else ReferenceMalformed()
+
+
+async def open(
+    desk: Desk, caller: Caller, about: str, subject: ServiceName, text: str, confirm: str
+) -> ComplaintOpened | ComplaintsTooMany | PinNeeded:
+    """Keep it, once for a confirmation, with the day by which it is to be answered.
+
+    Raises `InvalidValue` for a subject that is none of the pack's.
+    """
+    if caller.has_account and not caller.bound:
+        return PinNeeded()
+    service, place, named = _subject(desk, About(about), subject)
+    person = await desk.person(caller)
+    complaints, today = desk.records.feedback.complaints, desk.today()
+    kept = await complaints.met(person.id, confirm)
+    if kept is None:
+        if await desk.records.guesses.allow(COUNTED, caller.counted_by, A_DAY, today) is None:
+            return ComplaintsTooMany()
+        opened = Complaint(
+            id=desk.ids.uuid7(),
+            person=person.id,
+            number="",
+            about=About(about),
+            service=service,
+            place=place,
+            subject=named,
+            text=said(text[:LONGEST_TEXT]),
+            state=ComplaintState.OPEN,
+            opened_on=today,
+            due_on=add_working_days(
+                today, desk.services.satisfaction.complaint_days, desk.services.holidays, desk.services.weekend
+            ),
+            language=caller.language,
+        )
+        kept = await complaints.open(opened, confirm)
+        await desk.records.changes.touch(person.id, ChangeKind.FEEDBACK, kept.number)
+    return ComplaintOpened(kept.number, kept.due_on)
+
+
+async def mine(desk: Desk, caller: Caller) -> Complaints | NoComplaints | PinNeeded:
+    """Hers, newest first."""
+    if caller.must_prove:
+        return PinNeeded()
+    found = await hers(desk, caller)
+    items = tuple(Item(each.number, {"number": each.number, "state": _state_word(each)}) for each in found)
+    return Complaints(items) if items else NoComplaints()
+
+
+async def show(
+    desk: Desk, caller: Caller, number: str
+) -> ComplaintWaits | ComplaintAnswered | ComplaintGone | PinNeeded:
+    """One of hers, with its answer once there is one."""
+    if caller.must_prove:
+        return PinNeeded()
+    found = next((each for each in await hers(desk, caller) if each.number == number), None)
+    if found is None:
+        return ComplaintGone()
+    if found.answered_on is None:
+        return ComplaintWaits(found.number, found.due_on)
+    return ComplaintAnswered(found.number, found.answered_on, found.answer)
+
+
+async def hers(desk: Desk, caller: Caller) -> tuple[Complaint, ...]:
+    """Her last ones; nothing for a number in doubt."""
+    if caller.person is None or not caller.bound:
+        return ()
+    return tuple(await desk.records.feedback.complaints.of(caller.person.id, SHOWN))
+
+
+async def answer(records: Records, notices: Notices, today: date, number: str, words: str) -> bool:
+    """The staff's answer, and she is told that it is there. False where it was answered before.
+
+    Raises `InvalidValue` for a number that nobody has, and for no words or too many.
+    """
+    words = " ".join(words.split())
+    if not words or len(words) > LONGEST_ANSWER:
+        raise InvalidValue(f"an answer has 1 to {LONGEST_ANSWER} characters")
+    found = await records.feedback.complaints.by_number(number)
+    if found is None:
+        raise InvalidValue("there is no complaint with that number")
+    if await records.feedback.complaints.answer(found.id, words, today) is None:
+        return False
+    await records.changes.touch(found.person, ChangeKind.FEEDBACK, found.number)
+    told = Notice("notice.complaint_answered", {"number": found.number}, subject=found.number, once=found.id)
+    await notices.promise(records, found.person, told)
+    return True
+
+
+def _subject(desk: Desk, about: About, subject: ServiceName) -> tuple[str, str, str]:
+    """Service, place and what she named."""
+    code = service_code(subject)
+    match about:
+        case About.SERVICE:
+            config = desk.services.get(code)
+            if config is not None and not config.sensitive:
+                return config.code, "", config.code
+        case About.PLACE:
+            place = desk.places.get(code)
+            if place is not None:
+                return "", place.id, place.id
+        case About.REFERENCE:
+            reference = parse_reference(desk, code)
+            if reference is not None:
+                # Of a sensitive service not even the name is in a figure.
+                config = desk.services.get(reference.service)
+                named = "" if config is None or config.sensitive else reference.service
+                return named, "", reference.number
+    raise InvalidValue("a complaint about nothing that is known")
+
+
+def _state_word(complaint: Complaint) -> Word:
+    return Word(f"complaint_state.{complaint.state.value}")

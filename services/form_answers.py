@@ -1,0 +1,110 @@
+"""Whether answers fit a ministry's form, each fault with where it is. Pure.
+
+The kinds are those of `values.FieldKind`, the answers' types those of `values.Submission`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from services.values import FieldKind, Form, FormField
+
+MISSING, UNKNOWN, KIND, INVALID = "missing", "unknown", "kind", "invalid"
+# As a keypad bounds them; a ministry's own bounds are narrower.
+_MOST_LETTERS = 200
+_MOST_DIGITS = 12
+_MOST_ENTRIES = 20
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
+_UNSPOKEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]").search
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one answer. `pointer`: RFC 6901, into the answers; `fault`: one of the constants above."""
+
+    pointer: str
+    fault: str
+
+
+def faults(form: Form, answers: Mapping[str, object], *, whole: bool = True) -> tuple[Fault, ...]:
+    """All that is wrong. `whole`: required questions must be answered; a draft's need not."""
+    return tuple(_of_map(form.fields, answers, "", whole))
+
+
+def given(answers: Mapping[str, object]) -> dict[str, object]:
+    """The answers without those that say nothing."""
+    kept = {name: answer for name, answer in answers.items() if answer is not None}
+    return {
+        name: [given(entry) if isinstance(entry, dict) else entry for entry in answer]
+        if isinstance(answer, list)
+        else answer
+        for name, answer in kept.items()
+    }
+
+
+def _of_map(fields: tuple[FormField, ...], answers: Mapping[str, object], path: str, whole: bool) -> Iterator[Fault]:
+    asked = {field.name: field for field in fields}
+    if any(name not in asked for name in answers):
+        # The name is the sender's: it is not repeated.
+        yield Fault(path, UNKNOWN)
+    for name, field in asked.items():
+        pointer = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
+        if answers.get(name) is None:
+            if whole and field.required:
+                yield Fault(pointer, MISSING)
+        else:
+            yield from _of_answer(field, answers[name], pointer, whole)
+
+
+def _of_answer(field: FormField, answer: object, pointer: str, whole: bool) -> Iterator[Fault]:
+    match field.kind:
+        case FieldKind.GROUP:
+            yield from _of_group(field, answer, pointer, whole)
+        case FieldKind.YES_NO if not isinstance(answer, bool):
+            yield Fault(pointer, KIND)
+        case FieldKind.NUMBER:
+            if isinstance(answer, bool) or not isinstance(answer, int):
+                yield Fault(pointer, KIND)
+            elif abs(answer) >= 10**_MOST_DIGITS or not _within(field, answer):
+                yield Fault(pointer, INVALID)
+        case FieldKind.STRING | FieldKind.DATE | FieldKind.CHOICE:
+            if not isinstance(answer, str):
+                yield Fault(pointer, KIND)
+            elif not _is_text_of(field, answer):
+                yield Fault(pointer, INVALID)
+
+
+def _of_group(field: FormField, answer: object, pointer: str, whole: bool) -> Iterator[Fault]:
+    if not isinstance(answer, list):
+        yield Fault(pointer, KIND)
+        return
+    if len(answer) > _MOST_ENTRIES or not _within(field, len(answer), least=whole):
+        yield Fault(pointer, INVALID)
+        return
+    for place, entry in enumerate(answer):
+        if isinstance(entry, dict):
+            yield from _of_map(field.fields, entry, f"{pointer}/{place}", whole)
+        else:
+            yield Fault(f"{pointer}/{place}", KIND)
+
+
+def _is_text_of(field: FormField, answer: str) -> bool:
+    if field.kind is FieldKind.CHOICE:
+        return any(value == answer for value, _ in field.choices)
+    if field.kind is FieldKind.DATE:
+        return _is_date(answer)
+    spoken = bool(answer.strip()) and not _UNSPOKEN(answer)
+    return spoken and len(answer) <= _MOST_LETTERS and _within(field, len(answer))
+
+
+def _is_date(answer: str) -> bool:
+    try:
+        return _ISO_DATE(answer) is not None and 1900 <= date.fromisoformat(answer).year <= 2100
+    except ValueError:
+        return False
+
+
+def _within(field: FormField, count: int, *, least: bool = True) -> bool:
+    low = field.minimum if least else None
+    return (low is None or count >= low) and (field.maximum is None or count <= field.maximum)

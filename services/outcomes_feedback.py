@@ -1,0 +1,108 @@
+"""Every expected result of giving an opinion: what a menu must give a screen each."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from domain.outcomes import Item, Outcome
+from i18n.text import Word
+
+
+@dataclass(frozen=True, slots=True)
+class NoSurvey(Outcome):
+    """Nothing is asked of her now (any more), which `asked` tells the main menu."""
+
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyNext(Outcome):
+    """A question that waits, of the survey with that id."""
+
+    survey: str
+    service: Word
+    question: Word
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyMisread(Outcome):
+    """The digit is not on the scale, which goes from 1 to `best`."""
+
+    best: int
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyDone(Outcome):
+    """All is answered, or she is asked no more, which `asked` tells the main menu."""
+
+    commits: ClassVar[bool] = True
+
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintServices(Outcome):
+    """What one can complain about; an entry shows `service`."""
+
+    services: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintPlaces(Outcome):
+    """Where; an entry shows `place` and `address`."""
+
+    places: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintSubject(Outcome):
+    """The reference is written as some service writes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintOpened(Outcome):
+    """It is kept under that number; the answer is due by that day."""
+
+    commits: ClassVar[bool] = True
+
+    number: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintsTooMany(Outcome):
+    """She opened as many today as one may."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoComplaints(Outcome):
+    """None of hers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaints(Outcome):
+    """Hers; an entry shows `number` and `state`."""
+
+    complaints: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintWaits(Outcome):
+    """It is not answered yet; the answer is due by that day."""
+
+    number: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintAnswered(Outcome):
+    """It was answered that day."""
+
+    number: str
+    answered: date
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintGone(Outcome):
+    """There is no such complaint of hers."""

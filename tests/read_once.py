@@ -1,0 +1,69 @@
+"""Packs, words and menus, read once for all tests: they never change, and reading them takes longer than most tests."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest import mock
+
+import gateway.assembly
+import i18n
+import ussd_menus.library
+from domain.clock import Clock
+from gateway.assembly import Assembly
+from gateway.pack import Pack, find_pack
+from gateway.pack import load_pack as read_pack
+from gateway.settings import Settings
+from gateway.words import translator_for as read_words
+from i18n.translator import Translator
+from ussd_menus.loader import load_sources as read_menus
+from ussd_menus.values import Menu
+
+T = TypeVar("T")
+_kept: dict[tuple[object, ...], Any] = {}
+
+
+def assembled(settings: Settings, environment: Mapping[str, str], *, clock: Clock, **more: Any) -> Assembly:
+    """As `assemble`."""
+    with (
+        mock.patch.object(gateway.assembly, "load_pack", load_pack),
+        mock.patch.object(gateway.assembly, "translator_for", translator_for),
+        mock.patch.object(ussd_menus.library, "load_sources", _load_sources),
+    ):
+        return gateway.assembly.assemble(settings, environment, clock=clock, **more)
+
+
+def load_pack(country: str) -> Pack:
+    """As `gateway.pack.load_pack`: anew where a file of it was changed."""
+    directory = find_pack(country)
+    return _once(("pack", directory, _content(directory)), lambda: read_pack(country))
+
+
+def translator_for(pack: Pack) -> Translator:
+    """As `gateway.words.translator_for`: anew where a file was changed."""
+    languages = (*pack.languages, pack.zone.key)
+    return _once(("words", languages, _words(pack.directory), _words(i18n.SHARED)), lambda: read_words(pack))
+
+
+def _load_sources(sources: Mapping[str, str]) -> Menu:
+    return _once(("menus", *sorted(sources.items())), lambda: read_menus(sources))
+
+
+def _once(key: tuple[object, ...], read: Callable[[], T]) -> T:
+    if key not in _kept:
+        _kept[key] = read()
+    kept: T = _kept[key]
+    return kept
+
+
+def _words(directory: Path) -> bytes:
+    """What is in the catalogs there, but for whose they are."""
+    return _content(directory, "messages.yaml", "locales/*.po")
+
+
+def _content(directory: Path, *patterns: str) -> bytes:
+    found = hashlib.sha256()
+    for pattern in patterns or ("*.yaml",):
+        for file in sorted(directory.glob(pattern)):
+            found.update(f"{file.name} {file.stat().st_size} ".encode() + file.read_bytes())
+    return found.digest()

@@ -1,0 +1,58 @@
+"""How many citizens an agent may help, and what is told to her organisation: as a table."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.agent_limits import Before, Flag, Judged, Refusal, judge
+from services.agent_values import AgentRules
+
+NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+RULES = AgentRules(
+    a_day=10, witnessed_a_day=2, pause=timedelta(minutes=2), device_a_day=20, number_a_week=3, flag_a_day=8
+)
+QUIET = Before(last=NOW - timedelta(minutes=2))
+
+
+@pytest.mark.parametrize(
+    ("before", "witnessed", "refused", "flags"),
+    [
+        (Before(), False, None, ()),
+        (QUIET, False, None, ()),
+        (replace(QUIET, last=NOW - timedelta(seconds=119)), False, Refusal.TOO_FAST, (Flag.LIMIT,)),
+        (replace(QUIET, agent=6), False, None, ()),
+        (replace(QUIET, agent=7), False, None, (Flag.MANY_A_DAY,)),
+        (replace(QUIET, agent=8), False, None, ()),
+        (replace(QUIET, agent=9), False, None, ()),
+        (replace(QUIET, agent=10), False, Refusal.AGENT_DAY, (Flag.LIMIT,)),
+        (replace(QUIET, witnessed=1), True, None, ()),
+        (replace(QUIET, witnessed=2), True, Refusal.WITNESS_DAY, (Flag.LIMIT,)),
+        (replace(QUIET, witnessed=2), False, None, ()),
+        (replace(QUIET, device=19), False, None, ()),
+        (replace(QUIET, device=20), False, Refusal.DEVICE_DAY, (Flag.LIMIT,)),
+        (replace(QUIET, device_agents=1), False, None, ()),
+        (replace(QUIET, device_agents=2), False, None, (Flag.MANY_ON_DEVICE,)),
+        (replace(QUIET, number=2), False, None, ()),
+        (replace(QUIET, number=3), False, Refusal.NUMBER_WEEK, (Flag.LIMIT,)),
+        (replace(QUIET, number_agents=1), False, None, ()),
+        (replace(QUIET, number_agents=2), False, None, (Flag.MANY_AGENTS,)),
+        (replace(QUIET, open_elsewhere=1), False, None, (Flag.AT_ONCE,)),
+        (replace(QUIET, agent=10, open_elsewhere=1), False, Refusal.AGENT_DAY, (Flag.LIMIT, Flag.AT_ONCE)),
+    ],
+)
+def test_limits_refuse_and_flags_only_tell(
+    before: Before, witnessed: bool, refused: Refusal | None, flags: tuple[Flag, ...]
+) -> None:
+    assert judge(before, witnessed, RULES, NOW) == Judged(refused, flags)
+
+
+def test_every_refusal_is_said_in_words() -> None:
+    from gateway.pack import load_pack
+    from gateway.words import translator_for
+    from i18n.text import Text
+
+    translator = translator_for(load_pack("azerbaijan"))
+    for refusal in Refusal:
+        for language in ("az", "en", "fr"):
+            assert translator.render(Text(f"assist_limit.{refusal}"), language)

@@ -1,0 +1,95 @@
+"""What was begun: charged once however often it is written, one worker after the other, and given back at a stop."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import select, text
+
+from sms.claims import Ready
+from sms.config import Caps
+from sms.dispatch import Pace
+from sms.records.budgets import SqlBudgets
+from sms.records.queue import SqlQueue
+from sms.tables import PARTS, SPEND
+from storage.unit_of_work import Database
+from tests.sms.queueing import CONFIG, Post
+
+NAMED = frozenset[str]()
+
+
+async def ready(post: Post, count: int) -> Sequence[Ready]:
+    """So many messages, claimed and worded."""
+    person = await post.person()
+    for _ in range(count):
+        await post.put(person, subject="")
+    dispatcher = post.dispatcher()
+    await dispatcher._claim()
+    return dispatcher._ready
+
+
+async def spent(post: Post) -> set[tuple[str, int, int]]:
+    async with post.database.unit_of_work() as work:
+        found = await work.execute(select(SPEND.c.period, SPEND.c.millis, SPEND.c.parts))
+        return set(map(tuple, found.all()))
+
+
+async def test_what_is_begun_again_after_a_commit_that_nobody_heard_of_is_charged_once(database: Database) -> None:
+    post = Post(database)
+    group, queue = await ready(post, 2), SqlQueue(post.sealer, post.clock, post.config)
+    for _ in range(2):
+        async with database.unit_of_work() as work:
+            assert len((await queue.begin(work, group, 0, NAMED)).go) == 2
+    assert await spent(post) == {("day", 9000, 2), ("month", 9000, 2)}
+
+
+async def test_with_parts_in_hand_too_one_begins_after_the_other_and_a_cap_holds(database: Database) -> None:
+    post = Post(database, replace(CONFIG, default_caps=Caps(5, 1000)))
+    one, other = await ready(post, 2)
+    queue = SqlQueue(post.sealer, post.clock, post.config)
+    async with database.unit_of_work() as work:
+        await SqlBudgets(post.config).tokens(work, 0)  # the bucket is there
+
+    async def begins(message: Ready) -> int:
+        async with database.unit_of_work() as work:
+            return len((await queue.begin(work, [message], 10, NAMED)).go)
+
+    async with database.unit_of_work() as work:
+        assert len((await queue.begin(work, [one], 10, NAMED)).go) == 1
+        second = asyncio.create_task(begins(other))
+        while not second.done() and not await waits(database):
+            await asyncio.sleep(0.01)
+    assert await second == 0
+    assert ("day", 4500, 1) in await spent(post)
+
+
+async def waits(database: Database) -> bool:
+    """Whether some transaction waits for another."""
+    async with database.unit_of_work() as work:
+        return bool((await work.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))).scalar_one())
+
+
+async def test_at_a_stop_what_no_provider_was_asked_for_goes_back_and_costs_nothing(database: Database) -> None:
+    post, stopped = Post(database), asyncio.Event()
+    person = await post.person()
+    for _ in range(4):
+        await post.put(person, subject="")
+    post.provider.gate = asyncio.Event()
+    pace = Pace(in_flight=1, ahead=10, idle=0.01)
+    dispatcher = post.dispatcher(pace=pace, names_parts=frozenset({"recorder"}))
+    running = asyncio.create_task(dispatcher.run(stopped))
+    while not post.provider.seen:
+        await asyncio.sleep(0.01)
+    stopped.set()
+    while (await post.states()).count("queued") < 3:
+        await asyncio.sleep(0.01)
+    post.provider.gate.set()
+    await running
+    assert sorted(await post.states()) == ["queued"] * 3 + ["sent"]
+    assert len(post.provider.seen) == 1
+    assert await spent(post) == {("day", 4500, 1), ("month", 4500, 1)}
+    assert {row.attempts for row in await post.rows()} == {0, 1}
+    async with database.unit_of_work() as work:
+        assert {row.message_id for row in await work.execute(select(PARTS.c.message_id))} == {post.provider.seen[0].id}
+    assert await post.dispatcher().once() == 3
+    assert await post.states() == ["sent"] * 4

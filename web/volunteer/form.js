@@ -1,0 +1,94 @@
+// A ministry's form as fields, from what the API (or the bundle) says of them: text, numbers, dates, choices, groups.
+
+import { el } from '/web/dom.js';
+
+// {element, answers(), clear(), wrong(errors)}: what was answered, by field name, without what was left empty.
+export function fields(words, shown, given = {}, path = '/answers') {
+  const asked = shown.map((field) => one(words, field, given[field.name], `${path}/${field.name.replace(/~/g, '~0').replace(/\//g, '~1')}`));
+  return {
+    element: el('div', { class: 'fields' }, asked.map(({ element }) => element)),
+    answers: () => Object.fromEntries(asked.map(({ name, value }) => [name, value()]).filter(([, value]) => value !== null)),
+    clear: () => asked.forEach((each) => each.clear()),
+    wrong: (errors) => asked.forEach((each) => each.wrong(errors)),
+  };
+}
+
+function one(words, field, given, pointer) {
+  const made = (MAKERS[field.kind] || MAKERS.string)(words, field, given, pointer);
+  const says = el('p', { class: 'fault', role: 'alert', hidden: true });
+  const title = el(made.group ? 'legend' : 'label', made.group ? {} : { for: pointer }, field.title, field.required ? null : ` (${words.optional})`);
+  return {
+    name: field.name,
+    value: made.value,
+    element: el(made.group ? 'fieldset' : 'div', { class: 'field' }, title, made.element, says),
+    clear() {
+      says.hidden = true;
+      if (made.inner) made.inner().forEach((entry) => entry.clear());
+    },
+    wrong(errors) {
+      const own = errors.find((error) => error.pointer === pointer);
+      if (own) {
+        says.textContent = own.detail;
+        says.hidden = false;
+      }
+      if (made.inner) made.inner().forEach((entry) => entry.wrong(errors));
+    },
+  };
+}
+
+function input(type, more, read = (text) => text) {
+  return (words, field, given, pointer) => {
+    const element = el('input', { type, id: pointer, autocomplete: 'off', value: given === undefined || given === null ? '' : String(given), ...more(field) });
+    return { element, value: () => (element.value.trim() ? read(element.value.trim()) : null) };
+  };
+}
+
+// What is no whole number goes out as it was typed: the gateway says what is wrong with it.
+const whole = (text) => (/^-?\d{1,12}$/.test(text) ? Number(text) : text);
+
+const MAKERS = {
+  string: input('text', ({ maximum }) => ({ maxlength: maximum || 200 })),
+  number: input('text', () => ({ inputmode: 'numeric', maxlength: 13 }), whole),
+  date: input('date', () => ({})),
+  choice: (words, { choices }, given, pointer) => options(pointer, choices.map((each) => (Array.isArray(each) ? each : [each.value, each.label])), given),
+  yes_no(words, field, given, pointer) {
+    const known = given === undefined || given === null ? undefined : String(given);
+    const made = options(pointer, [['true', words.yes], ['false', words.no]], known);
+    return { ...made, value: () => (made.value() === null ? null : made.value() === 'true') };
+  },
+  group,
+};
+
+function options(pointer, pairs, given) {
+  const element = el('select', { id: pointer }, el('option', { value: '' }, '—'), pairs.map(([value, label]) => el('option', { value, selected: value === given }, label)));
+  return { element, value: () => element.value || null };
+}
+
+function group(words, field, given, pointer) {
+  const most = field.maximum || 20;
+  const holder = el('div', { class: 'entries' });
+  let entries = [];
+  const add = el('button', { type: 'button', class: 'plain', onclick: () => append({}) }, `+ ${words.add}`);
+  const draw = () => {
+    holder.replaceChildren(...entries.map((entry, at) => el('div', { class: 'entry' }, entry.element,
+      el('button', { type: 'button', class: 'plain', 'aria-label': words.remove, onclick: () => remove(at) }, '✕'))));
+    add.hidden = entries.length >= most;
+  };
+  const made = (values) => values.map((value, at) => fields(words, field.fields, value, `${pointer}/${at}`));
+  const append = (value) => {
+    entries.push(fields(words, field.fields, value, `${pointer}/${entries.length}`));
+    draw();
+  };
+  const remove = (at) => {
+    entries = made(entries.map((entry) => entry.answers()).filter((value, place) => place !== at));
+    draw();
+  };
+  entries = made(Array.isArray(given) ? given : Array.from({ length: field.minimum || 0 }, () => ({})));
+  draw();
+  return {
+    group: true,
+    element: el('div', {}, holder, add),
+    inner: () => entries,
+    value: () => (entries.length || field.required ? entries.map((entry) => entry.answers()) : null),
+  };
+}
