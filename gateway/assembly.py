@@ -67,7 +67,7 @@ LOCK_SLACK_SECONDS = 1.0
 log = logging.getLogger("guichet")
 
 
-@dataclass
+@dataclass(repr=False)
 class Assembly:
     """The gateway's parts in one process. `start` and `stop` belong to the event loop that serves."""
 

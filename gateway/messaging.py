@@ -79,7 +79,7 @@ class Ground:
     translator: Translator
 
 
-@dataclass
+@dataclass(repr=False)
 class Messaging:
     """Made at start-up, beside the conversation."""
 

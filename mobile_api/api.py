@@ -1,6 +1,6 @@
 """The app's API as one route: every operation below `/api/v1`, the document that describes them, and its page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from starlette.routing import BaseRoute, Mount
 from starlette.types import Receive, Scope, Send
@@ -24,18 +24,21 @@ class ApiDoor:
     def __init__(self, ops: Sequence[Op], pipeline: Pipeline, languages: Sequence[str]) -> None:
         self._routes = Routes(Served.of(op) for op in ops)
         self._pipeline = pipeline
-        described = document(ops, languages)
-        self._pages: Mapping[str, Reply] = {
-            "/openapi.json": _static(described, b"application/json"),
-            "/docs": _static(
+        # Made when they are first asked for: describing everything takes longer than all else at the start.
+        self._made: dict[str, Reply] = {}
+        self._pages: Mapping[str, Callable[[], Reply]] = {
+            "/openapi.json": lambda: _static(document(ops, languages), b"application/json"),
+            "/docs": lambda: _static(
                 page(ops), b"text/html; charset=utf-8", (b"content-security-policy", CONTENT_SECURITY_POLICY)
             ),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].removeprefix(PREFIX)
-        if (static := self._pages.get(path)) and scope["method"] in ("GET", "HEAD"):
-            await send_reply(send, static, dict(scope["headers"]), head=scope["method"] == "HEAD")
+        if path in self._pages and scope["method"] in ("GET", "HEAD"):
+            if path not in self._made:
+                self._made[path] = self._pages[path]()
+            await send_reply(send, self._made[path], dict(scope["headers"]), head=scope["method"] == "HEAD")
             return
         try:
             served, parts = self._routes.find(scope["method"], path)

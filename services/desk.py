@@ -27,7 +27,7 @@ ServiceName: TypeAlias = str | Word
 OpenRecords: TypeAlias = Callable[[], AbstractAsyncContextManager[Records]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Desk:
     """One is made at start-up and given to each hop with its own `records` and `deadline` (see `at`).
 

@@ -56,7 +56,8 @@ def served(app: ASGIApp) -> Iterator[str]:
         thread.join(5)
 
 
-@dataclass
+# asyncio's runner writes the result of each fixture's task as text: of all of this it takes longer than the test.
+@dataclass(repr=False)
 class Whole:
     """A gateway and what it stands on."""
 

@@ -95,7 +95,7 @@ class WorkAudit:
         await self.audit.record(self.work, entry)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RecordStore:
     """Made once at start-up."""
 

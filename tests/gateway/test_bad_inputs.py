@@ -71,7 +71,7 @@ async def post(app: Any, body: bytes, secret: str = "demo", **more: Any) -> Answ
     return await request(app, "POST", f"/africastalking/{secret}/ussd", body=body, **more)
 
 
-@dataclass
+@dataclass(repr=False)
 class Bench:
     """The gateway, and what it holds."""
 

@@ -80,7 +80,7 @@ class OwnRedis:
         self._running.close()
 
 
-@dataclass
+@dataclass(repr=False)
 class Stores:
     """A gateway, and the hands on its stores."""
 

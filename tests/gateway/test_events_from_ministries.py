@@ -29,7 +29,7 @@ IN_REVIEW, VISA = "41000035", "700000029"
 SECRETS = (("vemtas", DEMO_SECRET), ("asan", DEMO_SECRET))
 
 
-@dataclass
+@dataclass(repr=False)
 class Country:
     """The ministries, and the gateway's part that listens to them."""
 

@@ -50,7 +50,7 @@ async def hasty(
 ) -> AsyncIterator[Whole]:
     """A gateway that waits for ministries for a fifth of a second, and never leaves a failing one alone."""
     pack = pack_with(tmp_path, {"breaker": {"failures": 1000, "window": 1000}})
-    changed = {"ministry_deadline": "0.2", "hop_deadline": "2", "country": str(pack)}
+    changed = {"ministry_deadline": "0.5", "hop_deadline": "2", "country": str(pack)}
     async with whole(clean_url, redis_url, *ministries, **changed) as running:
         yield running
 
@@ -158,7 +158,7 @@ async def killed(
 async def test_an_answer_that_was_lost_is_looked_up(hasty: Whole, kind: str) -> None:
     phone = AfricasTalkingPhone(hasty.app, HERS)
     await walk_to_confirm(phone, hasty, seats(hasty)[0])
-    fault(hasty, kind, value=0.6 if kind == "delay" else None)
+    fault(hasty, kind, value=1.5 if kind == "delay" else None)
     assert (await phone.answer("1")).name == "visit_processing"
     await until_written(hasty)
     await cut_short(hasty)
@@ -247,7 +247,7 @@ async def test_who_was_told_that_it_goes_on_hears_its_end(hasty: Whole) -> None:
     calls.desk_for = lambda work, deadline: replace(desk_for(work, deadline), notices=told)
     phone = AfricasTalkingPhone(hasty.app, HERS)
     await walk_to_confirm(phone, hasty, seats(hasty)[0])
-    fault(hasty, "delay", value=0.4)
+    fault(hasty, "delay", value=1.0)
     assert (await phone.answer("1")).name == "promised"
     await hasty.parts.desk.background.drain(5)
     assert told.texts == ["sms.visit_booked"]

@@ -31,7 +31,7 @@ AYGUN, RASHAD, LEYLA = "+994502220001", "+994502220002", "+994501234567"
 DEVICE = "a-tablet-of-somebody-1"
 
 
-@dataclass
+@dataclass(repr=False)
 class Office:
     """The gateway as it runs, asked as the volunteers' page asks it."""
 

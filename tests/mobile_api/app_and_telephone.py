@@ -19,7 +19,7 @@ from tests.whole import Whole
 OPS = (*applications.OPS, *forms.OPS, *documents.OPS, *changes_ops(CHANGES))
 
 
-@dataclass
+@dataclass(repr=False)
 class Citizen:
     """`ask` holds every answer against the document."""
 

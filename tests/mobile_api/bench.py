@@ -147,7 +147,7 @@ class Reply:
         return json.loads(self.body)
 
 
-@dataclass
+@dataclass(repr=False)
 class Bench:
     """The application, and what tests look at."""
 

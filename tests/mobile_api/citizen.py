@@ -23,7 +23,7 @@ PIN = "918273"
 DEVICE = "a-phone-of-somebody-1"
 
 
-@dataclass
+@dataclass(repr=False)
 class Citizen:
     """`number`: of her telephone. `token`: of her signed-in device."""
 
@@ -121,7 +121,7 @@ class Citizen:
         return found
 
 
-@dataclass
+@dataclass(repr=False)
 class Playing:
     """A session on the telephone, and the screen that is shown."""
 

@@ -20,7 +20,7 @@ from tests.whole import Whole
 OPS = (*open_times.OPS, *appointments.OPS, *pickups.OPS, *changes_ops(CHANGES))
 
 
-@dataclass
+@dataclass(repr=False)
 class HerApp:
     """`ask` holds every answer against the document."""
 

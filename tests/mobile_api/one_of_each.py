@@ -36,7 +36,7 @@ ANSWERS: dict[str, Any] = {
 VISIT = {"service": "passport", "place": "asan-04"}
 
 
-@dataclass
+@dataclass(repr=False)
 class OneOfEach:
     """`her`: with account and PIN proven. `other`: too. `agent`, `colleague`: their tokens; `beside`: the agent's, for
     the things of a citizen who agreed. `ids`: of what is hers (or, `assisted` and `held`, the agent's)."""

@@ -29,7 +29,7 @@ LEYLA = "+994501234567"
 DEVICE = "a-phone-of-somebody-1"
 
 
-@dataclass
+@dataclass(repr=False)
 class App:
     """An app on a telephone, and the telephone's inbox."""
 

@@ -59,7 +59,7 @@ class Message:
     expires_at: Any
 
 
-@dataclass
+@dataclass(repr=False)
 class Office:
     """`send` is the door's insert; `work` one round of the worker."""
 

@@ -67,7 +67,7 @@ class CountingCodes(SignInCodes):
         return super().matches(kept, request, device, code)
 
 
-@dataclass
+@dataclass(repr=False)
 class SignInDesk:
     """Each method is one request with a unit of work of its own."""
 

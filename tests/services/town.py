@@ -304,7 +304,7 @@ class Told:
         return self.can
 
 
-@dataclass
+@dataclass(repr=False)
 class Town:
     """All of it, and desks and callers in it."""
 

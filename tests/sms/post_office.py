@@ -76,7 +76,7 @@ class Counted:
         return [entry[1:] for entry in self.seen if entry[0] == what]
 
 
-@dataclass
+@dataclass(repr=False)
 class PostOffice:
     database: Database
     clock: HandClock = field(default_factory=lambda: HandClock(START))

@@ -47,10 +47,12 @@ async def test_values_go_in_and_come_out(redis: RedisClient) -> None:
     assert await redis.execute("MGET", "session", "nothing", "count") == [b"\x00\xff", None, b"5"]
 
 
-async def test_a_thousand_at_once_get_each_their_own(redis: RedisClient) -> None:
-    await asyncio.gather(*(redis.execute("SET", f"k{n}", n) for n in range(1000)))
-    replies = await asyncio.gather(*(redis.execute("GET", f"k{n}") for n in range(1000)))
+async def test_a_thousand_at_once_get_each_their_own(redis: RedisClient, redis_url: str) -> None:
+    patient = RedisClient(redis_url, timeout=30)  # whose answers they are is asked here, not how soon they come
+    await asyncio.gather(*(patient.execute("SET", f"k{n}", n) for n in range(1000)))
+    replies = await asyncio.gather(*(patient.execute("GET", f"k{n}") for n in range(1000)))
     assert replies == [str(n).encode() for n in range(1000)]
+    await patient.close()
 
 
 async def test_one_failing_command_does_not_fail_its_neighbours(redis: RedisClient) -> None:

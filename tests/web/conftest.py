@@ -38,7 +38,7 @@ async def serving(app: ASGIApp) -> AsyncIterator[str]:
         await running
 
 
-@dataclass
+@dataclass(repr=False)
 class Site:
     """The gateway as a browser finds it."""
 
@@ -55,7 +55,7 @@ class Site:
         return found.group()
 
 
-@dataclass
+@dataclass(repr=False)
 class Visitor:
     """Somebody before a page. What the page's own script did wrong fails the test when she is gone."""
 
