@@ -186,15 +186,19 @@ def _welcome(arguments: argparse.Namespace, postgres: EmbeddedServer, redis: Emb
     program = f"{Path(sys.executable).parent}/guichet"
     program = os.path.relpath(program) if program.startswith(str(Path.cwd())) else program
     data = "" if arguments.data == _DATA else f" --data {arguments.data}"
+    gateway = f"http://127.0.0.1:{arguments.port}"
     return f"""
 Guichet demonstration: invented people, amounts and addresses.
 
   a telephone in your browser   {handset}
-  a telephone in this terminal  {program} menus play --gateway http://127.0.0.1:{arguments.port}
-  the gateway                   http://127.0.0.1:{arguments.port}   (/readyz, /metrics)
+  a telephone in this terminal  {program} menus play --gateway {gateway}
+  a kiosk, a volunteer's page   {gateway}/kiosk/  {gateway}/volunteer/
+  the app's API                 {gateway}/api/v1/docs
+  the gateway                   {gateway}   (/readyz, /metrics)
   what became of a message      {program} messages why 41000035 --demo{data}
 
-A volunteer who helps others: her number {NUMBER}, PIN {PIN} (*123#, then 6, 7, 1; docs/assisted.md)
+A volunteer who helps others: her number {NUMBER}, PIN {PIN} (*123#, then 6, 7, 1; docs/assisted.md).
+Her code to sign in arrives in that number's inbox on the handset page.
 
 {_SECRETS}
 
