@@ -344,7 +344,7 @@ async def _handed_over(dispatcher: Dispatcher, count: int) -> None:
 
 
 async def compare(office: Office, wire: HttpWire, options: argparse.Namespace) -> int:
-    """Both ways in turn; exit status by the middle ratio at the answering time that is asked for."""
+    """Both ways in turn; exit status by the middle ratio with a provider that answers at once: any other hides the cost."""
     pace = replace(Pace(), in_flight=options.in_flight, ahead=2 * options.in_flight)
     said = office.composer.compose("sms.granted_amount_until", alert(UUID(int=0), 0).values, "az").text
     print(f"{options.messages} messages a round, {options.in_flight} in flight; messages a second\n")
@@ -379,8 +379,8 @@ async def compare(office: Office, wire: HttpWire, options: argparse.Namespace) -
         spent, ours, server = middle_costs[late]
         print(f"\nprovider answers in {late} ms: median ratio {middle:.2f}")
         print(f"µs of CPU a message: bare loop {spent:.0f}, dispatch {ours:.0f} and PostgreSQL {server:.0f}")
-    print(f"at least {WANTED} is wanted at {options.late} ms")
-    return 0 if middles[options.late] >= WANTED else 1
+    print(f"at least {WANTED} is wanted where the provider answers at once")
+    return 0 if middles[0] >= WANTED else 1
 
 
 async def drain(office: Office, wire: HttpWire, options: argparse.Namespace) -> int:
@@ -479,7 +479,7 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--in-flight", type=int, default=100)
-    parser.add_argument("--late", type=int, default=50, help="milliseconds in which the provider answers")
+    parser.add_argument("--late", type=int, default=50, help="milliseconds in which a slower provider answers")
     parser.add_argument("--drain", type=int, default=0, help="empty a queue of so many, and watch the memory")
     parser.add_argument("--growth", action="store_true", help="what a claim costs as the table grows")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])

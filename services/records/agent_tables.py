@@ -6,7 +6,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     ForeignKey,
     Index,
     LargeBinary,
@@ -16,11 +15,8 @@ from sqlalchemy import (
     Uuid,
 )
 
+from services.records.columns import instant
 from storage.metadata import METADATA
-
-
-def _instant(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
 def _agent(name: str = "agent_id") -> Column[Any]:
@@ -35,7 +31,7 @@ ORGANISATIONS = Table(
     Column("code", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    _instant("created_at"),
+    instant("created_at"),
     CheckConstraint("kind IN ('volunteers', 'post', 'counter')", name="kind"),
 )
 
@@ -52,7 +48,7 @@ AGENTS = Table(
     Column("name", LargeBinary, nullable=False),
     Column("state", Text, nullable=False),
     Column("practice", Boolean, nullable=False),
-    _instant("created_at"),
+    instant("created_at"),
     CheckConstraint("state IN ('active', 'suspended', 'left')", name="state"),
 )
 
@@ -66,9 +62,9 @@ AGENT_SESSIONS = Table(
     Column("token_hash", LargeBinary, nullable=False, unique=True),
     # Blind index of what the page calls its device: one device for many agents is seen.
     Column("device_index", LargeBinary, nullable=False),
-    _instant("created_at"),
-    _instant("expires_at"),
-    _instant("ended_at", nullable=True),
+    instant("created_at"),
+    instant("expires_at"),
+    instant("ended_at", nullable=True),
 )
 
 ASSISTED_SESSIONS = Table(
@@ -98,10 +94,10 @@ ASSISTED_SESSIONS = Table(
     Column("witness", LargeBinary),
     # Blind index of the claim code on the slip.
     Column("claim_index", LargeBinary),
-    _instant("asked_at"),
-    _instant("ask_until"),
-    _instant("active_until", nullable=True),
-    _instant("ended_at", nullable=True),
+    instant("asked_at"),
+    instant("ask_until"),
+    instant("active_until", nullable=True),
+    instant("ended_at", nullable=True),
     Column("ended_by", Text),
     Index("ix_assisted_sessions_agent", "agent_id", "asked_at"),
     Index("ix_assisted_sessions_device", "device_index", "asked_at"),
@@ -123,8 +119,8 @@ HELD = Table(
     # The form's id and the answers, under the person's key; emptied once it is decided.
     Column("answers", LargeBinary),
     Column("state", Text, nullable=False),
-    _instant("held_at"),
-    _instant("decided_at", nullable=True),
+    instant("held_at"),
+    instant("decided_at", nullable=True),
     _agent("decided_by"),
     CheckConstraint("state IN ('waiting', 'handed_in', 'refused')", name="state"),
 )
@@ -136,7 +132,7 @@ FLAGS = Table(
     _agent(),
     Column("organisation_id", ForeignKey("organisations.id"), nullable=False),
     Column("kind", Text, nullable=False),
-    _instant("raised_at"),
+    instant("raised_at"),
     Index("ix_agent_flags_raised_at", "raised_at"),
 )
 
@@ -147,5 +143,5 @@ SYNCED = Table(
     # Made by the device for each draft: the same again is the same.
     Column("client_id", Text, primary_key=True),
     Column("assisted_id", ForeignKey("assisted_sessions.id", ondelete="CASCADE"), nullable=False, index=True),
-    _instant("synced_at"),
+    instant("synced_at"),
 )

@@ -9,7 +9,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -18,19 +17,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    Uuid,
     text,
 )
 
+from services.records.columns import instant, own_id
 from storage.metadata import METADATA
-
-
-def _id() -> Column[Any]:
-    return Column("id", Uuid, primary_key=True)
-
-
-def _instant(name: str) -> Column[Any]:
-    return Column(name, DateTime(timezone=True), nullable=False)
 
 
 def _cell(**settings: Any) -> list[Column[Any]]:
@@ -47,7 +38,7 @@ def _cell(**settings: Any) -> list[Column[Any]]:
 SURVEYS = Table(
     "surveys",
     METADATA,
-    _id(),
+    own_id(),
     Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
     # Of the visit or application, so that the same is asked about once; null once an anonymous one is over.
     Column("subject_index", LargeBinary, nullable=True),
@@ -56,8 +47,8 @@ SURVEYS = Table(
     Column("sealed", LargeBinary, nullable=True),
     # over: answered, or anonymous and so not told; refused: she wants to be asked no more.
     Column("state", Text, nullable=False),
-    _instant("asked_at"),
-    _instant("expires_at"),
+    instant("asked_at"),
+    instant("expires_at"),
     UniqueConstraint("person_id", "kind", "subject_index"),
     CheckConstraint("state IN ('open', 'over', 'refused')", name="state"),
     Index("ix_surveys_expires_at", "expires_at"),
@@ -85,7 +76,7 @@ SURVEY_ANSWERS = Table(
 COMPLAINTS = Table(
     "complaints",
     METADATA,
-    _id(),
+    own_id(),
     Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
     # What she and the staff call it by; random.
     Column("number", Text, nullable=False, unique=True),
@@ -118,7 +109,7 @@ ANSWER_CLOCKS = Table(
     Column("service", Text, nullable=False),
     Column("submitted_on", Date, nullable=True),
     Column("decided_on", Date, nullable=True),
-    _instant("changed_at"),
+    instant("changed_at"),
     Index("ix_answer_clocks_changed_at", "changed_at"),
 )
 

@@ -3,16 +3,12 @@
 All hang on `people`: deleting that row, and the person's key, forgets her.
 """
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     Date,
-    DateTime,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -23,46 +19,34 @@ from sqlalchemy import (
     text,
 )
 
+from services.records.columns import instant, of_person, own_id
 from storage.metadata import METADATA
-
-
-def _id() -> Column[Any]:
-    return Column("id", Uuid, primary_key=True)
-
-
-def _person(**settings: Any) -> Column[Any]:
-    return Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, **settings)
-
-
-def _instant(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
 
 PEOPLE = Table(
     "people",
     METADATA,
-    _id(),
+    own_id(),
     Column("language", Text, nullable=False),
     # She came herself and was spoken to in it; else a ministry's event knows better.
     Column("language_chosen", Boolean, nullable=False, server_default=text("true")),
     # By this pseudonym ministries know her. Random and kept, not derived: it survives every rotation of keys.
     Column("applicant", Text, nullable=False, unique=True),
-    _instant("created_at"),
+    instant("created_at"),
 )
 
 NUMBERS = Table(
     "numbers",
     METADATA,
-    _id(),
-    _person(index=True),
+    own_id(),
+    of_person(index=True),
     Column("msisdn", LargeBinary, nullable=False),
     Column("msisdn_index", LargeBinary, nullable=False, index=True),
     Column("state", Text, nullable=False),
     Column("former_holder", Boolean, nullable=False),
     # She wants to be reached here; where none is, the number she was last heard from.
     Column("preferred", Boolean, nullable=False, server_default=text("false")),
-    _instant("last_seen"),
-    _instant("created_at"),
+    instant("last_seen"),
+    instant("created_at"),
     CheckConstraint("state IN ('active', 'stale', 'ended')", name="state"),
     # Two first contacts at once make one person.
     Index(
@@ -84,31 +68,31 @@ FORMER_NUMBERS = Table(
 ACCOUNTS = Table(
     "accounts",
     METADATA,
-    _person(primary_key=True),
+    of_person(primary_key=True),
     Column("pin_hash", Text, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
-    _instant("locked_until", nullable=True),
-    _instant("reset_due", nullable=True),
-    _instant("created_at"),
+    instant("locked_until", nullable=True),
+    instant("reset_due", nullable=True),
+    instant("created_at"),
 )
 
 CONSENTS = Table(
     "consents",
     METADATA,
-    _id(),
-    _person(index=True),
+    own_id(),
+    of_person(index=True),
     Column("purpose", Text, nullable=False),
     # Which words were agreed to (message id and version), in which language.
     Column("words", Text, nullable=False),
     Column("language", Text, nullable=False),
-    _instant("given_at"),
+    instant("given_at"),
     # Where she agreed, in which session, and beside whom.
     Column("channel", Text, nullable=False, server_default=text("''")),
     Column("proof", Text, nullable=False, server_default=text("''")),
     Column("agent_id", Uuid, nullable=True),
     # A ledger: what is withdrawn stays, and agreeing again is a new row.
-    _instant("withdrawn_at", nullable=True),
+    instant("withdrawn_at", nullable=True),
     Index(
         "uq_consents_live",
         "person_id",
@@ -122,13 +106,13 @@ CONSENTS = Table(
 LINKS = Table(
     "links",
     METADATA,
-    _id(),
-    _person(),
+    own_id(),
+    of_person(),
     Column("service", Text, nullable=False),
     Column("reference", LargeBinary, nullable=False),
     Column("reference_index", LargeBinary, nullable=False),
     Column("linked_by", Text, nullable=False),
-    _instant("created_at"),
+    instant("created_at"),
     UniqueConstraint("person_id", "service", "reference_index"),
     # Whose a reference is, for what its ministry tells us.
     Index("ix_links_reference", "reference_index"),
@@ -148,11 +132,11 @@ GUESSES = Table(
 DRAFTS = Table(
     "drafts",
     METADATA,
-    _id(),
-    _person(),
+    own_id(),
+    of_person(),
     Column("service", Text, nullable=False),
     Column("answers", LargeBinary, nullable=False),
-    _instant("keep_until"),
+    instant("keep_until"),
     UniqueConstraint("person_id", "service"),
     Index("ix_drafts_keep_until", "keep_until"),
 )
@@ -160,8 +144,8 @@ DRAFTS = Table(
 INTENTS = Table(
     "intents",
     METADATA,
-    _id(),
-    _person(),
+    own_id(),
+    of_person(),
     Column("kind", Text, nullable=False),
     Column("service", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False),
@@ -175,10 +159,10 @@ INTENTS = Table(
     # A hop left with the promise that its end will be told. The default: a process of the release before knows it not.
     Column("owed", Boolean, nullable=False, server_default=text("false")),
     # When the worker looks next: the end of the lease of whoever has it, or of a pause.
-    _instant("due_at", nullable=True),
-    _instant("prepared_at"),
-    _instant("sent_at", nullable=True),
-    _instant("ended_at", nullable=True),
+    instant("due_at", nullable=True),
+    instant("prepared_at"),
+    instant("sent_at", nullable=True),
+    instant("ended_at", nullable=True),
     UniqueConstraint("person_id", "kind", "token"),
     Index(
         "uq_intents_live",
@@ -197,7 +181,7 @@ EVENTS = Table(
     "ministry_events",
     METADATA,
     # One insert at the door; the worker does the rest.
-    _id(),
+    own_id(),
     Column("source", Text, nullable=False),
     Column("event_id", Text, nullable=False),
     # SHA-256 of the body: the same id with another body is no repetition.
@@ -212,13 +196,13 @@ EVENTS = Table(
     # Messages that came of it: the books of `messages find`.
     Column("told", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
-    _instant("due_at", nullable=True),
+    instant("due_at", nullable=True),
     Column("claim_token", Uuid, nullable=True),
-    _instant("lease_until", nullable=True),
-    _instant("received_at"),
+    instant("lease_until", nullable=True),
+    instant("received_at"),
     # When an operator last took it up again.
-    _instant("replayed_at", nullable=True),
-    _instant("ended_at", nullable=True),
+    instant("replayed_at", nullable=True),
+    instant("ended_at", nullable=True),
     UniqueConstraint("source", "event_id"),
     CheckConstraint("state IN ('received', 'parked', 'handled', 'dead')", name="state"),
     Index("ix_ministry_events_due", "due_at", "id", postgresql_where=text("state IN ('received', 'parked')")),
@@ -233,18 +217,18 @@ SUBJECTS = Table(
     Column("source", Text, primary_key=True),
     Column("subject_index", LargeBinary, primary_key=True),
     Column("sequence", BigInteger, nullable=True),
-    _instant("happened_at", nullable=True),
+    instant("happened_at", nullable=True),
     # The type last told, with digests of its facts, sealed: the same is not told twice.
     Column("told_type", Text, nullable=False),
     Column("told_digest", LargeBinary, nullable=True),
-    _instant("changed_at"),
+    instant("changed_at"),
 )
 
 TIMERS = Table(
     "timers",
     METADATA,
-    _id(),
-    _person(),
+    own_id(),
+    of_person(),
     Column("kind", Text, nullable=False),
     Column("service", Text, nullable=False),
     Column("subject_index", LargeBinary, nullable=False),
@@ -252,10 +236,10 @@ TIMERS = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
-    _instant("due_at"),
+    instant("due_at"),
     Column("claim_token", Uuid, nullable=True),
-    _instant("lease_until", nullable=True),
-    _instant("created_at"),
+    instant("lease_until", nullable=True),
+    instant("created_at"),
     # One of a kind for a subject: setting it again moves it.
     UniqueConstraint("person_id", "kind", "subject_index"),
     CheckConstraint("state IN ('waiting', 'fired', 'dropped')", name="state"),
@@ -267,15 +251,15 @@ CALLBACKS = Table(
     "ministry_callbacks",
     METADATA,
     # What a ministry is told of its own event: that the message did not arrive. Written with what it tells.
-    _id(),
+    own_id(),
     Column("source", Text, nullable=False),
     # The CloudEvent to send, under the ring's column key: it names the ministry's reference.
     Column("body", LargeBinary, nullable=False),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
-    _instant("due_at"),
+    instant("due_at"),
     Column("claim_token", Uuid, nullable=True),
-    _instant("created_at"),
+    instant("created_at"),
     CheckConstraint("state IN ('waiting', 'taken', 'dead')", name="state"),
     Index("ix_ministry_callbacks_due", "due_at", postgresql_where=text("state = 'waiting'")),
 )
