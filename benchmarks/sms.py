@@ -344,7 +344,7 @@ async def _handed_over(dispatcher: Dispatcher, count: int) -> None:
 
 
 async def compare(office: Office, wire: HttpWire, options: argparse.Namespace) -> int:
-    """Both ways in turn; exit status by the middle ratio with a provider that answers at once: any other hides the cost."""
+    """Both ways in turn; exit status by the middle ratio at once: a slower provider hides the cost."""
     pace = replace(Pace(), in_flight=options.in_flight, ahead=2 * options.in_flight)
     said = office.composer.compose("sms.granted_amount_until", alert(UUID(int=0), 0).values, "az").text
     print(f"{options.messages} messages a round, {options.in_flight} in flight; messages a second\n")
