@@ -40,16 +40,17 @@ _BUSY = text("""
 SELECT count(*) FROM mail_messages WHERE begun_at > :since OR (state = 'sending' AND begun_at IS NULL)
 """)
 # Behind an earlier one of its lane that is open it waits; but not behind one that waits for its own hour.
+# An ARRAY, not IN: PostgreSQL may run an IN's sub-select once for each row, and then its LIMIT limits nothing.
 _CLAIM = text("""
 UPDATE mail_messages SET state = 'sending', reason = '', claim_token = :token, begun_at = NULL,
   lease_until = now() + CAST(:lease AS interval)
-WHERE id IN (
+WHERE id = ANY(ARRAY(
   SELECT m.id FROM mail_messages m
   WHERE m.state = 'queued' AND m.due_at <= :now AND m.kind = ANY(CAST(:kinds AS text[])) AND NOT EXISTS (
     SELECT 1 FROM mail_messages e
     WHERE e.lane = m.lane AND e.id < m.id AND e.state IN ('queued', 'sending', 'unknown')
       AND NOT (e.state = 'queued' AND e.reason = '' AND e.due_at > :now))
-  ORDER BY m.priority, m.due_at, m.id LIMIT :limit FOR UPDATE SKIP LOCKED)
+  ORDER BY m.priority, m.due_at, m.id LIMIT :limit FOR UPDATE SKIP LOCKED))
 RETURNING id, person_id, event_id, kind, text_id, source, service, language, priority, sealed, alone, expires_at,
   attempts, extra_sends, handed_over_at
 """)

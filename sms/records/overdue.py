@@ -40,9 +40,9 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text
 WHERE m.id = v.id
 """)
 _FORGET_TEXTS = text("""
-UPDATE sms_messages SET sent_text = NULL WHERE id IN (
+UPDATE sms_messages SET sent_text = NULL WHERE id = ANY(ARRAY(
   SELECT id FROM sms_messages WHERE sent_text IS NOT NULL AND handed_over_at < :before
-  ORDER BY handed_over_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+  ORDER BY handed_over_at LIMIT :limit FOR UPDATE SKIP LOCKED))
 """)
 
 

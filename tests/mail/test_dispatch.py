@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 
 from domain.email_address import EmailAddress
 from i18n.text import Word
@@ -269,6 +269,18 @@ async def test_the_rate_is_one_for_all_workers(post: Post, mailbox: Mailbox) -> 
     post.clock.advance(timedelta(seconds=61))
     await asyncio.gather(*(worker.round() for worker in workers))
     assert len(mailbox.mails) == 6
+
+
+async def test_the_rate_holds_however_the_statement_is_planned(post: Post) -> None:
+    post.config = replace(post.config, per_minute=3)
+    person = await post.person()
+    for number in range(8):
+        await post.put(person, f"4100003{number}")
+    async with post.database.unit_of_work() as work:
+        for way in ("hashjoin", "hashagg", "mergejoin", "material", "sort", "memoize"):
+            await work.execute(text(f"SET LOCAL enable_{way} = off"))
+        taken, _ = await post.dispatcher().queue.claim(work, 10)
+        assert len(taken) == 3
 
 
 async def test_sensitive_services_are_not_named(post: Post, mailbox: Mailbox) -> None:
