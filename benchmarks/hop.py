@@ -47,10 +47,11 @@ GRANTED = b"350"
 HOPS_A_SESSION = 40
 GATEWAY_PORT, YARDSTICK_PORT = 18080, 18081
 NETWORK = "40001"
+_MINISTRIES = ("VEMTAS", "VISA", "ASAN", "SECURITY_SERVER")
 
 
 def settings_for(postgres: str, redis: str) -> dict[str, str]:
-    ministries = {f"GUICHET_MINISTRY_{name}_URL": "http://127.0.0.1:9/none" for name in ("VEMTAS", "VISA", "ASAN")}
+    ministries = {f"GUICHET_MINISTRY_{name}_URL": "http://127.0.0.1:9/none" for name in _MINISTRIES}
     return {
         "GUICHET_DATABASE_URL": postgres,
         "GUICHET_REDIS_URL": redis,

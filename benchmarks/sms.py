@@ -242,7 +242,9 @@ class Office:
 
     async def clean(self) -> None:
         async with self.database.unit_of_work() as work:
-            await work.execute(text("TRUNCATE people, person_keys, sms_messages, sms_spend, sms_rates CASCADE"))
+            await work.execute(
+                text("TRUNCATE people, person_keys, sms_messages, sms_parts, sms_claims, sms_spend, sms_rates CASCADE")
+            )
 
     async def analyse(self) -> None:
         async with self.database.engine.connect() as connection:
@@ -288,7 +290,7 @@ class Cost:
 
     @classmethod
     def now(cls) -> "Cost":
-        return cls(time.process_time(), sum(_spent(process) for process in psutil.process_iter(["name"])))
+        return cls(time.process_time(), sum(map(_spent, psutil.Process().children(recursive=True))))
 
     def since(self, before: "Cost", count: int) -> tuple[float, float]:
         """Microseconds a message, ours and PostgreSQL's."""
@@ -296,11 +298,10 @@ class Cost:
 
 
 def _spent(process: psutil.Process) -> float:
-    if process.info["name"] != "postgres":
-        return 0.0
     with contextlib.suppress(psutil.NoSuchProcess):
-        times = process.cpu_times()
-        return float(times.user + times.system)
+        if process.name() == "postgres":
+            times = process.cpu_times()
+            return float(times.user + times.system)
     return 0.0
 
 
@@ -345,7 +346,7 @@ async def _handed_over(dispatcher: Dispatcher, count: int) -> None:
 
 async def compare(office: Office, wire: HttpWire, options: argparse.Namespace) -> int:
     """Both ways in turn; exit status by the middle ratio at once: a slower provider hides the cost."""
-    pace = replace(Pace(), in_flight=options.in_flight, ahead=2 * options.in_flight)
+    pace = replace(Pace(), in_flight=options.in_flight)
     said = office.composer.compose("sms.granted_amount_until", alert(UUID(int=0), 0).values, "az").text
     print(f"{options.messages} messages a round, {options.in_flight} in flight; messages a second\n")
     print(
@@ -390,9 +391,7 @@ async def drain(office: Office, wire: HttpWire, options: argparse.Namespace) -> 
     await office.analyse()
     gc.collect()
     process = psutil.Process()
-    dispatcher = office.dispatcher(
-        HttpProvider(wire), replace(Pace(), in_flight=options.in_flight, ahead=2 * options.in_flight)
-    )
+    dispatcher = office.dispatcher(HttpProvider(wire), replace(Pace(), in_flight=options.in_flight))
     stopped = asyncio.Event()
     began = time.perf_counter()
     running = asyncio.create_task(dispatcher.run(stopped))

@@ -28,6 +28,7 @@ from mobile_api.resources import (
     indicators,
     messages,
     open_times,
+    payments,
     pickups,
     places,
     services,
@@ -40,6 +41,7 @@ from mobile_api.resources.auth import auth_ops
 from mobile_api.resources.changes import Part, changes_ops
 from mobile_api.resources.country import Country, country_ops
 from mobile_api.resources.data import data_ops
+from mobile_api.resources.feedback_values import ComplaintShown, SurveyShown
 from mobile_api.resources.me import me_ops
 from mobile_api.resources.me_email import email_ops
 from mobile_api.resources.messages import MessageListed
@@ -68,6 +70,8 @@ CHANGES = (
     Part(ChangeKind.APPOINTMENT, "appointments", Appointment, appointments.changed),
     Part(ChangeKind.PICKUP, "pickups", PickupShown, pickups.changed),
     Part(ChangeKind.MESSAGE, "messages", MessageListed, recent=messages.recent),
+    Part(ChangeKind.FEEDBACK, "surveys", SurveyShown, feedback.changed_surveys),
+    Part(ChangeKind.FEEDBACK, "complaints", ComplaintShown, feedback.changed_complaints),
 )
 
 
@@ -135,6 +139,7 @@ def _operations(ground: Ground, sign_in: SignIn, own_email: OwnEmail, menus: Cit
         *changes_ops(CHANGES),
         *open_times.OPS,
         *appointments.OPS,
+        *payments.OPS,
         *pickups.OPS,
         *services.OPS,
         *places.OPS,

@@ -14,32 +14,31 @@ from domain.ids import Ids
 from gateway.aggregators import USSD
 from gateway.app_api import AppApi, code_limits
 from gateway.assistance import assistance_of, beside
-from gateway.mailing import chosen_outbox, mail_chores, sends_mail
+from gateway.channels import OutboxOf
+from gateway.housekeeping import housekeeping
+from gateway.mailing import chosen_outbox, mail_chores, sends_mail, sent_messages
 from gateway.menu_by_sms import menu_by_sms
 from gateway.messaging import Ground, Messaging, can_send, messaging
 from gateway.metrics import Metrics
-from gateway.pack import Pack, load_pack
+from gateway.pack import Pack, PackErrors, load_pack
+from gateway.pack_ministries import ministries_of
 from gateway.personal_data import ROOMS, held_tables
-from gateway.retention import AUDIT_KEPT
+from gateway.place_copies import RedisPlaceCopies
 from gateway.settings import Settings, SettingsError
 from gateway.words import menu_sources, translator_for
-from gateway.worker import Chore, Worker
+from gateway.worker import Worker
 from mail.records.addresses import SqlEmails
-from services.backends.registry import build
 from services.backends.wire import HttpWire
 from services.background import Background
 from services.caller import SMS
 from services.desk import Desk
 from services.fingerprints import Fingerprints
 from services.pin_vault import PinVault
+from services.places_live import LivePlaces
 from services.promises import Promises
-from services.records.reindexing import Reindexing
 from services.records.sealed import Sealed
 from services.records.store import RecordStore
-from services.resuming import resume_intents
-from sms.records.history import SqlHistory
 from sms.records.outbox import SqlOutbox
-from sms.records.reindexing import reindex_number
 from storage.engine import create_engine
 from storage.keys import KeyRing, KeyUse
 from storage.person_keys import PersonKeys
@@ -88,6 +87,7 @@ class Assembly:
     with_worker: bool = False
     _working: "asyncio.Task[None] | None" = None
     _warming: "asyncio.Task[None] | None" = None
+    _looking: "asyncio.Task[None] | None" = None
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -100,6 +100,8 @@ class Assembly:
             # Menus without stores still serve; the version is published by the next process that can.
             log.warning("PostgreSQL is away: the menus in force are not published")
         self._warming = asyncio.create_task(self._warm())
+        if isinstance(self.desk.places, LivePlaces):
+            self._looking = asyncio.create_task(self.desk.places.run(self._stopped))
         if self.with_worker:
             self._working = asyncio.create_task(self.worker.run(self._stopped))
 
@@ -112,6 +114,10 @@ class Assembly:
     async def stop(self) -> None:
         """Let confirmed writes come to their end, then close what is open."""
         self._stopped.set()
+        if self._looking:
+            # What a guide was about to tell it tells the next process.
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
         if self._working:
             # Its round may be waiting for a slow ministry; what it leaves is kept, and taken up by another worker.
             await asyncio.wait({self._working}, timeout=DRAIN_SECONDS)
@@ -148,25 +154,13 @@ def assemble(
     redis = RedisClient(settings.redis_url)
     wire = HttpWire()
     keys, background = PersonKeys(ring, clock), Background()
-    mail_rules = sends_mail(settings, pack)
 
     def by_sms(sealed: Sealed) -> SqlOutbox:
         return SqlOutbox(sealed, clock, ids, pack.sms.sender.two_way)
 
-    keeper = RecordStore(
-        database,
-        Sealer(ring),
-        keys,
-        clock,
-        ids,
-        outbox=chosen_outbox(by_sms, mail_rules, clock, ids),
-        emails=lambda sealed: SqlEmails(sealed, clock, ids, sends=mail_rules is not None),
-        messages=lambda sealed: SqlHistory(sealed, pack.service_code),
-        references=pack.services.references,
-        rooms=(*ROOMS, UssdRoom(redis, SessionSealer(ring), (*USSD, SMS), background)),
-        held=held_tables(),
-    )
-    desk = _desk(settings, environment, pack, clock, ids, ring, database, keeper, wire, metrics, background)
+    ussd = UssdRoom(redis, SessionSealer(ring), (*USSD, SMS), background)
+    keeper = _keeper(settings, pack, clock, ids, ring, database, keys, by_sms, ussd)
+    desk = _desk(settings, environment, pack, clock, ids, ring, database, keeper, wire, metrics, background, redis)
     desk = replace(desk, assistance=assistance_of(pack, ring, code_limits(pack)))
     unit = database.unit_of_work
     sealer = SessionSealer(ring)
@@ -205,30 +199,8 @@ def assemble(
     sms = messaging(ground, desk, turns)
     api = AppApi(ground, desk, ring, desk_for, side.pages)
 
-    async def rewrap() -> int:
-        async with unit() as work:
-            return await keys.rewrap(work)
-
-    reindexing = Reindexing(database, keeper.sealer, keys, (reindex_number,))
-
-    async def forget_audit() -> None:
-        async with unit() as work:
-            await keeper.audit.forget(work, clock.now() - AUDIT_KEPT)
-
-    async def seal_audit() -> int:
-        async with unit() as work:
-            return await keeper.audit.seal(work)
-
     chores = (
-        Chore("confirmed writes", lambda: resume_intents(desk), 2.0),
-        Chore("expired snapshots", snapshots.sweep, 300.0),
-        Chore("starts of long ago", starts.sweep, 3600.0),
-        Chore("ends of long ago", ends.sweep, 3600.0),
-        Chore("expired drafts and counters", keeper.sweep, 3600.0),
-        Chore("person keys under the newest key", rewrap, 600.0),
-        Chore("blind indexes under the newest key", reindexing.step, 600.0),
-        Chore("audit log into its chain", seal_audit, 60.0),
-        Chore("audit log of long ago", forget_audit, 24 * 3600.0),
+        *housekeeping(desk, keeper, snapshots, starts, ends),
         *sms.chores,
         *mail_chores(ground, by_sms),
         *api.chores,
@@ -250,6 +222,34 @@ def assemble(
         sms,
         api,
         with_worker,
+    )
+
+
+def _keeper(
+    settings: Settings,
+    pack: Pack,
+    clock: Clock,
+    ids: Ids,
+    ring: KeyRing,
+    database: Database,
+    keys: PersonKeys,
+    by_sms: OutboxOf,
+    ussd: UssdRoom,
+) -> RecordStore:
+    """What is remembered of everybody, and through which channels they are told."""
+    mail_rules = sends_mail(settings, pack)
+    return RecordStore(
+        database,
+        Sealer(ring),
+        keys,
+        clock,
+        ids,
+        outbox=chosen_outbox(by_sms, mail_rules, clock, ids),
+        emails=lambda sealed: SqlEmails(sealed, clock, ids, sends=mail_rules is not None),
+        messages=sent_messages(pack.service_code),
+        references=pack.services.references,
+        rooms=(*ROOMS, ussd),
+        held=held_tables(),
     )
 
 
@@ -282,11 +282,12 @@ def _desk(
     wire: HttpWire,
     metrics: Metrics,
     background: Background,
+    redis: RedisClient,
 ) -> Desk:
     try:
-        ministries = build(tuple(pack.ministries_for(environment).values()), wire, clock, pack.services.due, metrics)
-    except InvalidValue as wrong:
-        raise SettingsError(f"ministries.yaml: {wrong}") from None
+        ministries = ministries_of(pack, pack.ministries_for(environment), wire, clock, metrics)
+    except PackErrors as wrong:
+        raise SettingsError(str(wrong)) from None
     return Desk(
         ministries=ministries,
         records=keeper.over(database.unit_of_work()),
@@ -294,7 +295,13 @@ def _desk(
         clock=clock,
         ids=ids,
         deadline=Deadline.after(settings.hop_deadline, clock),
-        places=pack.places,
+        places=LivePlaces(
+            pack.places,
+            ministries.guides_by_name,
+            clock,
+            RedisPlaceCopies(redis, pack.name),
+            {name: ministry.address.limits.cache for name, ministry in pack.ministries.items()},
+        ),
         services=replace(pack.services, ministry_seconds=settings.ministry_deadline),
         pins=PinVault({key_id: ring.derive(KeyUse.PIN_PEPPER, key_id) for key_id in ring.ids}),
         fingerprints=Fingerprints(*(ring.derive(KeyUse.MAC, key_id) for key_id in ring.ids)),

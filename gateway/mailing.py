@@ -1,8 +1,10 @@
 """Mail put together: the server of the settings, the outbox beside that of SMS, and the worker's chores."""
 
+from collections.abc import Callable
+
 from domain.clock import Clock
 from domain.ids import Ids
-from gateway.channels import ByHerChoice, OutboxOf
+from gateway.channels import ByHerChoice, OutboxOf, SentOnEither
 from gateway.messaging import Ground
 from gateway.pack import Pack
 from gateway.settings import Settings, SettingsError
@@ -11,11 +13,13 @@ from mail.config import MailConfig, MailServer
 from mail.dispatch import MailDispatcher
 from mail.letters import Letters
 from mail.records.addresses import SqlEmails
+from mail.records.history import SqlMailHistory
 from mail.records.outbox import SqlMailOutbox
 from mail.records.queue import SqlMailQueue, forget
 from mail.smtp import SmtpLink
 from services.alerts import Alert
 from services.records.sealed import Sealed
+from sms.records.history import SqlHistory
 from storage.unit_of_work import UnitOfWork
 
 _HERE = ("127.0.0.1", "::1", "localhost")
@@ -53,6 +57,11 @@ def chosen_outbox(sms: OutboxOf, rules: MailConfig | None, clock: Clock, ids: Id
         return ByHerChoice(sms(sealed), SqlMailOutbox(sealed, clock, ids), SqlEmails(sealed, clock, ids), kinds)
 
     return outbox
+
+
+def sent_messages(service_code: str) -> Callable[[Sealed], SentOnEither]:
+    """What went out, by SMS or by mail; also where no mail is sent any more."""
+    return lambda sealed: SentOnEither(SqlHistory(sealed, service_code), SqlMailHistory(sealed, service_code))
 
 
 def mail_chores(ground: Ground, sms: OutboxOf) -> tuple[Chore, ...]:

@@ -23,9 +23,10 @@ from ussd_menus.session_store import SessionStore, Snapshots
 from ussd_menus.surface import Surface
 from ussd_menus.turn import Began, Mark, Progress, Recogniser, Repeated, Typed, UssdReply, UssdTurn
 
-TWO_PARTS = Network("", "SMS", septets=300, units=130, ucs2=Ucs2.NO)
+TWO_PARTS = Network("", "SMS", septets=300, units=130, ucs2=Ucs2.YES)
 """Two parts hold 304 septets with a 16-bit reference, less one where an escape would be cut; 132 units of UCS-2, less
-one for a surrogate pair (3GPP TS 23.040 §9.2.3.24). Plain letters: a screen in UCS-2 would be half as long."""
+one for a surrogate pair (3GPP TS 23.040 §9.2.3.24). Plain letters, as a screen in UCS-2 would be half as long; but for
+languages that have none (Arabic), whose alerts are in their own letters too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ def menu_by_sms(
     service_code: str,
 ) -> MenuBySms:
     """The parts of USSD's conversation, put together for messages. `rules` are those of USSD."""
-    screens = Screens(translator, dict.fromkeys(languages, Letters.PLAIN), {"": TWO_PARTS})
+    letters = {code: Letters.FAITHFUL if translator.language(code).in_latin else Letters.PLAIN for code in languages}
+    screens = Screens(translator, letters, {"": TWO_PARTS})
     store = SessionStore(redis, snapshots, sealer, clock, int(SILENCE.total_seconds()), rules.hop_seconds + 1)
     dial = Text("sms.reply_dial", {"code": service_code})
     by_sms = Rules(

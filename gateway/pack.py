@@ -15,6 +15,7 @@ import countries
 from domain.errors import InvalidValue
 from domain.money import minor_digits
 from domain.reference import ReferenceRule
+from gateway import pack_lines, pack_way
 from gateway.days_off import DaysOff
 from gateway.pack_assisted import AssistedFile
 from gateway.pack_assisted import disagreements as assisted_disagreements
@@ -33,16 +34,19 @@ from gateway.pack_files import (
     SmsFile,
 )
 from gateway.pack_mail import MailFile, mail_of
-from gateway.pack_places import Places, PlacesFile, UnitsFile, disagreements, places_of
+from gateway.pack_places import PlacesFile, UnitsFile, disagreements, places_of
 from gateway.pack_privacy import PrivacyFile, national_id_of
 from gateway.pack_satisfaction import SatisfactionFile, satisfaction_of
 from gateway.pack_satisfaction import disagreements as satisfaction_disagreements
 from gateway.settings import SettingsError
 from i18n.letters import Letters
 from mail.config import MailConfig
+from services.backends import settings_mistakes
 from services.backends.config import MinistryAddress, MinistryConfig
+from services.backends.settings_mistakes import Mistake
 from services.event_sources import EventRules, Source
 from services.pack_values import ServiceConfig, ServicesConfig
+from services.place_book import Book
 from sms.config import Caps, Route, Sender, SmsConfig
 from sms.keywords import Vocabulary, collisions, vocabulary
 from ussd_menus.networks import Network, Ucs2
@@ -91,7 +95,7 @@ class Pack:
     networks: Mapping[str, Network]
     services: ServicesConfig
     days_off: DaysOff
-    places: Places
+    places: Book
     routes: Mapping[str, str]
     ministries: Mapping[str, MinistryFile]
     sms: SmsConfig
@@ -101,6 +105,7 @@ class Pack:
     callbacks: Mapping[str, FromEnvironment]
     assisted: AssistedFile
     mail: MailConfig | None = None
+    own_digits: frozenset[str] = frozenset()
 
     def variables(self) -> tuple[str, ...]:
         """The environment variables that the ministries' addresses and credentials come from."""
@@ -110,7 +115,8 @@ class Pack:
             for value in (ministry.address.base_url, *ministry.address.headers.values())
             if isinstance(value, FromEnvironment)
         ]
-        return tuple(sorted(set(named)))
+        ways = [way for ministry in self.ministries.values() for way in (ministry.address.auth, ministry.address.tls)]
+        return tuple(sorted({*named, *(name for way in ways for name in pack_way.variables(way))}))
 
     def optional_variables(self) -> tuple[str, ...]:
         """Those without which a part of the pack is simply not in use: keys of who may send texts, and where
@@ -144,10 +150,22 @@ class Pack:
                     base_url=value(ministry.address.base_url),
                     headers={header: value(given) for header, given in ministry.address.headers.items()},
                     limits=ministry.address.limits,
+                    through=ministry.address.through,
+                    auth=pack_way.sign_in(ministry.address.auth, value),
+                    tls=pack_way.tls(ministry.address.tls, value),
                 ),
                 settings=ministry.settings,
             )
             for name, ministry in self.ministries.items()
+        }
+
+    def ministries_anywhere(self) -> dict[str, MinistryConfig]:
+        """As `ministries_for`, with some address and no file of a key: to see that all else of them is right."""
+        configs = self.ministries_for(dict.fromkeys(self.variables(), "http://127.0.0.1/"))
+        structs = msgspec.structs
+        return {
+            name: structs.replace(config, address=structs.replace(config.address, tls=None))
+            for name, config in configs.items()
         }
 
 
@@ -187,7 +205,7 @@ def load_pack(country: str) -> Pack:
     pack = read("pack.yaml", PackFile)
     networks = read("networks.yaml", NetworksFile)
     services = read("services.yaml", ServicesFile)
-    places = read("places.yaml", PlacesFile)
+    places = read("places.yaml", PlacesFile) if (directory / "places.yaml").exists() else PlacesFile()
     units = read("units.yaml", UnitsFile) if (directory / "units.yaml").exists() else UnitsFile()
     sms = read("sms.yaml", SmsFile)
     notify = read("notify.yaml", NotifyFile) if (directory / "notify.yaml").exists() else NotifyFile()
@@ -198,7 +216,7 @@ def load_pack(country: str) -> Pack:
     privacy = read("privacy.yaml", PrivacyFile) if (directory / "privacy.yaml").exists() else PrivacyFile()
     assisted = read("assisted.yaml", AssistedFile) if (directory / "assisted.yaml").exists() else AssistedFile()
     mail = read("mail.yaml", MailFile) if (directory / "mail.yaml").exists() else None
-    ministries = read("ministries.yaml", MinistriesFile)
+    ministries = _ministries(directory, findings)
     if not (pack and networks and services and places and units and ministries):
         raise PackErrors(findings)
     if not (sms and notify and keywords and events and satisfaction and assisted and privacy):
@@ -250,7 +268,21 @@ def load_pack(country: str) -> Pack:
         callbacks={name: source.callback for name, source in events.sources.items() if source.callback},
         assisted=assisted,
         mail=mailing,
+        own_digits=frozenset(language.code for language in pack.languages if language.digits == "own"),
     )
+
+
+def _ministries(directory: Path, findings: list[str]) -> MinistriesFile | None:
+    """`ministries.yaml`, the one file that is long enough for lines to be told, and all mistakes at once."""
+    try:
+        content = yaml.load((directory / pack_lines.MINISTRIES).read_text("utf-8-sig"), _OnceEach)  # noqa: S506
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as wrong:
+        findings.append(f"{pack_lines.MINISTRIES}: {' '.join(str(wrong).split())}")
+        return None
+    file, mistakes = settings_mistakes.read(content, MinistriesFile)
+    outer = [Mistake(one.path[1:] if one.path[:1] == ("ministries",) else one.path, one.says) for one in mistakes]
+    findings += pack_lines.told(directory, outer)
+    return file
 
 
 def _events(pack: PackFile, file: EventsFile) -> EventRules:

@@ -23,6 +23,8 @@ class AssistedFile(Struct, frozen=True, forbid_unknown_fields=True):
     number_a_week: _Count = 4
     flag_a_day: _Count = 20
     flag_number_agents: _Count = 3
+    flag_pair: _Count = 3
+    flag_kmh: Annotated[int, Meta(ge=10, le=1_000)] = 120
     call_back_minutes: Annotated[int, Meta(ge=1, le=7 * 24 * 60)] = 30
 
     def rules(self) -> AgentRules:
@@ -35,6 +37,8 @@ class AssistedFile(Struct, frozen=True, forbid_unknown_fields=True):
             number_a_week=self.number_a_week,
             flag_a_day=self.flag_a_day,
             flag_number_agents=self.flag_number_agents,
+            flag_pair=self.flag_pair,
+            most_kmh=self.flag_kmh,
             call_back=timedelta(minutes=self.call_back_minutes),
         )
 

@@ -1,15 +1,18 @@
 """The files of a country's pack, field by field: what each may say, and nothing else."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
 from domain.reference import Check
+from gateway.pack_way import AuthFile, TlsFile
+from gateway.pack_way import FromEnvironment as FromEnvironment
 from i18n.letters import Letters
 from services.alerts import AlertKind
 from services.backends.config import MinistryLimits
+from services.backends.way_config import XRoad
 from services.events import EventType
 from services.pack_values import LinkFact
 from sms.keyword_words import Intent
@@ -17,10 +20,12 @@ from ussd_menus.networks import Ucs2
 
 
 class LanguageFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """One language of the pack, and whether its own letters are wanted where a network shows them."""
+    """One language of the pack, and whether its own letters are wanted where a network shows them. `digits: own`: dates
+    and amounts in the digits of its script; what is typed back, and numbers on slips, stay in the keypad's."""
 
     code: str
     letters: Letters
+    digits: Literal["keypad", "own"] = "keypad"
 
 
 class Holidays(Struct, frozen=True, forbid_unknown_fields=True):
@@ -188,19 +193,16 @@ class ServicesFile(Struct, frozen=True, forbid_unknown_fields=True):
     services: dict[str, ServiceFile]
 
 
-class FromEnvironment(Struct, frozen=True, forbid_unknown_fields=True):
-    """A value that the environment gives, so that the file is the same in test and in service."""
-
-    env: str
-
-
 class AddressFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a ministry is."""
+    """Where a ministry is, and the way there."""
 
     name: str
     base_url: FromEnvironment | str
     headers: dict[str, FromEnvironment | str] = {}
     limits: MinistryLimits = MinistryLimits()
+    through: XRoad | None = None
+    auth: AuthFile | None = None
+    tls: TlsFile | None = None
 
 
 class MinistryFile(Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,12 +12,14 @@ from services.alerts import AlertKind
 
 
 class MailFile(Struct, frozen=True, forbid_unknown_fields=True, rename={"sender": "from"}):
-    """`mail.yaml`. Without it nobody is asked for an address. `unsubscribe`: a mailbox that people read."""
+    """`mail.yaml`. Without it nobody is asked for an address. `unsubscribe`: a mailbox that people read; `bounces`: one
+    that `guichet mail bounced` reads."""
 
     sender: str
     names: dict[str, Annotated[str, Meta(min_length=1, max_length=60)]]
     kinds: frozenset[AlertKind]
     unsubscribe: str = ""
+    bounces: str = ""
     per_minute: Annotated[int, Meta(ge=1, le=6000)] = 60
 
 
@@ -34,6 +36,7 @@ def mail_of(file: MailFile, languages: frozenset[str], service_code: str) -> Mai
         service_code=service_code,
         unsubscribe=_address("unsubscribe", file.unsubscribe) if file.unsubscribe else None,
         per_minute=file.per_minute,
+        returns_to=_address("bounces", file.bounces) if file.bounces else None,
     )
 
 

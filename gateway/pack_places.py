@@ -1,7 +1,6 @@
 """The pack's places and mobile units: `places.yaml` and `units.yaml` made the book that use cases look into."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, time
 from typing import Annotated, Literal
 
@@ -9,6 +8,7 @@ from msgspec import Meta, Struct
 
 from domain.position import Position
 from services.listed_places import Calls, ListedPlace, MobileUnit, Opening, PlaceKind
+from services.place_book import Book
 from services.values import Place
 
 _Hour = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -26,7 +26,10 @@ class OpeningFile(Struct, frozen=True, forbid_unknown_fields=True, rename={"begi
 
 
 class PlaceFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """One place. `kind`: centre or agent. `at`: north and east, in degrees. `open`: what `hours` say to people."""
+    """One place. `kind`: centre or agent. `at`: north and east, in degrees. `open`: what `hours` say to people.
+
+    `region` and `district`: by which people look for it.
+    """
 
     kind: Literal["centre", "agent"]
     name: str
@@ -36,12 +39,15 @@ class PlaceFile(Struct, frozen=True, forbid_unknown_fields=True):
     demonstration: bool = False
     at: _At | None = None
     open: tuple[OpeningFile, ...] = ()
+    region: str = ""
+    district: str = ""
+    phone: Annotated[str, Meta(max_length=32)] = ""
 
 
 class PlacesFile(Struct, frozen=True, forbid_unknown_fields=True):
     """`places.yaml`."""
 
-    places: dict[_PlaceId, PlaceFile]
+    places: dict[_PlaceId, PlaceFile] = {}
 
 
 class StopFile(Struct, frozen=True, forbid_unknown_fields=True, rename={"begin": "from"}):
@@ -55,6 +61,8 @@ class StopFile(Struct, frozen=True, forbid_unknown_fields=True, rename={"begin":
     until: _Hour
     every_weeks: Annotated[int, Meta(ge=0, le=53)] = 0
     at: _At | None = None
+    region: str = ""
+    district: str = ""
 
 
 class UnitFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,51 +81,23 @@ class UnitsFile(Struct, frozen=True, forbid_unknown_fields=True):
     units: dict[_PlaceId, UnitFile] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """The pack's places (fulfils `services.ports.PlaceBook`). `by_id`: those that stay where they are."""
-
-    by_id: Mapping[str, Place]
-    services: Mapping[str, tuple[Place, ...]]
-    agents: tuple[Place, ...]
-    listed: tuple[ListedPlace, ...] = ()
-    mobile: tuple[MobileUnit, ...] = ()
-
-    def get(self, place_id: str) -> Place | None:
-        return self.by_id.get(place_id)
-
-    def offering(self, service: str) -> Sequence[Place]:
-        """Where a visit can be booked for it: neither with agents nor at stops."""
-        return self.services.get(service, ())
-
-    def nearest_agent(self) -> Place | None:
-        """The first of the pack: USSD tells no position, and asking for a district is a later screen's work."""
-        return self.agents[0] if self.agents else None
-
-    def all(self) -> Sequence[ListedPlace]:
-        return self.listed
-
-    def units(self) -> Sequence[MobileUnit]:
-        return self.mobile
-
-
-def places_of(file: PlacesFile, units: UnitsFile) -> Places:
+def places_of(file: PlacesFile, units: UnitsFile) -> Book:
     """The book."""
-    by_id = {key: Place(key, item.name, item.address, item.hours) for key, item in file.places.items()}
-    offered: dict[str, tuple[Place, ...]] = {}
-    for key, item in file.places.items():
-        for code in item.services if PlaceKind(item.kind) is PlaceKind.CENTRE else ():
-            offered[code] = (*offered.get(code, ()), by_id[key])
-    fixed = tuple(
+    fixed = (
         ListedPlace(
-            by_id[key], PlaceKind(item.kind), item.services, _position(item.at), tuple(map(_opening, item.open))
+            Place(key, item.name, item.address, item.hours),
+            PlaceKind(item.kind),
+            item.services,
+            _position(item.at),
+            tuple(map(_opening, item.open)),
+            region=item.region,
+            district=item.district,
+            phone=item.phone,
         )
         for key, item in file.places.items()
     )
     mobile = tuple(_unit(key, item) for key, item in units.units.items())
-    agents = tuple(listed.place for listed in fixed if listed.kind is PlaceKind.AGENT)
-    stops = tuple(place for unit in mobile for place in unit.places)
-    return Places(by_id, offered, agents, (*fixed, *stops), mobile)
+    return Book.of((*fixed, *(place for unit in mobile for place in unit.places)), mobile)
 
 
 def disagreements(file: PlacesFile, units: UnitsFile, services: Mapping[str, object]) -> list[str]:
@@ -149,6 +129,8 @@ def _unit(key: str, item: UnitFile) -> MobileUnit:
             _position(stop.at),
             unit=key,
             calls=(_calls(stop),),
+            region=stop.region,
+            district=stop.district,
         )
         for stop in item.stops
     )

@@ -11,7 +11,7 @@ from mail.tables import CODES, MAILS
 from mobile_api.tables import IDEMPOTENCY
 from services.document_ports import WAITS, DocumentState
 from services.records import api_sessions, changes, sign_in, store
-from services.records.agent_tables import ASSISTED_SESSIONS
+from services.records.agent_tables import ASKED, ASSISTED_SESSIONS
 from services.records.assisted_work import unclaimed
 from services.records.known_tables import CHANGES, DOCUMENTS
 from services.records.satisfaction_tables import ANSWER_CLOCKS, SURVEYS
@@ -33,7 +33,19 @@ REPEATED_KEPT = timedelta(days=1)
 
 def rules(pack: Pack) -> tuple[Rule, ...]:
     """Every rule, with the pack's own times."""
-    text_kept = pack.sms.waits.text_kept
+    return (
+        *_writes_and_events(),
+        *_the_app(),
+        *_assisted(),
+        *_documents_and_opinions(),
+        *_sms(pack.sms.waits.text_kept),
+        *_mail(),
+        *_ussd(),
+        Rule("audit log", AUDIT_KEPT, AUDIT_LOG, lambda now: sealed_before(now - AUDIT_KEPT)),
+    )
+
+
+def _writes_and_events() -> tuple[Rule, ...]:
     return (
         Rule("drafts", DRAFTS_KEPT, DRAFTS, lambda now: DRAFTS.c.keep_until <= now),
         Rule("guesses", store.COUNTERS_LIVE, GUESSES, lambda now: GUESSES.c.day < (now - store.COUNTERS_LIVE).date()),
@@ -66,6 +78,11 @@ def rules(pack: Pack) -> tuple[Rule, ...]:
             CALLBACKS,
             lambda now: (CALLBACKS.c.state != "waiting") & (CALLBACKS.c.created_at < now - CALLBACKS_KEPT),
         ),
+    )
+
+
+def _the_app() -> tuple[Rule, ...]:
+    return (
         Rule("codes", sign_in.REQUESTS_LIVE, REQUESTS, lambda now: REQUESTS.c.expires_at < now - sign_in.REQUESTS_LIVE),
         Rule(
             "code counters",
@@ -88,6 +105,11 @@ def rules(pack: Pack) -> tuple[Rule, ...]:
             CHANGES,
             lambda now: CHANGES.c.changed_at < now - changes.KEPT - timedelta(days=1),
         ),
+    )
+
+
+def _assisted() -> tuple[Rule, ...]:
+    return (
         Rule(
             "witnessed people",
             store.WITNESSED_LIVE,
@@ -95,6 +117,7 @@ def rules(pack: Pack) -> tuple[Rule, ...]:
             lambda now: unclaimed(now - store.WITNESSED_LIVE),
             "people",
         ),
+        Rule("agents' asking", store.ASKED_LIVE, ASKED, lambda now: ASKED.c.asked_at < now - store.ASKED_LIVE),
         Rule(
             "witnesses' names",
             store.WITNESSED_LIVE,
@@ -104,6 +127,11 @@ def rules(pack: Pack) -> tuple[Rule, ...]:
             ),
             "names",
         ),
+    )
+
+
+def _documents_and_opinions() -> tuple[Rule, ...]:
+    return (
         Rule(
             "documents",
             WAITS,
@@ -123,6 +151,11 @@ def rules(pack: Pack) -> tuple[Rule, ...]:
             ANSWER_CLOCKS,
             lambda now: ANSWER_CLOCKS.c.changed_at < now - store.ANSWER_CLOCKS_LIVE,
         ),
+    )
+
+
+def _sms(text_kept: timedelta) -> tuple[Rule, ...]:
+    return (
         Rule(
             "messages",
             report_chores.KEPT,
@@ -151,6 +184,11 @@ def rules(pack: Pack) -> tuple[Rule, ...]:
             lambda now: (INBOUND.c.received_at < now - inbound.KEPT) & (INBOUND.c.state != "received"),
         ),
         Rule("prompts", prompts.REMEMBERED, PROMPTS, lambda now: PROMPTS.c.expires_at <= now - prompts.REMEMBERED),
+    )
+
+
+def _mail() -> tuple[Rule, ...]:
+    return (
         Rule("mails", mails.KEPT, MAILS, lambda now: MAILS.c.ended_at < now - mails.KEPT),
         Rule(
             "facts of mails",
@@ -160,13 +198,12 @@ def rules(pack: Pack) -> tuple[Rule, ...]:
             "facts",
         ),
         Rule("codes by mail", mails.CODES_KEPT, CODES, lambda now: CODES.c.expires_at < now - mails.CODES_KEPT),
+    )
+
+
+def _ussd() -> tuple[Rule, ...]:
+    return (
         Rule("starts of sessions", starts.KEPT, sessions, lambda now: sessions.c.started_at < now - starts.KEPT),
         Rule("ends of sessions", ends.KEPT, session_ends, lambda now: session_ends.c.ended_at < now - ends.KEPT),
         Rule("snapshots", timedelta(), snapshots, lambda now: snapshots.c.expires_at < now),
-        Rule(
-            "audit log",
-            AUDIT_KEPT,
-            AUDIT_LOG,
-            lambda now: sealed_before(now - AUDIT_KEPT),
-        ),
     )

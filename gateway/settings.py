@@ -107,7 +107,9 @@ class Settings:
     )
     starts_per_hour: int = field(default=20, metadata={"doc": "Sessions that one number may start in an hour"})
     hops_in_flight: int = field(default=256, metadata={"doc": "Hops of one aggregator answered at a time, per process"})
-    database_pool: int = field(default=10, metadata={"doc": "PostgreSQL connections per process"})
+    database_pool: int = field(
+        default=20, metadata={"doc": "PostgreSQL connections per process, opened as needed and kept"}
+    )
     pgbouncer: bool = field(
         default=False, metadata={"doc": "`yes` where PgBouncer stands before PostgreSQL (transaction pooling)"}
     )

@@ -28,7 +28,9 @@ def word_directories(pack: Pack) -> list[Path]:
 
 def translator_for(pack: Pack) -> Translator:
     """The words of every language of the pack; raises `CatalogErrors` with all that is wrong."""
-    return i18n.load(word_directories(pack), tuple(pack.languages), SOURCE_LANGUAGE, pack.zone)
+    return i18n.load(
+        word_directories(pack), tuple(pack.languages), SOURCE_LANGUAGE, pack.zone, pack.country, pack.own_digits
+    )
 
 
 def composer_for(pack: Pack, translator: Translator) -> Composer:

@@ -29,16 +29,25 @@ __all__ = [
 ]
 
 
-def load(directories: Sequence[Path], languages: Sequence[str], source: str = "en", zone: tzinfo = UTC) -> Translator:
+def load(
+    directories: Sequence[Path],
+    languages: Sequence[str],
+    source: str = "en",
+    zone: tzinfo = UTC,
+    territory: str = "",
+    own_digits: frozenset[str] = frozenset(),
+) -> Translator:
     """A translator over the catalogs of all directories, the later ones adding to and overriding the earlier.
 
     Each holds `messages.yaml` and `locales/<language>.po`. Reads files, so only at start. `source` is read too,
-    be it among the languages or not. Raises `CatalogErrors` with everything that is wrong.
+    be it among the languages or not; a language whose letters basic telephones lack has a second catalog in Latin ones
+    (`ar_Latn.po` beside `ar.po`). `territory`, `own_digits`: as in `Translator`. Raises `CatalogErrors` with
+    everything that is wrong.
     """
     book, findings = catalogs.read(directories, languages, source)
     if findings:
         raise CatalogErrors(findings)
-    return Translator(book, zone)
+    return Translator(book, zone, territory, own_digits)
 
 
 def check(directories: Sequence[Path], languages: Sequence[str], source: str = "en") -> list[Finding]:

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,11 +20,15 @@ Forms: TypeAlias = tuple[Pieces, ...]
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Everything that can be said: declarations by id, and by language and id the forms of each text."""
+    """Everything that can be said: declarations by id, and by language and id the forms of each text.
+
+    `latin`: the same of languages whose letters are not Latin (`Language.in_latin`), written in Latin ones.
+    """
 
     declared: Mapping[str, Declaration]
     texts: Mapping[str, Mapping[str, Forms]]
     source: str
+    latin: Mapping[str, Mapping[str, Forms]] = field(default_factory=dict)
 
 
 def read(directories: Sequence[Path], languages: Sequence[str], source: str) -> tuple[Book, list[Finding]]:
@@ -39,11 +43,26 @@ def read(directories: Sequence[Path], languages: Sequence[str], source: str) -> 
     declared, findings = _declarations(directories)
     findings += _words(declared)
     texts: dict[str, Mapping[str, Forms]] = {}
+    latin: dict[str, Mapping[str, Forms]] = {}
     for code in codes:
-        reading = _Reading(code, source, declared, texts.get(source, {}))
-        texts[code] = reading.texts(directories)
-        findings += reading.findings
-    return Book(declared, texts, source), sorted(set(findings))
+        texts[code] = _read_one(code, source, declared, texts, directories, findings)
+        if second := language(code).in_latin:
+            latin[code] = _read_one(second, source, declared, texts, directories, findings)
+    return Book(declared, texts, source, latin), sorted(set(findings))
+
+
+def _read_one(
+    code: str,
+    source: str,
+    declared: Mapping[str, Declaration],
+    texts: Mapping[str, Mapping[str, Forms]],
+    directories: Sequence[Path],
+    findings: list[Finding],
+) -> Mapping[str, Forms]:
+    reading = _Reading(code, source, declared, texts.get(source, {}))
+    read = reading.texts(directories)
+    findings += reading.findings
+    return read
 
 
 def _unknown(code: str) -> InvalidValue | None:

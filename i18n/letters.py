@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from anyascii import anyascii
 
+from domain.digits import fold
 from i18n.gsm7 import BASIC_LETTERS, LETTERS, septets
 
 
@@ -62,6 +63,26 @@ _plain_letters = _Plain()
 def has_arabic(text: str) -> bool:
     """True when any character is of the Arabic script."""
     return not text.isascii() and _ARABIC.search(text) is not None
+
+
+# Arabic as Moroccans write it in Latin letters on a telephone, without the digits that stand for letters there.
+_LATIN = {
+    "ا": "a", "أ": "a", "إ": "i", "آ": "a", "ٱ": "a", "ب": "b", "ت": "t", "ث": "t", "ج": "j", "ح": "h", "خ": "kh",
+    "د": "d", "ذ": "d", "ر": "r", "ز": "z", "س": "s", "ش": "ch", "ص": "s", "ض": "d", "ط": "t", "ظ": "d", "ع": "a",
+    "غ": "gh", "ف": "f", "ق": "q", "ك": "k", "ل": "l", "م": "m", "ن": "n", "ه": "h", "و": "ou", "ي": "i", "ى": "a",
+    "ة": "a", "ؤ": "ou", "ئ": "i", "ء": "'", "پ": "p", "چ": "ch", "ڤ": "v", "گ": "g", "ڭ": "g", "ک": "k", "ی": "i",
+    "؟": "?", "،": ",", "؛": ";", "٪": "%", "ـ": "",
+}  # fmt: skip
+_ARTICLE = re.compile(r"\bال(?=\w)")
+
+
+def in_latin(text: str) -> str:
+    """Arabic letter by letter in Latin ones, for names that have no other spelling on a telephone without Arabic:
+    vowels that Arabic does not write are missing. Digits become ASCII's; other letters stay."""
+    if not has_arabic(text):
+        return text
+    spelled = "".join(_LATIN.get(char, char) for char in fold(_ARTICLE.sub("al-", text)))
+    return "".join(char for char in spelled if not (_ARABIC.match(char) and unicodedata.combining(char)))
 
 
 def plain(text: str) -> str:

@@ -2,10 +2,11 @@
 
 import re
 
-# A dot that a name could follow, also those that name servers take for one (IDNA 2003 §3.1) or look like it.
-_dot = re.compile(r"(?<=\S)([.\u3002\uff0e\uff61\u2024])(?=[^\W\d_]{2})").sub
+# A dot that a name could follow, also those that name servers take for one (IDNA 2003 §3.1) or look like it. At the
+# beginning too: what stands before it in the message may be a bracket.
+_dot = re.compile(r"(?:(?<=\S)|\A)([.\u3002\uff0e\uff61\u2024])(?=[^\W\d_]{2})").sub
 _scheme = re.compile(r"https?(?:://)?|://", re.IGNORECASE).sub
-_link = re.compile(r"https?|://|\S[.\u3002\uff0e\uff61\u2024][^\W\d_]{2}", re.IGNORECASE).search
+_link = re.compile(r"https?|://|(?:\S|\A)[.\u3002\uff0e\uff61\u2024][^\W\d_]{2}", re.IGNORECASE).search
 
 
 def unlink(text: str) -> str:

@@ -14,7 +14,7 @@ _KNOWN = 200
 @cache
 def forms(code: str) -> tuple[str, ...]:
     """The CLDR categories that counts take, in order: ("one", "other") for English."""
-    rule = language(code).locale.plural_form
+    rule = language(code).counting.plural_form
     met = {rule(count) for count in range(_LIMIT)}
     return tuple(category for category in _CATEGORIES if category in met)
 
@@ -23,7 +23,7 @@ class PluralRule:
     """Which form (index into `forms`) a count takes in one language, with small counts worked out before."""
 
     def __init__(self, code: str) -> None:
-        self._rule = language(code).locale.plural_form
+        self._rule = language(code).counting.plural_form
         self._forms = forms(code)
         self._known = tuple(self._find(count) for count in range(_KNOWN))
 

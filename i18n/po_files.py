@@ -9,6 +9,7 @@ from babel.messages.pofile import PoFileError, PoFileParser
 
 from i18n import plurals
 from i18n.findings import Finding
+from i18n.languages import language
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class _Recording(Catalog):
     """A catalog that remembers every message as it is read: Babel's own merges doubles silently."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(locale=code, charset="utf-8")
+        super().__init__(locale=language(code).counting, charset="utf-8")
         self.read: list[Message] = []
 
     def __setitem__(self, id: Any, message: Message) -> None:

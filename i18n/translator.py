@@ -8,13 +8,16 @@ from i18n import samples
 from i18n.catalogs import Book, Forms
 from i18n.formats import Formats
 from i18n.languages import Language, language
-from i18n.letters import Letters, plain
+from i18n.letters import Letters, in_latin, plain
 from i18n.placeholders import Pieces, Placeholder
 from i18n.plurals import PluralRule
-from i18n.slots import Fill, Kind, SlotType
+from i18n.slots import Fill, Kind, SlotType, fit
 from i18n.text import SlotError, SlotValue, Text, TextError, Word
 
 _plain_public = lru_cache(maxsize=4096)(plain)
+_ARABIC_INDIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+# What a keypad types back, and what stands on a slip, stays in the digits of the keypad.
+_SPOKEN = frozenset({Kind.COUNT, Kind.DATE, Kind.DAY, Kind.MONEY, Kind.TIME})
 
 
 class _Template:
@@ -60,14 +63,18 @@ class _Plural:
 
 
 class _Voice:
-    """All texts of one language in one kind of letters."""
+    """All texts of one language in one kind of letters. `own_digits`: dates and amounts in those of its script."""
 
-    def __init__(self, book: Book, formats: Formats, letters: Letters) -> None:
+    def __init__(self, book: Book, spoken: Language, letters: Letters, zone: tzinfo, own_digits: bool) -> None:
         self._book = book
         self._letters = letters
-        self._texts = book.texts[formats.language.code]
-        self._rule = PluralRule(formats.language.code)
-        self._formats = formats
+        latin = spoken.in_latin if letters is Letters.PLAIN else ""
+        shown = language(latin) if latin else spoken
+        self._in_latin = bool(latin)
+        self._own_digits = own_digits and letters is Letters.FAITHFUL
+        self._texts = book.latin[spoken.code] if latin else book.texts[spoken.code]
+        self._rule = PluralRule(shown.code)
+        self._formats = Formats(shown, zone)
         self._words = {id: self._word(forms) for id, forms in self._texts.items() if self._is_word(forms)}
         self.templates = {id: self._template(id, forms) for id, forms in self._texts.items()}
 
@@ -97,8 +104,12 @@ class _Voice:
             def show(value: SlotValue) -> str:
                 return shown(words.get(value.id, value) if type(value) is Word else value)
 
+        if self._own_digits and slot.kind in _SPOKEN:
+            return lambda value: show(value).translate(_ARABIC_INDIC)
         if self._letters is Letters.FAITHFUL or slot.kind in (Kind.CODE, Kind.COUNT, Kind.TIME):
             return show
+        if self._in_latin:
+            return lambda value: fit(plain(in_latin(show(value))), slot.longest)
         lettered = _plain_public if slot.public else plain
         return lambda value: lettered(show(value))
 
@@ -141,16 +152,19 @@ class _Voice:
 class Translator:
     """Says texts in every language of a book. Immutable after it is made, so it may be shared by all tasks.
 
-    `zone`: the country's, in which instants are shown as dates and times.
+    `zone`: the country's, in which instants are shown as dates and times. `territory`: the country (ISO 3166), whose
+    months' names are used. `own_digits`: languages whose dates and amounts are shown in the digits of their script.
     """
 
-    def __init__(self, book: Book, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self, book: Book, zone: tzinfo = UTC, territory: str = "", own_digits: frozenset[str] = frozenset()
+    ) -> None:
         self._book = book
         self.source = book.source
         self.languages = tuple(book.texts)
         self._voices = {
-            (code, letters): _Voice(book, formats, letters)
-            for code, formats in ((code, Formats(language(code), zone)) for code in book.texts)
+            (code, letters): _Voice(book, language(code, territory), letters, zone, code in own_digits)
+            for code in book.texts
             for letters in Letters
         }
         self._templates = {key: voice.templates for key, voice in self._voices.items()}

@@ -33,7 +33,8 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class MailConfig:
-    """`sender`: the From. `names`: what it is called, by language. `unsubscribe`: the mailbox for "no more", which
+    """`sender`: the From. `returns_to`: where servers send back what does not arrive, the sender where there is none.
+    `names`: what it is called, by language. `unsubscribe`: the mailbox for "no more", which
     people read; None where there is none. `kinds`: alerts that go by mail. `per_minute`: by all workers together."""
 
     sender: EmailAddress
@@ -43,3 +44,8 @@ class MailConfig:
     unsubscribe: EmailAddress | None = None
     per_minute: int = 60
     waits: Waits = Waits()
+    returns_to: EmailAddress | None = None
+
+    @property
+    def return_path(self) -> EmailAddress:
+        return self.returns_to or self.sender

@@ -82,7 +82,7 @@ class MailDispatcher:
         async with self.database.unit_of_work() as work:
             if not await self.queue.begin(work, claim):
                 return None
-        receipt = await self.link.send(config.sender, claim.to, octets)
+        receipt = await self.link.send(config.return_path, claim.to, octets)
         self._rests_until = self._rest(receipt, now)
         once_only = claim.policy.once_only
         return after_attempt(once_only, receipt, claim.attempts + 1, claim.extra_sends, config.waits, now)

@@ -1,4 +1,4 @@
-"""The states of a mail. `sent` is the last thing we can know: bounces are not read."""
+"""The states of a mail. `sent`: the server took it; a bounce that comes later makes it `failed`."""
 
 from enum import StrEnum
 
@@ -14,5 +14,8 @@ class MailState(StrEnum):
     EXPIRED = "expired"
     SUPPRESSED = "suppressed"
 
+
+BOUNCED = "bounced"
+"""The reason of a `failed` one that a server further on gave back."""
 
 FINAL = frozenset({MailState.SENT, MailState.FAILED, MailState.EXPIRED, MailState.SUPPRESSED})

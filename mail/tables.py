@@ -38,6 +38,8 @@ ADDRESSES = Table(
     Column("address_index", LargeBinary, nullable=False, index=True),
     Column("alerts_by", String(8), nullable=False),
     _instant("since", nullable=False),
+    # A letter came back from there: no more go until she proves it anew.
+    _instant("failed_at"),
     CheckConstraint("alerts_by IN ('sms', 'email', 'both')", name="alerts_by"),
 )
 

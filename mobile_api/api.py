@@ -25,11 +25,14 @@ class ApiDoor:
         self._routes = Routes(Served.of(op) for op in ops)
         self._pipeline = pipeline
         # Made when they are first asked for: describing everything takes longer than all else at the start.
+        english = "en" if "en" in languages else languages[0]
         self._made: dict[str, Reply] = {}
         self._pages: Mapping[str, Callable[[], Reply]] = {
             "/openapi.json": lambda: _static(document(ops, languages), b"application/json"),
             "/docs": lambda: _static(
-                page(ops), b"text/html; charset=utf-8", (b"content-security-policy", CONTENT_SECURITY_POLICY)
+                page(ops, lambda code: pipeline.title(code, english)),
+                b"text/html; charset=utf-8",
+                (b"content-security-policy", CONTENT_SECURITY_POLICY),
             ),
         }
 

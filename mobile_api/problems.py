@@ -212,6 +212,10 @@ class ProblemWords:
             )
         )
 
+    def title(self, code: str, language: str) -> str:
+        """What a code says, whatever it is about."""
+        return self._say(f"problem.{code}", language)
+
     def _detail(self, problem: Problem, language: str) -> str:
         id = f"problem.{problem.code}_detail"
         if not self._translator.has(id):

@@ -116,6 +116,10 @@ class Pipeline:
         # Digests of tokens that were good: they are not refused for what others invent behind the same address.
         self._met: OrderedDict[bytes, None] = OrderedDict()
 
+    def title(self, code: str, language: str) -> str:
+        """A problem's words."""
+        return self._words.title(code, language)
+
     async def serve(self, served: Served, path: Mapping[str, str], scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever it holds."""
         request = self._request(scope)

@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.msisdn import Msisdn
+from domain.position import Position
 from services.agent_limits import Before, Flag
 from services.agent_values import (
     Agent,
@@ -68,8 +69,8 @@ class Agents(Protocol):
 
     async def is_active(self, id: UUID) -> bool: ...
 
-    async def lock(self, id: UUID) -> None:
-        """Until this unit of work ends nobody else counts what this agent did."""
+    async def lock(self, id: UUID, device: bytes | None) -> None:
+        """Until this unit of work ends nobody else counts what this agent did, or what was done on this device."""
         ...
 
     async def all(self) -> Sequence[Agent]: ...
@@ -89,6 +90,10 @@ class Agents(Protocol):
 
     async def end_session(self, id: UUID) -> None: ...
 
+    async def shared_device(self, one: UUID, other: UUID, since: datetime) -> bool:
+        """Whether both have signed in for a day on one device since then."""
+        ...
+
     def device_index(self, device: str) -> bytes: ...
 
 
@@ -97,7 +102,9 @@ class AssistedSessions(Protocol):
 
     async def before(self, agent: UUID, device: bytes | None, number: Msisdn | None, now: datetime) -> Before: ...
 
-    async def keep(self, session: Assisted) -> None: ...
+    async def keep(self, session: Assisted, here: Position | None = None) -> None:
+        """`here`: where the agent said that she is. That somebody was asked stays counted, whatever becomes of it."""
+        ...
 
     async def get(self, id: UUID) -> Assisted | None:
         """As it stands now, whatever became of its agent."""
@@ -151,6 +158,10 @@ class AssistedSessions(Protocol):
         """The witnessed session of this code. The code is used up by it: once, also for two at the same moment."""
         ...
 
+    async def of_claim(self, code: str, agent: UUID, since: datetime) -> Assisted | None:
+        """The agent's own witnessed session of this code, asked for since then. The code stays good."""
+        ...
+
     async def give_claim_back(self, id: UUID, code: str) -> None:
         """Within the unit of work that took it: the code is good for another time."""
         ...
@@ -181,6 +192,10 @@ class HeldWorks(Protocol):
 
     async def get(self, id: UUID) -> HeldWork | None:
         """One that still waits."""
+        ...
+
+    async def decided_between(self, preparer: UUID, decider: UUID, since: datetime) -> int:
+        """How often the one decided what the other had prepared."""
         ...
 
     async def decide(self, id: UUID, by: UUID, handed_in: bool) -> bool:

@@ -137,7 +137,10 @@ class HeldWork:
 class AgentRules:
     """How many, how fast, how long (the pack's `assisted.yaml`). `number_a_week`: sessions asked for one number by
     anybody. `device_a_day`: citizens on one device, whoever works on it. `call_back`: how long what was held rests
-    before it can be decided."""
+    before it can be decided; `apart`: for how long two agents must have shared no device to call back for each other;
+    `flag_pair`: at how many call-backs of the same two in that time it is told. `most_kmh`, `near_m`: how fast an
+    agent travels at most, and how far apart two places may be all the same. `comes_back`: how long somebody without a
+    telephone may come back with her slip."""
 
     a_day: int = 30
     witnessed_a_day: int = 5
@@ -153,6 +156,11 @@ class AgentRules:
     claim: timedelta = timedelta(days=90)
     bundle: timedelta = timedelta(days=7)
     call_back: timedelta = timedelta(minutes=30)
+    apart: timedelta = timedelta(days=30)
+    flag_pair: int = 3
+    most_kmh: int = 120
+    near_m: int = 10_000
+    comes_back: timedelta = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)

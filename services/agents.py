@@ -26,8 +26,8 @@ class AgentSignedIn:
 
 
 async def known(desk: Desk, caller: Caller) -> Agent | None:
-    """The active agent whose own number this is."""
-    if caller.person is None or not caller.bound or caller.agent is not None:
+    """The active agent whose own number this is; anybody can write her number above a text message."""
+    if caller.person is None or not caller.bound or not caller.attested or caller.agent is not None:
         return None
     agent = await desk.records.assisted().agents.of_person(caller.person.id)
     return agent if agent is not None and agent.state is AgentState.ACTIVE else None

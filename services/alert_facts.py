@@ -22,7 +22,7 @@ def facts_to_json(values: Mapping[str, SlotValue]) -> dict[str, object]:
 
 def facts_from_json(plain: Mapping[str, object]) -> dict[str, SlotValue]:
     """The values that were put; raises `InvalidValue` for what is none of them."""
-    return {name: _value(name, found) for name, found in plain.items()}
+    return {name: found if type(found) is str else _value(name, found) for name, found in plain.items()}
 
 
 def _plain(name: str, value: object) -> object:
@@ -57,8 +57,10 @@ def _value(name: str, found: object) -> SlotValue:
 
 
 def _money(written: object) -> Money:
-    match written:
-        case [int(minor), str(currency)]:
+    # Thousands a second are read: a pattern that says the same takes three times as long.
+    if type(written) is list and len(written) == 2:
+        minor, currency = written
+        if type(minor) is int and type(currency) is str:
             return Money(minor, currency)
     raise ValueError("no amount")
 

@@ -58,7 +58,7 @@ async def find(desk: Desk, caller: Caller, reference: str) -> NotRead | Details 
         return found
     # Where money is collected is for her own eyes.
     seen = replace(found, pickup=None, pickup_choices=()) if caller.agent else found
-    return details(desk, caller.language, seen)
+    return details(desk, caller.language, seen, by_herself=not caller.agent)
 
 
 async def mine(desk: Desk, caller: Caller) -> NoApplications | PinNeeded | Applications:
@@ -76,8 +76,9 @@ async def mine(desk: Desk, caller: Caller) -> NoApplications | PinNeeded | Appli
     return Applications(items) if items else NoApplications()
 
 
-def details(desk: Desk, language: str, application: Application) -> Details:
+def details(desk: Desk, language: str, application: Application, *, by_herself: bool = True) -> Details:
     """The screen's worth of an application; what a ministry leaves out chooses a screen that does without."""
+    pays = by_herself and desk.ministries.payments(application.service) is not None
     service, reference = service_word(application.service), application.reference
     amount, pickup = application.amount, application.pickup
     due = application.due_on
@@ -91,9 +92,9 @@ def details(desk: Desk, language: str, application: Application) -> Details:
         case ApplicationState.ACTION_REQUIRED:
             return ActionRequired(service, reference, listed(application.needs, language))
         case ApplicationState.GRANTED if amount and application.until:
-            return Granted(service, reference, amount, application.until)
+            return Granted(service, reference, amount, application.until, pays)
         case ApplicationState.GRANTED if _is_collected(desk, application):
-            return GrantedNoAmount(service, reference)
+            return GrantedNoAmount(service, reference, pays)
         case ApplicationState.REFUSED:
             return Refused(service, reference, said(in_language(application.reason, language)))
         case ApplicationState.READY_FOR_PICKUP if pickup and amount:
@@ -102,7 +103,7 @@ def details(desk: Desk, language: str, application: Application) -> Details:
         case ApplicationState.READY_FOR_PICKUP if pickup:
             return ReadyNoAmount(service, reference, pickup.place.name, pickup.available_from or desk.today())
         case ApplicationState.COLLECTED:
-            return Collected(service, reference)
+            return Collected(service, reference, pays)
         case ApplicationState.CLOSED:
             return Closed(service, reference)
         case ApplicationState.UNKNOWN:

@@ -178,7 +178,9 @@ async def read_form(desk: Desk, caller: Caller, service: str) -> Form | FormUnsu
     if isinstance(form, Form):
         return desk.services.national_id.within(form)
     agent = desk.places.nearest_agent() or next(iter(desk.places.offering(service)), None)
-    return FormUnsupported(agent.name, agent.address or NOTHING) if agent else FormUnsupported(NOTHING, NOTHING)
+    if agent is None:
+        return FormUnsupported(NOTHING, NOTHING)
+    return FormUnsupported(agent.name, agent.address or NOTHING, several=len(desk.places.agents()) > 1)
 
 
 def of_form(form: Form, answers: Answers) -> dict[str, object]:

@@ -18,6 +18,7 @@ from services.outcomes_assisted import (
     CitizenAgreed,
     CitizenAsked,
     CitizenFirst,
+    ClaimWrong,
     ConsentDead,
     ConsentWrong,
     HelpRefused,
@@ -52,6 +53,8 @@ async def ask(
         return NumberUnfit()
     wish = consents.Wish(purpose, None if agent.practice else wanted, practice=agent.practice)
     asked = await consents.ask(desk, agent, wish, caller.language)
+    if isinstance(asked, ClaimWrong):
+        raise InvalidValue("a telephone sends no slip")
     if isinstance(asked, CitizenAsked) and asked.practice_code:
         done = await consents.consent(desk, agent, UUID(asked.assisted), asked.practice_code, caller.language)
         return replace(done, token="") if isinstance(done, CitizenAgreed) else NumberUnfit()

@@ -30,7 +30,7 @@ class TooSoon(GuichetError):
 
 
 class OneDevice(GuichetError):
-    """Who calls back does so on the device on which it was prepared."""
+    """Who calls back does so on the device on which it was prepared, or has shared one with who prepared it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,10 @@ class Waiting:
 
 
 async def waiting(desk: Desk, agent: Agent) -> Sequence[HeldListed]:
-    """That something waits in her organisation, but for what she held herself; nothing of what was said."""
+    """That something waits in her organisation, but for what she held herself; nothing of what was said. Nothing for
+    who is in training: what waits is of real people, and goes to a real ministry."""
+    if agent.practice:
+        return ()
     return await desk.records.assisted().held.waiting(agent.organisation.id, agent.id)
 
 
@@ -77,6 +80,7 @@ async def confirm(desk: Desk, agent: Agent, id: UUID, device: bytes | None) -> H
     form = await read_form(desk, caller, work.service)
     if not isinstance(form, Form) or form.id != work.form:
         return HelpGone()
+    await _flag_pair(desk, agent, work)
     if not await desk.records.assisted().held.decide(id, agent.id, handed_in=True):
         return HelpGone()
     if config.consent is not None:
@@ -100,7 +104,7 @@ async def _decidable(desk: Desk, agent: Agent, id: UUID, device: bytes | None) -
     if found is None:
         return None
     work, session = found
-    if device is None or device == session.device:
+    if device is None or device == session.device or await _shared(desk, agent, work):
         await desk.records.assisted().flags.raise_(agent, (Flag.ONE_DEVICE,))
         await note(desk, agent.id, "assisted.call_back_one_device", work.person, work.assisted)
         # The flag stays, whatever becomes of the request.
@@ -112,11 +116,27 @@ async def _decidable(desk: Desk, agent: Agent, id: UUID, device: bytes | None) -
     return work
 
 
+async def _shared(desk: Desk, agent: Agent, work: HeldWork) -> bool:
+    """Whether both were at work on one device of late: two cards in one hand."""
+    since = desk.clock.now() - desk.assistance.rules.apart
+    return work.agent is not None and await desk.records.assisted().agents.shared_device(work.agent, agent.id, since)
+
+
+async def _flag_pair(desk: Desk, agent: Agent, work: HeldWork) -> None:
+    """Always the same two: nothing is wrong with it in a small office, and somebody should know."""
+    records, rules = desk.records.assisted(), desk.assistance.rules
+    if work.agent is None:
+        return
+    before = await records.held.decided_between(work.agent, agent.id, desk.clock.now() - rules.apart)
+    if before + 1 >= rules.flag_pair:
+        await records.flags.raise_(agent, (Flag.ONE_PAIR,))
+
+
 async def _mine_to_decide(desk: Desk, agent: Agent, id: UUID) -> tuple[HeldWork, Assisted] | None:
     """What another agent of the organisation held, and beside whom."""
     records = desk.records.assisted()
     work = await records.held.get(id)
-    if work is None or work.agent in (agent.id, None):
+    if work is None or agent.practice or work.agent in (agent.id, None):
         return None
     session = await records.sessions.get(work.assisted)
     if session is None or session.organisation != agent.organisation.id or session.mode is not Mode.WITNESS:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.agent_limits import Flag
 from services.agent_values import Agent, Assisted, Ender, Mode
 from services.agents import note
 from services.apply import DRAFT_LIVES
@@ -75,6 +76,8 @@ async def claim(desk: Desk, caller: Caller, code: str) -> Claimed | ClaimWrong |
     if await guesses.allow(GUESS, caller.counted_by, A_DAY, today) is None:
         return TooManyTries()
     records, since = desk.records.assisted(), desk.clock.now() - desk.assistance.rules.claim
+    if await _is_agent(desk, caller):
+        return ClaimWrong()
     session = await records.sessions.take_claim(code, since) if len(code) == DIGITS else None
     helped = await records.people.get(session.person) if session else None
     if session is None or helped is None or helped.has_number or helped.has_account:
@@ -94,6 +97,18 @@ async def claim(desk: Desk, caller: Caller, code: str) -> Claimed | ClaimWrong |
     # Last, as it commits: the code is not used up by what was not done.
     await guesses.give_back(GUESS, caller.counted_by, today)
     return Claimed()
+
+
+async def _is_agent(desk: Desk, caller: Caller) -> bool:
+    """Agents print slips, and take over nobody with one: on the record, the same answer as for any wrong code."""
+    records = desk.records.assisted()
+    agent = await records.agents.of_person(caller.person.id) if caller.person else None
+    if agent is None:
+        return False
+    await records.flags.raise_(agent, (Flag.CLAIMED,))
+    await note(desk, agent.id, "assisted.claim_by_agent")
+    await desk.records.settle()
+    return True
 
 
 async def _over(desk: Desk, session: Assisted) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from domain.errors import InvalidValue
 from domain.msisdn import Msisdn, takes_sms
+from domain.position import Position
 from i18n.text import SlotValue, Word
 from services.agent_limits import Flag, Refusal, judge
 from services.agent_ports import AgentRecords
@@ -17,6 +18,7 @@ from services.outcomes_assisted import (
     CitizenAgreed,
     CitizenAsked,
     CitizenFirst,
+    ClaimWrong,
     ConsentDead,
     ConsentWrong,
     HelpAgreed,
@@ -31,18 +33,22 @@ from services.sign_in_limits import charges
 TEXT, WORDS = "sms.assist_code", "sms.assist_code@1"
 SOURCE = "agents"
 NO_NUMBER = Msisdn("")
+SLIP_GUESS, SLIPS_A_DAY = "slip_again", 10
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """With what an agent wants to help. `services`: fewer than the purpose opens, empty for all of them.
-    `witness`: the name of who heard her agree, where she has no telephone."""
+    `witness`: the name of who heard her agree, where she has no telephone; `slip`: the code on the slip that she had
+    earlier this day, where she comes back. `here`: where the agent says that she is."""
 
     purpose: str
     number: Msisdn | None = None
     services: frozenset[str] = frozenset()
     witness: str = ""
     practice: bool = False
+    slip: str = ""
+    here: Position | None = None
 
     @property
     def mode(self) -> Mode:
@@ -53,13 +59,15 @@ class Wish:
 
 async def ask(
     desk: Desk, agent: Agent, wish: Wish, language: str, address: str = "", device: bytes | None = None
-) -> CitizenAsked | CitizenAgreed | HelpRefused | NumberUnfit:
+) -> CitizenAsked | CitizenAgreed | HelpRefused | NumberUnfit | ClaimWrong:
     """Ask her on her own telephone; with a witness, or in practice, see `Mode`. Limits are counted one at a time."""
     scope, records = _scope(desk, wish), desk.records.assisted()
-    await records.agents.lock(agent.id)
+    if wish.slip and not await _may_try_slip(desk, agent):
+        return await _refused(desk, agent, Refusal.WITNESS_DAY)
+    await records.agents.lock(agent.id, device)
     now, rules = desk.clock.now(), desk.assistance.rules
     before = await records.sessions.before(agent.id, device, wish.number, now)
-    judged = judge(before, wish.mode is Mode.WITNESS, rules, now)
+    judged = judge(before, wish.mode is Mode.WITNESS, rules, now, wish.here)
     if wish.mode is not Mode.PRACTICE:
         await records.flags.raise_(agent, judged.flags)
         if judged.refused is not None:
@@ -77,7 +85,7 @@ async def ask(
         return await _refused(desk, agent, Refusal.NUMBER_WEEK)
     id, code = desk.ids.uuid7(), desk.assistance.codes.make()
     session = _session(desk, agent, wish, scope, id, person.id, code, device)
-    await records.sessions.keep(session)
+    await records.sessions.keep(session, wish.here)
     await desk.records.outbox.put(_message(desk, agent, wish, session, person, code))
     await note(desk, agent.id, "assisted.ask", person.id, id)
     return CitizenAsked(id.hex, int(rules.consent.total_seconds() // 60))
@@ -172,19 +180,40 @@ async def _without_telephone(
     scope: frozenset[str],
     language: str,
     device: bytes | None,
-) -> CitizenAsked | CitizenAgreed:
-    """Somebody new, of whom nothing is known. In practice nobody at all: the code is told at once."""
-    person, id = await records.people.without_number(language), desk.ids.uuid7()
+) -> CitizenAsked | CitizenAgreed | ClaimWrong:
+    """Somebody new, of whom nothing is known, or who comes back. In practice nobody: the code is told at once."""
+    person = await _came_back(desk, agent, wish) if wish.slip else await records.people.without_number(language)
+    if person is None:
+        return ClaimWrong()
+    id = desk.ids.uuid7()
     code = desk.assistance.codes.make()
     session = _session(desk, agent, wish, scope, id, person, code, device)
-    await records.sessions.keep(session)
-    await note(desk, agent.id, f"assisted.ask_{wish.mode}", person, id)
+    await records.sessions.keep(session, wish.here)
+    await note(desk, agent.id, f"assisted.ask_{'again' if wish.slip else wish.mode}", person, id)
     if wish.mode is Mode.PRACTICE:
         return CitizenAsked(id.hex, int(desk.assistance.rules.consent.total_seconds() // 60), code)
     done = await opened(desk, agent.id, session, person, language, "witness")
     if done is None:
         raise InvalidValue("a session that was just made is not there")
     return done
+
+
+async def _may_try_slip(desk: Desk, agent: Agent) -> bool:
+    """A try is counted, and committed, before any code is looked for."""
+    return await desk.records.guesses.allow(SLIP_GUESS, agent.id.hex, SLIPS_A_DAY, desk.today()) is not None
+
+
+async def _came_back(desk: Desk, agent: Agent, wish: Wish) -> UUID | None:
+    """Whom the agent herself helped earlier this day before the same witness, by the code on her slip; nobody whom
+    another agent helped, who has claimed it since, or who has a telephone by now."""
+    records, since = desk.records.assisted(), desk.clock.now() - desk.assistance.rules.comes_back
+    session = await records.sessions.of_claim(wish.slip, agent.id, since)
+    if session is None or session.witness.casefold() != wish.witness.casefold():
+        return None
+    helped = await records.people.get(session.person)
+    if helped is None or helped.has_number or helped.has_account:
+        return None
+    return helped.id
 
 
 def _scope(desk: Desk, wish: Wish) -> frozenset[str]:
@@ -194,6 +223,8 @@ def _scope(desk: Desk, wish: Wish) -> frozenset[str]:
         raise InvalidValue("no such purpose, or not with these services")
     if (wish.mode is Mode.WITNESS) != bool(wish.witness):
         raise InvalidValue("a witness where there is no telephone, and only there")
+    if wish.slip and wish.mode is not Mode.WITNESS:
+        raise InvalidValue("who has a telephone needs no slip to come back")
     return wish.services or allowed
 
 

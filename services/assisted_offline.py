@@ -17,6 +17,9 @@ from services.outcomes import PinNeeded
 from services.outcomes_assisted import CitizenAgreed, CitizenAsked
 from services.values import Form
 
+# What a device takes along; a post with 13,000 counters is looked through on the network.
+_MOST_PLACES = 500
+
 
 class Result(StrEnum):
     """What became of a draft: it is kept; hers is newer; it cannot be; or she has to say yes first."""
@@ -67,7 +70,7 @@ async def contents(desk: Desk, anybody: Caller) -> dict[str, object]:
     ]
     places = [
         {"id": listed.place.id, "name": listed.place.name, "address": listed.place.address, "kind": listed.kind.value}
-        for listed in desk.places.all()
+        for listed in desk.places.all()[:_MOST_PLACES]
     ]
     purposes = {purpose: sorted(opens) for purpose, opens in desk.assistance.purposes.items()}
     return {"forms": forms, "services": services, "places": places, "purposes": purposes, "dial": desk.assistance.dial}
@@ -80,8 +83,14 @@ async def sync(
 
     `away`: services whose ministry did not answer for a draft before it; not asked again, and added to.
     """
+    if agent.practice:
+        return Synced(draft.client_id, Result.REFUSED, None, "practice")
     records = desk.records.assisted()
     id = await records.synced.find(agent.id, draft.client_id)
+    if id is None:
+        # Of the same draft brought twice at once the second finds what became of the first.
+        await records.agents.lock(agent.id, device)
+        id = await records.synced.find(agent.id, draft.client_id)
     if id is None:
         opened = await _begin(desk, agent, draft, language, address, device)
         if isinstance(opened, Synced):
@@ -90,6 +99,9 @@ async def sync(
     session = await records.sessions.of_agent(id, agent.id)
     if session is None or session.stage in (Stage.ENDED, Stage.REFUSED):
         return Synced(draft.client_id, Result.REFUSED, id, "help_over")
+    if session.number != draft.wish.number:
+        # Whoever agreed was somebody else.
+        return Synced(draft.client_id, Result.REFUSED, None, "another_number")
     found = await assisted_sessions.beside(desk, session)
     if found is None:
         return Synced(draft.client_id, Result.NEEDS_CONSENT, id)

@@ -12,11 +12,21 @@ from services.alerts import AlertKind
 from services.assisted_consents import NO_NUMBER
 from services.caller import AGENT, Caller
 from services.desk import Desk
-from services.outcomes_assisted import HelpAsked, HelpEnded, HelpGone, HelpRuns, NobodyHelped, NoHelper
+from services.outcomes_assisted import (
+    HelpAsked,
+    HelpedBefore,
+    HelpEnded,
+    HelpGone,
+    HelpRuns,
+    NobodyHelped,
+    NoHelper,
+)
 from services.ports import Binding, Notice, Person
 from services.sign_in_codes import is_token, token_hash
 
 RECEIPT = "sms.assist_receipt"
+HELP = "assisted:"
+"""What a consent to be helped begins with; the id of the session follows."""
 _SHOWN = 20
 _AT_ONCE = 50
 
@@ -81,7 +91,7 @@ async def end(desk: Desk, session: Assisted, by: Ender) -> bool:
     before = await records.sessions.end(session.id, by)
     if before is None:
         return False
-    await desk.records.accounts.withdraw_consent(session.person, f"assisted:{session.id.hex}")
+    await desk.records.accounts.withdraw_consent(session.person, f"{HELP}{session.id.hex}")
     await note(desk, session.agent, f"assisted.ended_by_{by}", session.person, session.id)
     if session.mode is Mode.PRACTICE:
         # Nobody was helped: nobody is remembered.
@@ -117,9 +127,10 @@ def receipt(agent: Agent, session: Assisted) -> Notice:
 # --- the citizen's own view -------------------------------------------------------------------------------
 
 
-async def state(desk: Desk, caller: Caller) -> NoHelper | HelpAsked | HelpRuns:
-    """Who asks to help, or helps now; and whether the caller is an agent herself."""
+async def state(desk: Desk, caller: Caller) -> NoHelper | HelpedBefore | HelpAsked | HelpRuns:
+    """Who asks to help, helps now, or was the last to help; and whether the caller is an agent herself."""
     is_agent = await known(desk, caller) is not None
+    last: HelpedBefore | None = None
     for session in await helpers(desk, caller):
         agent = await desk.records.assisted().agents.get(session.agent)
         if agent is None:
@@ -129,7 +140,9 @@ async def state(desk: Desk, caller: Caller) -> NoHelper | HelpAsked | HelpRuns:
             return HelpAsked(*about)
         if session.stage is Stage.ACTIVE:
             return HelpRuns(*about, is_agent)
-    return NoHelper(is_agent)
+        if last is None and session.active_until is not None:
+            last = HelpedBefore(*about, session.asked_at.astimezone(desk.services.zone).date(), is_agent)
+    return last or NoHelper(is_agent)
 
 
 async def helpers(desk: Desk, caller: Caller) -> Sequence[Assisted]:

@@ -1,5 +1,6 @@
 """The catalogue: which services there are, what each needs, costs and takes."""
 
+from domain.errors import InvalidValue
 from services.caller import Caller
 from services.desk import Desk, ServiceName, service_word
 from services.outcomes import Catalogue, ServiceFree, ServiceGone, ServiceNeeds, ServiceShown
@@ -17,11 +18,26 @@ async def info(desk: Desk, service: ServiceName) -> ServiceInfo | None:
     config = desk.service(service)
     if config is None:
         return None
-    ministry = await desk.registry(config.code)
-    told = await ministry.info(config.code, desk.for_ministry())
+    told = await _told(desk, config.code)
     if told is None or told.days is not None:
         return told
     return ServiceInfo(told.service, told.documents, told.fee, config.days)
+
+
+async def _told(desk: Desk, code: str) -> ServiceInfo | None:
+    """As the guide to the service says, else as the ministry that takes applications for it does."""
+    await desk.records.settle()
+    guide = desk.ministries.guide(code)
+    told = await guide.info(code, desk.for_ministry()) if guide else None
+    if told is not None:
+        return told
+    try:
+        ministry = desk.ministries.applications(code)
+    except InvalidValue:
+        if guide is None:
+            raise
+        return None  # nobody is applied to: what the guide does not know nobody does
+    return await ministry.info(code, desk.for_ministry())
 
 
 async def open(

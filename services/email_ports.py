@@ -23,10 +23,12 @@ class AlertsBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HeldEmail:
-    """The address that is hers: a code that was sent there was typed back."""
+    """The address that is hers: a code that was sent there was typed back. `failing`: letters came back from there, so
+    that she is told by SMS until she proves it anew."""
 
     address: EmailAddress
     by: AlertsBy
+    failing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +80,37 @@ class Emails(Protocol):
     async def remove(self, person: UUID) -> bool:
         """It is hers no longer: what waits for it goes by SMS. False where she had none."""
         ...
+
+
+class NoEmails:
+    """Where no mail can be sent: nobody has an address, and none can be given (`open`)."""
+
+    open = False
+
+    async def of(self, person: UUID) -> HeldEmail | None:
+        return None
+
+    async def ask(
+        self,
+        request: UUID,
+        person: UUID,
+        address: EmailAddress,
+        kept: KeptCode,
+        code: str,
+        language: str,
+        expires_at: datetime,
+        minutes: int,
+    ) -> None:
+        return None
+
+    async def count_try(self, request: UUID, person: UUID, most: int) -> PendingEmail | None:
+        return None
+
+    async def bind(self, request: UUID, person: UUID) -> bool:
+        return False
+
+    async def choose(self, person: UUID, by: AlertsBy) -> bool:
+        return False
+
+    async def remove(self, person: UUID) -> bool:
+        return False

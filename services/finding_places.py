@@ -1,17 +1,18 @@
-"""Finding places of the pack: by words in any spelling, by service, by kind, and by how near they are."""
+"""Finding places: by the first letters of words, by service, kind and area, and by how near they are."""
 
-import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.position import Position
-from i18n.letters import plain
 from services.listed_places import ListedPlace
+from services.place_index import PlaceIndex
+
+MOST_NEAR = 500
+"""Who looks for the nearest wants none of the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A place, and how far it is in metres; None where nobody asked, or the pack does not know where it stands."""
+    """A place, and how far it is in metres; None where nobody asked, or nobody knows where it stands."""
 
     listed: ListedPlace
     metres: int | None = None
@@ -26,37 +27,33 @@ class Wanted:
     kind: str = ""
     near: Position | None = None
     within: float | None = None
+    region: str = ""
+    district: str = ""
+
+    def fits(self, listed: ListedPlace) -> bool:
+        """By service and kind."""
+        return (not self.service or self.service in listed.services) and (not self.kind or self.kind == listed.kind)
 
 
-def find(places: Sequence[ListedPlace], wanted: Wanted) -> list[Found]:
-    """Those that fit, in the order given; with `near` the nearest first, and those that are on no map last."""
-    words = folded(wanted.words).split()
-    fitting = [
-        Found(listed, _metres(listed, wanted.near))
-        for listed in places
-        if (not wanted.service or wanted.service in listed.services)
-        and (not wanted.kind or wanted.kind == listed.kind)
-        and _says(listed, words)
-    ]
-    if wanted.near is None:
-        return fitting
+def find(places: PlaceIndex, wanted: Wanted) -> list[Found]:
+    """Those that fit, in the order given; with `near` the nearest first, at most `MOST_NEAR`, and those that are on no
+    map last."""
+    fits = wanted.fits if wanted.service or wanted.kind else None
+    near = wanted.near
+    if near is not None and not (wanted.words or wanted.region or wanted.district) and len(places.places) > MOST_NEAR:
+        fitting = places.nearest(near, MOST_NEAR, fits)
+    elif wanted.words:
+        fitting = places.matching(wanted.words, None, wanted.region, wanted.district, fits)
+    else:
+        fitting = places.within(wanted.region, wanted.district, fits)
+    found = [Found(listed, None if near is None else _metres(near, listed)) for listed in fitting]
+    if near is None:
+        return found
     if wanted.within is not None:
-        fitting = [found for found in fitting if found.metres is not None and found.metres <= wanted.within]
-    return sorted(fitting, key=lambda found: (found.metres is None, found.metres or 0))
+        found = [each for each in found if each.metres is not None and each.metres <= wanted.within]
+    return sorted(found, key=lambda each: (each.metres is None, each.metres or 0))[:MOST_NEAR]
 
 
-def folded(words: str) -> str:
-    """Letters as a basic keyboard writes them, so that `Gence` finds `Gəncə`."""
-    apart = unicodedata.normalize("NFKD", plain(words.casefold()).casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
-
-
-def _says(listed: ListedPlace, words: Sequence[str]) -> bool:
-    if not words:
-        return True
-    text = folded(f"{listed.place.name} {listed.place.address}")
-    return all(word in text for word in words)
-
-
-def _metres(listed: ListedPlace, near: Position | None) -> int | None:
-    return near.metres_to(listed.at) if near is not None and listed.at is not None else None
+def _metres(near: Position, listed: ListedPlace) -> int | None:
+    """How far; None where nobody knows where it stands."""
+    return None if listed.at is None else near.metres_to(listed.at)

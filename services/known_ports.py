@@ -107,7 +107,7 @@ class KnownApplications(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a reader has come: below `floor` all transactions had ended when she began to read.
+    """How far a reader has come: below `floor` all transactions had ended when she was last given something.
 
     `day`: when that was. `xid`, `id`: the last row that she was given, where more waits.
     """
@@ -145,7 +145,8 @@ class Changes(Protocol):
         ...
 
     async def since(self, person: UUID, position: Position | None, limit: int) -> Changed:
-        """What changed since, at least once each: what is being written at this moment comes next time.
+        """What changed since, at least once each: what is being written at this moment comes next time. Where nothing
+        did, `next` is the position itself (but for a step once in some days).
 
         `whole` where there is no position to begin from, or one that is too old.
         """

@@ -22,21 +22,35 @@ class PlaceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Open on these days of the week (1 is Monday) from `opens` to `closes`, but not on public holidays."""
+    """Open on these days of the week (1 is Monday) from `opens` to `closes`, but not on public holidays.
+
+    `first` and `last`: the days between which that holds, both included; None where it has no end.
+    """
 
     days: frozenset[int]
     opens: time
     closes: time
+    first: date | None = None
+    last: date | None = None
+
+    def on(self, day: date) -> bool:
+        """Whether it holds on that day, were it no holiday."""
+        begun = self.first is None or self.first <= day
+        return begun and (self.last is None or day <= self.last) and day.isoweekday() in self.days
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """When a mobile unit stops: on `first`, and every so many weeks after it; 0: that once."""
+    """When a mobile unit stops: on `first`, and every so many weeks after it; 0: that once.
+
+    `on_holidays`: also on a public holiday, because whoever plans it names each day.
+    """
 
     first: date
     every_weeks: int
     opens: time
     closes: time
+    on_holidays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +63,10 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class ListedPlace:
-    """A place of the pack. `services`: what is given, or helped with, there. `unit`: which mobile unit calls.
+    """A place of the pack, or of a ministry's guide. `services`: what is given, or helped with, there.
 
-    `opening` is empty where the pack tells hours to people alone.
+    `opening` is empty where hours are told to people alone. `unit`: which mobile unit calls; `unit_kind` (bus, train)
+    and `unit_name` where a guide told of it. `region` and `district` as people there call them.
     """
 
     place: Place
@@ -61,6 +76,11 @@ class ListedPlace:
     opening: tuple[Opening, ...] = ()
     unit: str = ""
     calls: tuple[Calls, ...] = ()
+    region: str = ""
+    district: str = ""
+    phone: str = ""
+    unit_kind: str = ""
+    unit_name: str = ""
 
     def is_open(self, now: datetime, days_off: Container[date]) -> bool | None:
         """At that local time; None where the pack does not tell. A mobile unit: whether it stands there."""
@@ -70,9 +90,7 @@ class ListedPlace:
             return None
         if now.date() in days_off:
             return False
-        return any(
-            now.isoweekday() in hours.days and hours.opens <= now.time() < hours.closes for hours in self.opening
-        )
+        return any(hours.on(now.date()) and hours.opens <= now.time() < hours.closes for hours in self.opening)
 
     def stops(self, now: datetime, days: int, days_off: Container[date]) -> tuple[Stop, ...]:
         """Those not over at that local time, within so many days, earliest first; none on a public holiday."""
@@ -81,7 +99,7 @@ class ListedPlace:
             Stop(datetime.combine(day, calls.opens, now.tzinfo), datetime.combine(day, calls.closes, now.tzinfo))
             for calls in self.calls
             for day in _days(calls, now.date(), last)
-            if day not in days_off
+            if calls.on_holidays or day not in days_off
         )
         return tuple(sorted((stop for stop in found if stop.ends > now), key=lambda stop: stop.begins))
 

@@ -81,7 +81,9 @@ async def _hers(desk: Desk, caller: Caller) -> Sequence[SentMessage]:
     """Nothing for a number in doubt."""
     if caller.person is None or not caller.bound:
         return ()
-    return await desk.records.messages.last(caller.person.id, SHOWN)
+    # What came by mail too is listed once.
+    found = await desk.records.messages.last(caller.person.id, 2 * SHOWN)
+    return [message for message in found if not message.twin][:SHOWN]
 
 
 def _title(desk: Desk, caller: Caller, message: SentMessage) -> Word:

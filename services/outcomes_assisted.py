@@ -1,6 +1,7 @@
 """Every expected result of assisted mode: what a menu, or an operation of the API, must answer each."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import ClassVar
 
 from domain.outcomes import Item, Outcome
@@ -87,6 +88,17 @@ class NobodyHelped(Outcome):
 class NoHelper(Outcome):
     """Nobody asks to help her, and nobody does. `is_agent`: she is one herself."""
 
+    is_agent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HelpedBefore(Outcome):
+    """Nobody asks or helps now; who was the last to help her, and on which day. `is_agent`: she is one herself."""
+
+    agent: str
+    organisation: str
+    purpose: Word
+    day: date
     is_agent: bool
 
 

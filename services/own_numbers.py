@@ -76,7 +76,8 @@ async def remove(
     """It is hers no longer: lost, or given away. Devices that signed in by it are signed out."""
     if refused := _refused(caller):
         return refused
-    held = await desk.records.numbers.of(person_of(caller).id)
+    # Locked: of two removals at once each would leave what the other takes.
+    held = await desk.records.numbers.of(person_of(caller).id, locked=True)
     if not any(each.id == number for each in held):
         return NumberGone()
     others = [each for each in held if each.id != number]
@@ -96,7 +97,7 @@ async def prefer(
     """She is reached there from now on."""
     if refused := _refused(caller):
         return refused
-    held = await desk.records.numbers.of(person_of(caller).id)
+    held = await desk.records.numbers.of(person_of(caller).id, locked=True)
     wanted = next((each for each in held if each.id == number), None)
     if wanted is None:
         return NumberGone()

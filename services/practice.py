@@ -91,6 +91,18 @@ class Practice:
     def appointments(self, service: str) -> "PracticeCalendar":
         return PracticeCalendar(self)
 
+    def guide(self, service: str) -> None:
+        return None
+
+    def guides(self) -> tuple[()]:
+        return ()
+
+    def payments(self, service: str) -> None:
+        return None
+
+    def reports(self) -> None:
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class PracticeApplications:

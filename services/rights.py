@@ -1,7 +1,10 @@
 """What she may do with what is held about her: see who she is to us, withdraw a consent, read it all, erase it all."""
 
+from uuid import UUID
+
 from domain.audit import AuditEntry
 from domain.errors import InvalidValue
+from services.assisted_sessions import HELP, stop
 from services.caller import Caller
 from services.desk import Desk
 from services.known_ports import ChangeKind
@@ -55,7 +58,11 @@ async def withdraw(
     if not await desk.records.accounts.withdraw_consent(person.id, purpose):
         return ConsentNone()
     await desk.records.changes.touch(person.id, ChangeKind.CONSENT, purpose)
-    await record(desk, caller, "consent.withdraw", why=purpose)
+    if purpose.startswith(HELP):
+        # What she withdraws is not only written down: nobody acts for her any more.
+        await stop(desk, caller, UUID(purpose.removeprefix(HELP)))
+    # The id of a session may look like a telephone number: the end of it is an entry of its own.
+    await record(desk, caller, "consent.withdraw", why="assisted" if purpose.startswith(HELP) else purpose)
     return ConsentWithdrawn()
 
 

@@ -60,8 +60,8 @@ class Surveys(Protocol):
         """It is answered, and counts. Of an anonymous one nothing is kept of her but that she was asked something."""
         ...
 
-    async def stop(self, person: UUID) -> None:
-        """She wants to be asked no more: what is open closes, unanswered."""
+    async def stop(self, person: UUID, id: UUID) -> None:
+        """She wants to be asked no more: what is open closes, unanswered. Where nothing was open, `id` remembers it."""
         ...
 
     async def asked(self, month: date) -> Mapping["CellKey", int]:

@@ -217,12 +217,13 @@ async def without_name(desk: Desk, caller: Caller, survey: str) -> SurveyNext | 
 
 
 async def stop(desk: Desk, caller: Caller) -> SurveyDone | NoSurvey:
-    """She wants to be asked no more."""
-    found = await _waiting(desk, caller)
-    if found is None:
+    """She wants to be asked no more, also where nothing is asked now."""
+    if caller.person is None or not caller.bound:
         return NoSurvey()
-    await desk.records.feedback.surveys.stop(found.person)
-    await desk.records.changes.touch(found.person, ChangeKind.FEEDBACK, found.id.hex, gone=True)
+    found = await waiting(desk, caller)
+    await desk.records.feedback.surveys.stop(caller.person.id, desk.ids.uuid7())
+    for survey in found:
+        await desk.records.changes.touch(survey.person, ChangeKind.FEEDBACK, survey.id.hex, gone=True)
     return SurveyDone()
 
 

@@ -38,6 +38,46 @@ class Pickup:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryStep:
+    """What became of an application, and on which day. `word`: as the ministry words it; it may say nothing."""
+
+    on: date
+    state: ApplicationState
+    word: Localised = field(default_factory=dict)
+
+
+class DeliveryState(StrEnum):
+    """How far a document that is brought to an address has come."""
+
+    PREPARED = "prepared"
+    ON_THE_WAY = "on_the_way"
+    NOT_MET = "not_met"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A document on its way to her. `tracking`: the carrier's number for it; `on`: the day it came, or is expected."""
+
+    state: DeliveryState
+    tracking: str = ""
+    carrier: str = ""
+    on: date | None = None
+    last_seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeeDue:
+    """What she has to pay for an application, under which reference; paying itself is the ministry's affair."""
+
+    amount: Money
+    reference: str = ""
+    paid: bool = False
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """One application as its ministry tells it now."""
 
@@ -61,6 +101,10 @@ class Application:
     # gives it back: by it a submission whose answer was lost is recognised.
     answers: Mapping[str, object] = field(default_factory=dict)
     idempotency_key: str = ""
+    # The earliest first; empty where the ministry keeps none.
+    history: tuple[HistoryStep, ...] = ()
+    delivery: Delivery | None = None
+    fee: FeeDue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +200,65 @@ class ServiceInfo:
     documents: tuple[Localised, ...] = ()
     fee: Money | None = None
     days: int | None = None
+
+
+class PaymentState(StrEnum):
+    """What became of a sum that a ministry pays out."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One sum paid out, or to be. `reason`: the ministry's code where it failed."""
+
+    id: str
+    state: PaymentState
+    amount: Money
+    on: date | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportKind:
+    """A kind of observation, proposal or complaint that a ministry takes. `asks`: it has questions of its own."""
+
+    code: str
+    title: str
+    asks: bool = False
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is handed in to a ministry that takes observations. `answers`: as in `Submission`; `place`: our place id."""
+
+    kind: str
+    text: str
+    answers: Mapping[str, object] = field(default_factory=dict)
+    place: str = ""
+    address: str = ""
+    contact: Msisdn | None = None
+    language: str = ""
+    idempotency_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTaken:
+    """Taken: under `number`, or under a `token` until the ministry has given it one; it may keep both to itself."""
+
+    number: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportStanding:
+    """How a report stands at the ministry. `words`: what it says of it; `due`: by when it will be done."""
+
+    number: str
+    closed: bool
+    words: str = ""
+    updated: datetime | None = None
+    due: datetime | None = None

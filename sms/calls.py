@@ -29,17 +29,24 @@ class Calls:
         self._call = call
         # Begun, and only waiting for a call to end: so few that it is a matter of milliseconds.
         self._next: deque[Ready] = deque()
-        # The oldest first, and when each must be over: a provider keeps to its deadline by itself, and a timer for each
-        # call would only guard against a fault of its adapter.
+        # Each task makes one call after another while there are any. The oldest call first, and when each must be over:
+        # a provider keeps to its deadline by itself, and a timer for each call would only guard against a fault of its
+        # adapter.
         self._under_way: dict[asyncio.Task[None], float] = {}
+        self._one_ended = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._under_way)
 
     @property
+    def begun(self) -> int:
+        """How many are under way, or will be next."""
+        return len(self._under_way) + len(self._next)
+
+    @property
     def free(self) -> int:
         """How many more would start at once; below nought where some wait already."""
-        return self._most - len(self._under_way) - len(self._next)
+        return self._most - self.begun
 
     def deadline(self) -> Deadline:
         """Of a call that starts now."""
@@ -59,7 +66,8 @@ class Calls:
     async def any_ended(self, seconds: float) -> None:
         """Waits until one ends, that long at most."""
         if self._under_way:
-            await asyncio.wait(self._under_way, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            self._one_ended.clear()
+            await event_or_time(self._one_ended, seconds)
             self.end_late()
 
     def end_late(self) -> None:
@@ -70,15 +78,39 @@ class Calls:
             task.cancel()
 
     def _fill(self) -> None:
-        over = self._clock.monotonic() + self._seconds + _GRACE
         while self._next and len(self._under_way) < self._most:
-            task = asyncio.get_running_loop().create_task(self._call(self._next.popleft()))
-            self._under_way[task] = over
+            task = asyncio.get_running_loop().create_task(self._one_after_another(self._next.popleft()))
+            self._under_way[task] = self._over()
             task.add_done_callback(self._ended)
+
+    async def _one_after_another(self, ready: Ready) -> None:
+        me: asyncio.Task[None] = asyncio.current_task()  # type: ignore[assignment]
+        while True:
+            await self._call(ready)
+            self._one_ended.set()
+            # One that was cut off ends; another takes its place.
+            if not self._next or me.cancelling():
+                return
+            ready = self._next.popleft()
+            del self._under_way[me]  # now the youngest
+            self._under_way[me] = self._over()
+
+    def _over(self) -> float:
+        return self._clock.monotonic() + self._seconds + _GRACE
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         del self._under_way[task]
+        self._one_ended.set()
         self._fill()
+
+
+async def event_or_time(event: asyncio.Event, seconds: float) -> None:
+    """Waits for the one or the other."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass
 
 
 async def ask(provider: Provider, message: Outbound, deadline: Deadline) -> SendReceipt:

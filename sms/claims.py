@@ -9,7 +9,7 @@ import msgspec
 
 from domain.msisdn import Msisdn
 from i18n.text import SlotValue
-from services.alerts import POLICIES, AlertKind, Policy
+from services.alerts import AlertKind, Policy
 from sms.ports import Provider
 from sms.retry import Fate
 from sms.values import Encoding, SendReceipt
@@ -47,6 +47,7 @@ class Claimed(msgspec.Struct, frozen=True):
     token: UUID
     event: UUID | None
     kind: AlertKind
+    policy: Policy
     text_id: str
     source: str
     language: str
@@ -62,10 +63,6 @@ class Claimed(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Claimed({self.id})"
-
-    @property
-    def policy(self) -> Policy:
-        return POLICIES[self.kind]
 
 
 class Ready(msgspec.Struct, frozen=True):

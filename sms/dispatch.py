@@ -9,7 +9,7 @@ from datetime import datetime
 
 from domain.clock import Clock
 from domain.errors import GuichetError, StoreUnavailable
-from sms.calls import Calls, ask
+from sms.calls import Calls, ask, event_or_time
 from sms.claims import Outcome, Ready
 from sms.config import SmsConfig
 from sms.preparing import Preparing
@@ -35,8 +35,8 @@ class Pace:
     in_flight: int = 200
     ahead: int = 400
     batch: int = 500
-    group: int = 100
-    gather: float = 0.02
+    group: int = 200
+    gather: float = 0.05
     idle: float = 0.2
     throttled: float = 0.02
     broken: float = 0.5
@@ -144,7 +144,7 @@ class Dispatcher:
                 self._roomy.set()
                 continue
             self._hungry.clear()
-            await _event_or_time(self._hungry, wait if wait > 0 else self._pace.idle)
+            await event_or_time(self._hungry, wait if wait > 0 else self._pace.idle)
 
     async def _keep_beginning(self, stopped: asyncio.Event) -> None:
         """Marks and sends whatever there is room for."""
@@ -154,7 +154,7 @@ class Dispatcher:
                     await asyncio.sleep(self._pace.throttled)
                 continue
             self._roomy.clear()
-            await _event_or_time(self._roomy, self._pace.idle)
+            await event_or_time(self._roomy, self._pace.idle)
 
     async def _keep_finishing(self, stopped: asyncio.Event) -> None:
         """Writes what was answered, once it is worth a commit."""
@@ -164,7 +164,7 @@ class Dispatcher:
                 await self._safely(self._finish)
             else:
                 wait = self._write_by - self._clock.monotonic() if self._answered else self._pace.idle
-                await _event_or_time(self._stir, wait)
+                await event_or_time(self._stir, wait)
             self._calls.end_late()
 
     def _room(self) -> int:
@@ -181,8 +181,11 @@ class Dispatcher:
         """Enough was answered, or it has waited long enough for more."""
         if not self._answered:
             return False
-        enough = min(self._pace.group, (len(self._calls) + len(self._answered)) // 2)
-        return len(self._answered) >= enough or self._clock.monotonic() >= self._write_by
+        return len(self._answered) >= self._enough() or self._clock.monotonic() >= self._write_by
+
+    def _enough(self) -> int:
+        """As many answers as are worth a commit; fewer where there are few calls that could bring more."""
+        return min(self._pace.group, (self._calls.begun + len(self._answered)) // 2)
 
     async def _claim(self) -> None:
         self._woken = False
@@ -278,9 +281,10 @@ class Dispatcher:
         self._answered.append(self._outcome(ready, receipt, handed_over_at))
         if len(self._answered) == 1:
             self._write_by = self._clock.monotonic() + self._pace.gather
-        if len(self._answered) == 1 or self._worth_writing():
             self._stir.set()
-        if self._may_begin():
+        elif len(self._answered) >= self._enough():
+            self._stir.set()
+        if not self._roomy.is_set() and self._may_begin():
             self._roomy.set()
 
     def _outcome(self, ready: Ready, receipt: SendReceipt, handed_over_at: datetime) -> Outcome:
@@ -336,12 +340,3 @@ class Dispatcher:
 
 def _is_last_chance(ready: Ready) -> bool:
     return ready.claim.extra_sends > 0 or ready.claim.policy.once_only
-
-
-async def _event_or_time(event: asyncio.Event, seconds: float) -> None:
-    """Waits for the one or the other."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass

@@ -6,10 +6,12 @@ Whatever a person could be known by is sealed under her key; blind indexes and k
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -63,6 +65,17 @@ MESSAGES = Table(
     Column("lane", LargeBinary),
     Column("network", String(8), nullable=False),
     Column("state", String(12), nullable=False),
+    # What indexes go by instead of the state, so that neither a claim nor the mark before the sending touches one.
+    # 0: waits or is being sent; 1: nobody knows whether it was; 2: sent; 3: ended.
+    Column(
+        "phase",
+        SmallInteger,
+        Computed(
+            "CASE state WHEN 'queued'::text THEN 0 WHEN 'held'::text THEN 0 WHEN 'sending'::text THEN 0 "
+            "WHEN 'unknown'::text THEN 1 WHEN 'sent'::text THEN 2 ELSE 3 END",
+            persisted=True,
+        ),
+    ),
     # Why it is held, failed, suppressed or undelivered: a code of ours, never a provider's sentence.
     Column("reason", String(48), nullable=False),
     # When it may be claimed next; while `unknown` or `sent`: when somebody looks at it again.
@@ -71,9 +84,8 @@ MESSAGES = Table(
     Column("attempts", SmallInteger, nullable=False),
     # How often it was sent again although an earlier sending may have arrived (never for codes).
     Column("extra_sends", SmallInteger, nullable=False),
-    # Fencing: only who holds the token writes what came of a claim. The lease runs by the database's clock.
+    # Fencing: only who holds the token writes what came of a claim (`sms_claims`).
     Column("claim_token", Uuid),
-    _instant("lease_until"),
     Column("provider", String(32), nullable=False),
     Column("provider_mode", String(12), nullable=False),
     Column("encoding", String(8), nullable=False),
@@ -95,35 +107,47 @@ MESSAGES = Table(
         unique=True,
         postgresql_where=text("event_id IS NOT NULL AND resend_of IS NULL"),
     ),
-    # The queue: small, however large the table.
+    # The queue: small, however large the table. What is being sent stays in it, and claims step over that.
     Index(
         "ix_sms_messages_waiting",
         "priority",
         "due_at",
         "id",
-        postgresql_where=text("state IN ('queued', 'held')"),
+        postgresql_where=text("phase = 0"),
     ),
     Index(
         "ix_sms_messages_open_lane",
         "lane",
         "id",
-        postgresql_where=text("state IN ('queued', 'held', 'sending', 'unknown') AND lane IS NOT NULL"),
+        postgresql_where=text("phase IN (0, 1) AND lane IS NOT NULL"),
     ),
-    Index("ix_sms_messages_lease", "lease_until", postgresql_where=text("state = 'sending'")),
-    Index("ix_sms_messages_look", "due_at", postgresql_where=text("state IN ('unknown', 'sent')")),
+    Index("ix_sms_messages_look", "due_at", postgresql_where=text("phase IN (1, 2)")),
     Index("ix_sms_messages_recipient", "recipient_index", "id"),
     Index("ix_sms_messages_subject", "subject_index", postgresql_where=text("subject_index IS NOT NULL")),
     Index("ix_sms_messages_person", "person_id", "id"),
     Index("ix_sms_messages_sent_text", "handed_over_at", postgresql_where=text("sent_text IS NOT NULL")),
-    # Room on each page for the mark before it is sent, which touches no index: beside the row itself (HOT).
+    # Room on each page for the claim and for the mark, which touch no index: beside the row itself (HOT).
     postgresql_with={"fillfactor": 50},
+)
+
+CLAIMS = Table(
+    "sms_claims",
+    METADATA,
+    # What one worker took at once, and until when it holds that, by the database's clock. Kept until the lease is over,
+    # and for as long as somebody has to look after what is left of it.
+    Column("token", Uuid, primary_key=True),
+    _instant("lease_until", nullable=False),
+    Column("messages", ARRAY(Uuid), nullable=False),
+    Index("ix_sms_claims_lease", "lease_until"),
 )
 
 PARTS = Table(
     "sms_parts",
     METADATA,
     # One row for each id that a provider knows something of ours by: a whole message, or one part of it.
-    Column("message_id", ForeignKey("sms_messages.id", ondelete="CASCADE"), primary_key=True),
+    # No foreign key: whoever adds a part holds the message's lock, and the key would take it once more for each. A
+    # trigger lets parts go with their message (migration 0005).
+    Column("message_id", Uuid, primary_key=True),
     Column("attempt", SmallInteger, primary_key=True),
     Column("part", SmallInteger, primary_key=True),
     Column("provider", String(32), nullable=False),
@@ -220,6 +244,8 @@ OPT_OUTS = Table(
     METADATA,
     _id(),
     Column("recipient_index", LargeBinary, nullable=False),
+    # Under the column key, so that it is found when keys are rotated: it must outlive them all.
+    Column("number", LargeBinary),
     # "" for all senders, else one sender ID.
     Column("sender", String(16), nullable=False),
     # keyword, provider, agent, app.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from domain.digits import fold, is_digits
 from i18n.letters import Letters, clean, plain
 from i18n.links import unlink
@@ -155,8 +157,7 @@ def template_of(text_id: str, templates: Mapping[str, Template] = TEMPLATES) -> 
     return templates.get(text_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(Struct, frozen=True):
     """An SMS as words: the whole, and as it is cut. `units`: septets or UTF-16 code units."""
 
     text: str

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.msisdn import Msisdn
 
 
@@ -24,8 +26,7 @@ class Mode(StrEnum):
     EMULATOR = "emulator"
 
 
-@dataclass(frozen=True, slots=True)
-class Outbound:
+class Outbound(Struct, frozen=True):
     """One message for a provider. `parts` are the texts of its segments, cut by us; `text` is the whole.
 
     `id` and `attempt` together are its name towards a provider that lets us choose one; `part_ids` are unguessable

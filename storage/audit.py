@@ -1,8 +1,7 @@
 """The audit log: entries written with what they tell, sealed in batches into a hash chain by one sealer.
 
-A row gets its place in the chain after its transaction has ended, by whichever batch finds it: gaps in the sequence
-and transactions that commit late break nothing. Between two seals a row is protected by its own MAC and by the
-triggers alone, not by the chain.
+A row gets its number, without gaps, as the last of its transaction, and its place in the chain after that, by
+whichever batch finds it. Between two seals it is protected by its own MAC, which covers the number, and by the head.
 """
 
 import hashlib
@@ -11,6 +10,7 @@ import json
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import DateTime, Row, bindparam, func, insert, select, text, update
@@ -18,6 +18,7 @@ from sqlalchemy import DateTime, Row, bindparam, func, insert, select, text, upd
 from domain.audit import AuditEntry
 from domain.clock import Clock
 from domain.ids import Ids
+from storage.audit_head import AuditHead
 from storage.keys import KeyRing, KeyUse
 from storage.tables import AUDIT_LOG, AUDIT_SEALS
 from storage.unit_of_work import UnitOfWork
@@ -27,8 +28,14 @@ __all__ = ["Audit", "AuditEntry"]
 GENESIS = bytes(32)
 FORGOTTEN = "audit.forgotten"
 """The act of an entry that tells up to which batch rows had had their time and were deleted."""
+HEAD_LOST = "audit.head_lost"
+"""The act of an entry that tells that the head did not stand as we had left it."""
 BATCH = 1000
 _DIGEST = 32
+_COLUMNS = ("id", "at", "actor", "act", "subject", "session", "why", "channel", "mac")
+_WRITE = f"""WITH moved AS (UPDATE audit_head SET seq = $1, mac = $2, key_id = $3)
+INSERT INTO audit_log (seq, key_id, {", ".join(_COLUMNS)})
+VALUES ($1, $3, {", ".join(f"${place}" for place in range(4, 4 + len(_COLUMNS)))})"""  # noqa: S608 - names of ours
 _ONE_SEALER = 0x67756963_61756474  # any number that no other advisory lock of ours has
 
 
@@ -48,10 +55,11 @@ class Audit:
 
     def __init__(self, ring: KeyRing, clock: Clock, ids: Ids) -> None:
         self._ring, self._clock, self._ids = ring, clock, ids
+        self.head_number = AuditHead(ring)
 
     async def record(self, work: UnitOfWork, entry: AuditEntry) -> None:
-        """One row, in the transaction of what it tells. Commits nothing."""
-        values = {
+        """One row, in the transaction of what it tells: written as the last of it. Commits nothing."""
+        values: dict[str, Any] = {
             "id": self._ids.uuid7(),
             "at": self._clock.now(),
             "actor": entry.actor,
@@ -61,8 +69,26 @@ class Audit:
             "why": entry.why,
             "channel": entry.channel,
         }
-        mac = self.mac(written(values), self._ring.newest)
-        await work.execute(insert(AUDIT_LOG).values(**values, mac=mac, key_id=self._ring.newest))
+        work.before_commit(partial(self._write, work, values))
+
+    async def _write(self, work: UnitOfWork, values: dict[str, Any]) -> None:
+        last, ours = await self.head_number.take(work)
+        if not ours and last:
+            last = await self._write_as(work, last + 1, self._lost())
+        await self._write_as(work, last + 1, values)
+
+    async def _write_as(self, work: UnitOfWork, seq: int, values: dict[str, Any]) -> int:
+        """The row, and the head with it: one statement, as others wait meanwhile."""
+        key_id = self._ring.newest
+        row = {**values, "seq": seq, "key_id": key_id}
+        row["mac"] = self.mac(written(row), key_id)
+        await work.fetch(_WRITE, seq, self.head_number.mac(seq, key_id), key_id, *(row[name] for name in _COLUMNS))
+        return seq
+
+    def _lost(self) -> dict[str, Any]:
+        """That the head was removed, changed or put back: it stays in the log, whoever writes next."""
+        texts = dict.fromkeys(("subject", "session", "why", "channel"), "")
+        return {"id": self._ids.uuid7(), "at": self._clock.now(), "actor": "system", "act": HEAD_LOST, **texts}
 
     async def seal(self, work: UnitOfWork, limit: int = BATCH) -> int:
         """Seals up to `limit` rows as the next batch; gives how many. 0 too where another sealer is at it."""
@@ -73,6 +99,7 @@ class Audit:
             select(AUDIT_LOG).where(text("batch IS NULL")).order_by(AUDIT_LOG.c.seq).limit(limit).with_for_update()
         )
         rows = found.all()
+        await self.head_number.renew(work)
         if not rows:
             return 0
         before = await self.head(work)
@@ -124,7 +151,7 @@ class Audit:
 def written(values: Any) -> bytes:
     """A row's content as the octets that are authenticated: JSON of its fields, instants in UTC."""
     at: datetime = values["at"]
-    fields = [str(values["id"]), at.astimezone(UTC).isoformat(timespec="microseconds")]
+    fields: list[object] = [values["seq"], str(values["id"]), at.astimezone(UTC).isoformat(timespec="microseconds")]
     fields += [values[name] for name in ("actor", "act", "subject", "session", "why", "channel")]
     return json.dumps(fields, ensure_ascii=True).encode()
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, select, text
 
-from storage.audit import FORGOTTEN, GENESIS, Audit, Seal, chained, digest, digests_of, written
+from storage.audit import FORGOTTEN, GENESIS, HEAD_LOST, Audit, Seal, chained, digest, digests_of, written
 from storage.tables import AUDIT_LOG, AUDIT_SEALS
 from storage.unit_of_work import UnitOfWork
 
@@ -47,11 +47,15 @@ async def verify(
     """Reads the whole log. `anchor`: a link noted elsewhere, which must still stand in the chain. `kept`: for how long
     rows are; none may be missing that was sealed for less."""
     report, before = AuditReport(), GENESIS
+    # What is written or sealed meanwhile is not looked at: all of it is read as it stood at one moment.
+    await work.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    numbers = _Numbers(report)
     forgotten = await _forgotten(audit, work)
     last = 0
     while seals := await _seals_after(work, last):
         for seal in seals:
             _check_link(audit, report, seal, before, last + 1)
+            numbers.follow(seal.seqs)
             old = any(seal.batch <= each.last and seal.sealed_at <= each.at - kept for each in forgotten)
             await _check_rows(audit, work, report, seal, may_be_gone=old)
             before, last = bytes(seal.hash), seal.batch
@@ -60,7 +64,8 @@ async def verify(
                 report.findings.append(f"batch {seal.batch} is not the one whose hash was noted")
     if anchor and anchor.batch > last:
         report.findings.append(f"batches {last + 1} to {anchor.batch} are missing: the end of the chain was cut off")
-    await _check_unsealed(audit, work, report)
+    await _check_unsealed(audit, work, report, numbers)
+    await _check_head(audit, work, report, numbers)
     return report
 
 
@@ -107,7 +112,7 @@ async def _forgotten(audit: Audit, work: UnitOfWork) -> Sequence[_Forgotten]:
     ]
 
 
-async def _check_unsealed(audit: Audit, work: UnitOfWork, report: AuditReport) -> None:
+async def _check_unsealed(audit: Audit, work: UnitOfWork, report: AuditReport, numbers: "_Numbers") -> None:
     last = 0
     while True:
         found = await work.execute(
@@ -120,6 +125,7 @@ async def _check_unsealed(audit: Audit, work: UnitOfWork, report: AuditReport) -
         if not rows:
             break
         report.unsealed += len(rows)
+        numbers.follow([row.seq for row in rows])
         last = rows[-1].seq
         report.findings += [
             f"row {row.seq} was not written by us"
@@ -132,6 +138,47 @@ async def _check_unsealed(audit: Audit, work: UnitOfWork, report: AuditReport) -
     )
     if orphans := lost.scalar_one():
         report.findings.append(f"{orphans} rows belong to a batch whose seal is gone")
+
+
+async def _check_head(audit: Audit, work: UnitOfWork, report: AuditReport, numbers: "_Numbers") -> None:
+    """The last number given out is the last row's; and none tells that the head was lost before."""
+    head = await audit.head_number.read(work)
+    lost = await work.execute(select(AUDIT_LOG.c.seq).where(AUDIT_LOG.c.act == HEAD_LOST).order_by(AUDIT_LOG.c.seq))
+    report.findings += [f"before row {seq} the head was not as we had left it" for seq in lost.scalars()]
+    if head is None:
+        if numbers.next > 1:
+            report.findings.append("the head was removed: the last rows may have been too")
+    elif not audit.head_number.is_ours(head):
+        report.findings.append("the head was not written by us: the last rows may have been removed")
+    else:
+        numbers.end(head["seq"])
+
+
+@dataclass(slots=True)
+class _Numbers:
+    """The numbers of rows as they were given out, without gaps."""
+
+    report: AuditReport
+    next: int = 1
+
+    def follow(self, seqs: Sequence[int]) -> None:
+        """The next ones, in their order."""
+        for seq in seqs:
+            if seq > self.next:
+                self._missing(seq - 1)
+            elif seq < self.next:
+                self.report.findings.append(f"row {seq} was put in later")
+            self.next = max(self.next, seq + 1)
+
+    def end(self, last: int) -> None:
+        """No further ones, where `last` was the last that was given out."""
+        if last >= self.next:
+            self._missing(last)
+        elif last < self.next - 1:
+            self.report.findings.append(f"rows {last + 1} to {self.next - 1} were put in later")
+
+    def _missing(self, to: int) -> None:
+        self.report.findings.append(f"rows {self.next} to {to} were removed before they were sealed")
 
 
 async def _seals_after(work: UnitOfWork, batch: int) -> list[Row[Any]]:

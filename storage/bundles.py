@@ -1,6 +1,6 @@
-"""What goes onto an agent's device: sealed under a key of that device, signed by us, good until a day.
+"""What goes onto an agent's device: sealed under her own key on that device, signed by us, good until a day.
 
-The key of a device is derived (RFC 5869), so none is stored; the signature is Ed25519 (RFC 8032) over the sealed
+The key is derived (RFC 5869), so none is stored; the signature is Ed25519 (RFC 8032) over the sealed
 octets and what they are bound to.
 """
 
@@ -32,40 +32,41 @@ class SealedBundle:
 
 @dataclass(frozen=True, slots=True)
 class BundleKey:
-    """What a device needs: its own key, and ours to check with."""
+    """What a device needs: the key of its holder, and ours to check with."""
 
     key_id: str
     key: str = field(repr=False)
     public: str = ""
 
 
-def device_key(secret: bytes, device: bytes) -> bytes:
-    """The key of one device, from ours (32 octets)."""
-    return hmac.digest(secret, b"guichet/bundle/device/1\0" + device, "sha256")
+def holder_key(secret: bytes, holder: bytes) -> bytes:
+    """The key of one holder, from ours (32 octets). `holder`: an agent and her device; another agent of the same
+    device has another key."""
+    return hmac.digest(secret, b"guichet/bundle/holder/1\0" + holder, "sha256")
 
 
-def key_for(key_id: str, secret: bytes, device: bytes) -> BundleKey:
-    """To be given to the device once it is signed in, and kept there apart from the bundle."""
+def key_for(key_id: str, secret: bytes, holder: bytes) -> BundleKey:
+    """To be given to the device once she is signed in, and kept there apart from the bundle."""
     public = _signer(secret).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return BundleKey(key_id, _text(device_key(secret, device)), _text(public))
+    return BundleKey(key_id, _text(holder_key(secret, holder)), _text(public))
 
 
 def seal(
     key_id: str,
     secret: bytes,
-    device: bytes,
+    holder: bytes,
     content: bytes,
     bound: str,
     random_bytes: RandomBytes = secrets.token_bytes,
 ) -> SealedBundle:
     """Sealed (AES-256-GCM, the nonce in front) and signed."""
     nonce = random_bytes(_NONCE)
-    octets = nonce + AESGCM(device_key(secret, device)).encrypt(nonce, content, bound.encode())
+    octets = nonce + AESGCM(holder_key(secret, holder)).encrypt(nonce, content, bound.encode())
     return SealedBundle(key_id, bound, _text(octets), _text(_signer(secret).sign(_signed(bound, octets))))
 
 
 def unseal(bundle: SealedBundle, key: BundleKey) -> bytes:
-    """As a device opens it; raises `SealBroken` for what we did not sign, or for another device."""
+    """As a device opens it; raises `SealBroken` for what we did not sign, or for another holder."""
     octets = _octets(bundle.sealed)
     try:
         Ed25519PublicKey.from_public_bytes(_octets(key.public)).verify(
@@ -73,7 +74,7 @@ def unseal(bundle: SealedBundle, key: BundleKey) -> bytes:
         )
         return AESGCM(_octets(key.key)).decrypt(octets[:_NONCE], octets[_NONCE:], bundle.bound.encode())
     except (InvalidSignature, InvalidTag, ValueError):
-        raise SealBroken("the bundle was changed, or is another device's") from None
+        raise SealBroken("the bundle was changed, or is another holder's") from None
 
 
 def _signer(secret: bytes) -> Ed25519PrivateKey:

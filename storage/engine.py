@@ -18,16 +18,17 @@ DRIVER = "postgresql+asyncpg"
 def create_engine(
     url: str,
     *,
-    pool_size: int = 10,
-    overflow: int = 10,
+    pool_size: int = 20,
+    overflow: int = 0,
     statement_timeout: float = 5.0,
     connect_timeout: float = 2.0,
     pgbouncer: bool = False,
 ) -> AsyncEngine:
     """An engine that has not connected yet; `url` is `postgresql://…` with or without `+asyncpg`.
 
-    Times are seconds. At most `pool_size + overflow` connections are open; who waits longer than
-    `connect_timeout` for one gets `StoreUnavailable` from the unit of work. Raises `InvalidValue` for another kind
+    Times are seconds. At most `pool_size` connections are open, and once open they stay so: one of `overflow` is closed
+    as soon as it is given back, and under load that is a connection opened anew for each unit of work. Who waits longer
+    than `connect_timeout` for one gets `StoreUnavailable` from the unit of work. Raises `InvalidValue` for another kind
     of URL, without quoting it: it holds a password.
     """
     try:

@@ -34,10 +34,15 @@ class SealingKey:
         return cls(key_id, AESGCM(octets))
 
 
+def header(key_id: str) -> bytes:
+    """What everything begins with that was sealed with a key of that id."""
+    octets = key_id.encode()
+    return bytes((_VERSION, len(octets))) + octets
+
+
 def close(value: bytes, bound_to: bytes, key: SealingKey, nonce: bytes) -> bytes:
     """Encrypts and puts the header in front."""
-    key_id = key.id.encode()
-    return bytes((_VERSION, len(key_id))) + key_id + nonce + key.aead.encrypt(nonce, value, bound_to)
+    return header(key.id) + nonce + key.aead.encrypt(nonce, value, bound_to)
 
 
 def key_id_of(sealed: bytes) -> str:

@@ -1,6 +1,19 @@
 """The tables of storage itself: the sealed key of each person, whom we forgot, and the audit log with its seals."""
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Index, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from storage.metadata import METADATA
@@ -40,11 +53,23 @@ AUDIT_SEALS = Table(
     Column("forgotten_at", DateTime(timezone=True)),
 )
 
+# One row: the last number that was given out.
+AUDIT_HEAD = Table(
+    "audit_head",
+    METADATA,
+    Column("one", Boolean, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    Column("key_id", Text, nullable=False),
+    CheckConstraint("one", name="one"),
+)
+
 # Append-only: triggers of the migration refuse all but a row's way into its batch, once.
 AUDIT_LOG = Table(
     "audit_log",
     METADATA,
-    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    # Without gaps: what is missing was removed.
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("id", Uuid, nullable=False, unique=True),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("actor", Text, nullable=False),

@@ -1,7 +1,7 @@
 """The unit of work: what is written together. Opened only by doors, the worker and the conversation shell."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
@@ -52,7 +52,7 @@ class UnitOfWork:
     that matters make their writes repeatable (unique keys).
     """
 
-    __slots__ = ("_after_commit", "_connection", "_driver", "_engine", "_own")
+    __slots__ = ("_after_commit", "_before_commit", "_connection", "_driver", "_engine", "_own")
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -60,6 +60,7 @@ class UnitOfWork:
         # Below that one asyncpg's own, and the transaction begun there, unless SQLAlchemy had begun one before.
         self._driver: Any = None
         self._own: Any = None
+        self._before_commit: list[Callable[[], Awaitable[None]]] = []
         self._after_commit: list[Callable[[], None]] = []
 
     async def __aenter__(self) -> Self:
@@ -71,8 +72,7 @@ class UnitOfWork:
         if error is None:
             await self.checkpoint()
             return
-        self._after_commit.clear()
-        await self._give_back()
+        await self._undone()
 
     async def connection(self) -> AsyncConnection:
         """The connection, taken from the pool at the first call; prefer `execute`."""
@@ -134,6 +134,7 @@ class UnitOfWork:
 
     async def checkpoint(self) -> None:
         """Commits what was written so far and gives the connection back, as before a call to a ministry."""
+        await self._write_last()
         if self._connection is not None:
             try:
                 if self._connection.in_transaction():
@@ -142,8 +143,7 @@ class UnitOfWork:
                     await self._own.commit()
                     self._own = None
             except BaseException as error:
-                self._after_commit.clear()
-                await self._give_back()
+                await self._undone()
                 if isinstance(error, Exception) and (reason := unavailable(error)):
                     raise StoreUnavailable(reason) from error
                 raise
@@ -151,6 +151,24 @@ class UnitOfWork:
         callbacks, self._after_commit = self._after_commit, []
         for callback in callbacks:
             callback()
+
+    def before_commit(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Writes it as the last of this transaction, after all its other locks are taken; never after a rollback."""
+        self._before_commit.append(write)
+
+    async def _write_last(self) -> None:
+        writes, self._before_commit = self._before_commit, []
+        try:
+            for write in writes:
+                await write()
+        except BaseException:
+            await self._undone()
+            raise
+
+    async def _undone(self) -> None:
+        self._before_commit.clear()
+        self._after_commit.clear()
+        await self._give_back()
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Calls back once what was written so far is durable; never after a rollback."""

@@ -21,6 +21,7 @@ from tests.read_once import assembled
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)  # a Monday, ten in the morning in Baku
 SECRET = "demo"
+MINISTRIES = ("vemtas", "visa", "asan", "security-server")
 KEYS = "test:dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtISE="
 
 
@@ -75,8 +76,8 @@ def settings_for(postgres_url: str, redis_url: str, sandbox_url: str) -> tuple[S
         "GUICHET_ENCRYPTION_KEYS": KEYS,
         "GUICHET_STARTS_PER_HOUR": "10000",
         **{
-            f"GUICHET_MINISTRY_{name.upper()}_URL": f"{sandbox_url}/ministries/{name}"
-            for name in ("vemtas", "visa", "asan")
+            f"GUICHET_MINISTRY_{name.upper().replace('-', '_')}_URL": f"{sandbox_url}/ministries/{name}"
+            for name in MINISTRIES
         },
     }
     settings, warnings = Settings.read(environment, tuple(environment))

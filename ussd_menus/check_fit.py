@@ -12,7 +12,7 @@ from ussd_menus.check_ways import finding
 from ussd_menus.findings import Finding
 from ussd_menus.fitter import Budget, Nav, fit
 from ussd_menus.networks import UNPROVEN, Network
-from ussd_menus.values import BACK, HOME, MORE, End, FormScreen, ListScreen, Menu, MenuOption, Screen, Show
+from ussd_menus.values import BACK, HOME, MORE, Confirm, End, FormScreen, ListScreen, Menu, MenuOption, Screen, Show
 
 # Beyond these, every option is assumed to be offered at once.
 _MOST_FLAGS = 4
@@ -187,7 +187,9 @@ def _measure(
     fullest: Worst | None = None
     most = 0
     for shape in shapes:
-        pages = len(fit(shape.body, shape.options, nav, setting.budget))
+        # As it is rendered: yes and no on one page (`screen_view.View.together`).
+        options = ("\n".join(shape.options),) if isinstance(screen, Confirm) else shape.options
+        pages = len(fit(shape.body, options, nav, setting.budget))
         most = max(most, pages - shape.noted)
         if shape.noted:
             continue

@@ -7,7 +7,7 @@ from i18n.text import SlotValue, Text, Word
 from services.values import FieldKind, Form
 from ussd_menus import forms
 from ussd_menus.session_values import State, StoredAnswers, StoredItems, from_stored, row_slots, slots
-from ussd_menus.values import AnswerKind, Ask, End, FormScreen, ListScreen, Menu, Screen, Show
+from ussd_menus.values import AnswerKind, Ask, Confirm, End, FormScreen, ListScreen, Menu, Screen, Show
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Option:
 class View:
     """A screen to render: texts one a line, then options. `secret`: its answer must never be kept.
 
-    `back`, `home`: whether those keys lead anywhere from here.
+    `back`, `home`: whether those keys lead anywhere from here. `together`: its options stand on one page, as yes and
+    no must: a no on the next page is one that is not seen.
     """
 
     body: tuple[Text, ...]
@@ -32,6 +33,7 @@ class View:
     secret: bool
     back: bool
     home: bool
+    together: bool = False
 
 
 def view(menu: Menu, state: State) -> View:
@@ -50,7 +52,16 @@ def view(menu: Menu, state: State) -> View:
     end = isinstance(screen, End)
     away = not end and screen.name != menu.home
     secret = isinstance(screen, Ask) and screen.answer.kind is AnswerKind.PIN
-    return View(body, options, end, screen.name, secret, back=away and bool(state.back), home=away)
+    return View(
+        body,
+        options,
+        end,
+        screen.name,
+        secret,
+        back=away and bool(state.back),
+        home=away,
+        together=isinstance(screen, Confirm),
+    )
 
 
 def _said(screen: Screen, state: State) -> tuple[Text, ...]:

@@ -51,6 +51,8 @@ class Screens:
         say = self._translator.render
         body = "\n".join([say(text, language, letters) for text in view.body])
         options = [f"{option.key} {say(option.label, language, letters)}" for option in view.options]
+        if view.together:
+            options = ["\n".join(options)]
         nav = self._navs[language, letters][view.back, view.home]
         return Paged(fit(body, options, nav, self._budgets[network]))
 

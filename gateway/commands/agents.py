@@ -66,8 +66,10 @@ def run(arguments: argparse.Namespace, act: Act) -> int:
 async def _import(operations: Operations, arguments: argparse.Namespace) -> int:
     try:
         lines = arguments.file.read_text("utf-8-sig").splitlines(keepends=True)
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise InvalidValue(f"the list cannot be read: {type(wrong).__name__}") from None
+    except OSError as wrong:
+        raise InvalidValue(f"{arguments.file} cannot be read: {wrong.strerror}") from None
+    except UnicodeDecodeError:
+        raise InvalidValue(f"{arguments.file} is not in UTF-8") from None
     rows, taken, refused = list(read(lines, operations.pack.country, frozenset(operations.pack.languages))), 0, 0
     told: list[Refused] = []
     for first in range(0, len(rows), _BATCH):

@@ -108,9 +108,9 @@ def demo_environment(
     """The settings of the demonstration; its secrets are known to everybody, and `serve` refuses them."""
     country = arguments.country or os.environ.get("GUICHET_COUNTRY") or "azerbaijan"
     pack = load_pack(country)
-    ministries = {
-        name: f"http://127.0.0.1:{arguments.sandbox_port}/ministries/{_ministry(name)}" for name in pack.variables()
-    }
+    there = f"http://127.0.0.1:{arguments.sandbox_port}/ministries"
+    # What is no address is a secret, and the simulated ministries take this one.
+    ministries = {name: f"{there}/{_ministry(name)}" if name.endswith("_URL") else "demo" for name in pack.variables()}
     senders = {key.env: DEMO_NOTIFY_SECRET for service in pack.notify.values() for key in service.keys}
     given = {name: os.environ[name] for name in pack.optional_variables() if os.environ.get(name)}
     return {
@@ -140,8 +140,8 @@ def demo_environment(
 
 
 def _ministry(variable: str) -> str:
-    """`GUICHET_MINISTRY_VEMTAS_URL` is the sandbox's `vemtas`."""
-    return variable.removeprefix("GUICHET_MINISTRY_").removesuffix("_URL").lower()
+    """`GUICHET_MINISTRY_VEMTAS_REGISTRY_URL` is the sandbox's `vemtas-registry`."""
+    return variable.removeprefix("GUICHET_MINISTRY_").removesuffix("_URL").lower().replace("_", "-")
 
 
 @contextlib.contextmanager

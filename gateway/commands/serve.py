@@ -50,7 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 UVICORN: dict[str, Any] = {
-    "loop": "uvloop",
+    # uvloop where there is one: it is not made for Windows.
+    "loop": "auto",
     "http": "httptools",
     # uvicorn's access log prints paths, and ours hold a secret; hops are counted in /metrics instead.
     "access_log": False,

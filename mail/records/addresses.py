@@ -42,8 +42,11 @@ class SqlEmails:
         return await self._held(person, ADDRESSES.c.person_id == person)
 
     async def wanted(self, person: UUID) -> HeldEmail | None:
-        """The same, where alerts go there: she chose it, and agrees still."""
-        return await self._held(person, ADDRESSES.c.person_id == person, ADDRESSES.c.alerts_by != "sms", _CONSENT)
+        """The same, where alerts go there: she chose it and agrees still, and none came back."""
+        works = ADDRESSES.c.failed_at.is_(None)
+        return await self._held(
+            person, ADDRESSES.c.person_id == person, ADDRESSES.c.alerts_by != "sms", works, _CONSENT
+        )
 
     async def ask(
         self,
@@ -139,7 +142,7 @@ class SqlEmails:
             await self.sealed.work.execute(
                 update(ADDRESSES).where(ADDRESSES.c.id == row.id).values(address_index=newest)
             )
-        return HeldEmail(address, AlertsBy(row.alerts_by))
+        return HeldEmail(address, AlertsBy(row.alerts_by), row.failed_at is not None)
 
 
 async def forget_codes(work: UnitOfWork, before: datetime) -> int:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.errors import InvalidValue
 from domain.msisdn import Msisdn
+from domain.position import Position
 from i18n.slots import fit
 from mobile_api.operations import Answer, Asked, Op, Security
 from mobile_api.problems import FieldError, Problem
@@ -29,6 +30,7 @@ from services.outcomes_assisted import (
     CitizenAgreed,
     CitizenAsked,
     CitizenFirst,
+    ClaimWrong,
     ConsentDead,
     ConsentWrong,
     HelpRefused,
@@ -72,6 +74,8 @@ class Citizens:
             frozenset(wanted.services),
             fit(wanted.witness, _LONGEST_NAME) if not wanted.number else "",
             wanted.practice or agent.practice,
+            wanted.slip,
+            _here(asked, wanted),
         )
         try:
             outcome = await assisted_consents.ask(
@@ -84,6 +88,8 @@ class Citizens:
                 raise limit_reached(why.id)
             case NumberUnfit():
                 raise Problem("invalid_fields", errors=(FieldError("/number", "invalid"),))
+            case ClaimWrong():
+                raise Problem("claim_wrong")
             case CitizenAsked(assisted=id, practice_code=code):
                 session = await self._session(asked, UUID(id))
                 return Answer(_shown(asked, session, code), 202)
@@ -163,6 +169,17 @@ def _number(asked: Asked, wanted: CitizenWanted) -> Msisdn | None:
         raise Problem("invalid_fields", errors=(FieldError("/number", "invalid"),)) from None
 
 
+def _here(asked: Asked, wanted: CitizenWanted) -> Position | None:
+    """Where the agent says that she is. A place that we do not know tells nothing."""
+    if wanted.near:
+        try:
+            return Position.parse(wanted.near)
+        except InvalidValue:
+            raise Problem("invalid_fields", errors=(FieldError("/near", "invalid"),)) from None
+    listed = asked.desk.places.index.get(wanted.at_place)
+    return listed.at if listed else None
+
+
 def _own(asked: Asked) -> UUID:
     """The agent's own session on this device."""
     assert asked.session is not None  # noqa: S101 - an agent's operation
@@ -208,7 +225,7 @@ def citizen_ops(menus: CitizenMenus) -> tuple[Op, ...]:
             act=citizens.ask,
             body=CitizenWanted,
             answers={202: AssistedShown},
-            problems=("not_an_agent", "agent_limit"),
+            problems=("not_an_agent", "agent_limit", "claim_wrong"),
             security=Security.AGENT,
             write=True,
             examples={"body": CitizenWanted("apply", "+994501234567"), 202: _SHOWN},

@@ -14,6 +14,7 @@ from mobile_api.problems import Problem
 from mobile_api.resources.agents import working
 from mobile_api.resources.forms_values import Answers
 from services import assisted_offline
+from services.agent_values import Agent
 from services.assisted_consents import Wish
 from services.assisted_offline import OfflineDraft, Result, Synced
 from services.form_answers import given
@@ -25,12 +26,13 @@ _LONGEST_NAME = 60
 
 
 class BundleKeyShown(Output, frozen=True):
-    """The device's own key (AES-256, base64url), to be kept apart from the bundle, and ours to check its signature
-    with (Ed25519)."""
+    """The agent's own key on this device (AES-256, base64url), to be kept apart from the bundle, and ours to check its
+    signature with (Ed25519). `older`: hers from before our keys changed, to open what was sealed then."""
 
     key_id: str
     key: str
     public_key: str
+    older: tuple[str, ...] = ()
 
 
 class Bundle(Output, frozen=True):
@@ -87,26 +89,31 @@ def _device(asked: Asked) -> bytes:
     return asked.session.device
 
 
+def _holder(asked: Asked, agent: Agent) -> bytes:
+    """Her, on this device: who shares the device with her opens nothing of hers."""
+    return agent.id.bytes + _device(asked)
+
+
 def _secret(asked: Asked) -> tuple[str, bytes]:
     return next(iter(asked.desk.assistance.bundle_keys.items()))
 
 
 async def show_key(asked: Asked) -> Answer:
-    """For the device in the hand."""
-    await working(asked)
-    key = bundles.key_for(*_secret(asked), _device(asked))
-    return Answer(BundleKeyShown(key.key_id, key.key, key.public))
+    """For the device in the hand of this agent."""
+    holder = _holder(asked, await working(asked))
+    key, *older = (bundles.key_for(id, secret, holder) for id, secret in asked.desk.assistance.bundle_keys.items())
+    return Answer(BundleKeyShown(key.key_id, key.key, key.public, tuple(each.key for each in older)))
 
 
 async def take(asked: Asked) -> Answer:
     """What is the same for everybody, to be taken along."""
-    agent, device = await working(asked), _device(asked)
+    agent = await working(asked)
     made = asked.desk.clock.now()
     until = made + asked.desk.assistance.rules.bundle
     content = await assisted_offline.contents(asked.desk, asked.anybody)
     octets = msgspec.json.encode({**content, "language": asked.language, "expires_at": until})
     bound = f"{agent.badge} {until.isoformat()}"
-    sealed = bundles.seal(*_secret(asked), device, octets, bound)
+    sealed = bundles.seal(*_secret(asked), _holder(asked, agent), octets, bound)
     return Answer(Bundle(sealed.key_id, sealed.bound, sealed.sealed, sealed.signature, made, until))
 
 
@@ -115,7 +122,7 @@ async def bring(asked: Asked) -> Answer:
     wanted: DraftsBrought = asked.body
     agent, items, away = await working(asked), [], set[str]()
     for draft in wanted.drafts:
-        came = await _one(asked, draft)
+        came = await _one(asked, agent, draft)
         if came is None:
             came = await assisted_offline.sync(
                 asked.desk, agent, _draft(asked, draft), asked.language, asked.address, _device(asked), away
@@ -124,10 +131,12 @@ async def bring(asked: Asked) -> Answer:
     return Answer(DraftsSynced(tuple(items)))
 
 
-async def _one(asked: Asked, draft: DraftBrought) -> Synced | None:
-    """What is wrong with it before anybody is asked."""
+async def _one(asked: Asked, agent: Agent, draft: DraftBrought) -> Synced | None:
+    """What is wrong with it before anybody is asked. In practice nobody is."""
+    if agent.practice:
+        return Synced(draft.client_id, Result.REFUSED, None, "practice")
     oldest = asked.desk.clock.now() - asked.desk.assistance.rules.bundle
-    if draft.made_at < oldest or draft.made_at > asked.desk.clock.now():
+    if draft.made_at < oldest:
         return Synced(draft.client_id, Result.REFUSED, None, "too_old")
     try:
         _draft(asked, draft)
@@ -140,7 +149,9 @@ def _draft(asked: Asked, draft: DraftBrought) -> OfflineDraft:
     number = Msisdn.parse(draft.number, asked.desk.assistance.region) if draft.number else None
     witness = fit(draft.witness, _LONGEST_NAME) if number is None else ""
     wish = Wish(draft.purpose, number, witness=witness)
-    return OfflineDraft(draft.client_id, draft.service, given(draft.answers), draft.made_at, wish, draft.confirmed)
+    # A device's clock that runs ahead makes no draft newer than now.
+    made_at = min(draft.made_at, asked.desk.clock.now())
+    return OfflineDraft(draft.client_id, draft.service, given(draft.answers), made_at, wish, draft.confirmed)
 
 
 _WHEN = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -151,7 +162,7 @@ OPS: tuple[Op, ...] = (
         id="bundleKey",
         method="GET",
         path="/agent/bundle/key",
-        summary="The key of this device",
+        summary="The key of this agent on this device",
         tag=TAG,
         act=show_key,
         answers={200: BundleKeyShown},

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from mobile_api.operations import Input, Output
 from mobile_api.resources.auth_values import DeviceKey, RequestId
+from mobile_api.resources.forms_values import Answers
 
 Words = Annotated[str, Meta(min_length=1, max_length=64)]
 Code = Annotated[str, Meta(min_length=1, max_length=32)]
@@ -55,7 +56,9 @@ class AgentDesk(Output, frozen=True):
 class CitizenWanted(Input, frozen=True):
     """Whom an agent wants to help. `number`: her telephone; without one, `witness`: who hears her agree.
 
-    `services`: fewer than the purpose opens. `practice`: nobody is asked, and no ministry hears of it.
+    `services`: fewer than the purpose opens. `practice`: nobody is asked, and no ministry hears of it. `slip`: the code
+    on the slip that the same agent gave her earlier this day, where she comes back with the same witness. Where the
+    agent is, where the device knows: `at_place`, one of ours, or `near`, north and east in degrees.
     """
 
     purpose: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
@@ -63,6 +66,9 @@ class CitizenWanted(Input, frozen=True):
     witness: Annotated[str, Meta(max_length=60)] = ""
     services: tuple[str, ...] = ()
     practice: bool = False
+    slip: Annotated[str, Meta(pattern=r"^([0-9]{10})?$")] = ""
+    at_place: Annotated[str, Meta(max_length=64)] = ""
+    near: Annotated[str, Meta(pattern=r"^(-?[0-9]{1,2}(\.[0-9]{1,8})?,-?[0-9]{1,3}(\.[0-9]{1,8})?)?$")] = ""
 
 
 class AssistedShown(Output, frozen=True):
@@ -138,16 +144,19 @@ class HeldListed(Output, frozen=True):
 
 
 class HeldShown(Output, frozen=True):
-    """What is read out at the call-back. It can be decided from `decided_from` on."""
+    """What is read out at the call-back. It can be decided from `decided_from` on, which is in `decided_in` seconds.
+    `consent`: the words that must be agreed to, "" for none."""
 
     id: RequestId
     slip: str
     service: str
     name: str
     witness: str
-    answers: dict[str, str]
+    answers: Answers
     held_at: datetime
     decided_from: datetime
+    consent: str = ""
+    decided_in: int = 0
 
 
 class HeldList(Output, frozen=True):

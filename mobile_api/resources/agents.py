@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from i18n.text import Word
+from i18n.text import Text, Word
 from mobile_api.operations import Answer, Asked, Op, Security, unforeseen
 from mobile_api.problems import Problem
 from mobile_api.resources.agent_values import (
@@ -111,9 +111,12 @@ async def show_held(asked: Asked) -> Answer:
     if found is None:
         raise Problem("not_found")
     work, name = found.work, asked.say(service_word(found.work.service))
-    answers = {field: str(value) for field, value in work.answers.items()}
+    config = asked.desk.services.get(work.service)
+    words = asked.say(Text(config.consent_text.partition("@")[0])) if config and config.consent else ""
+    until, answers = found.decided_from, dict(work.answers)
+    left = max(0, int((until - asked.desk.clock.now()).total_seconds()))
     return Answer(
-        HeldShown(id.hex, slip_number(id), work.service, name, found.witness, answers, work.held_at, found.decided_from)
+        HeldShown(id.hex, slip_number(id), work.service, name, found.witness, answers, work.held_at, until, words, left)
     )
 
 
@@ -169,7 +172,7 @@ _WHEN = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 _AGENT = AgentShown("Aygün Quliyeva", "V-014", "Red Crescent volunteers", False)
 _HELD = HeldListed("0" * 32, "G-1A2B3C4D", "social_aid", "Social aid", _WHEN.date())
 _HELD_IN_FULL = HeldShown(
-    "0" * 32, "G-1A2B3C4D", "social_aid", "Social aid", "Rashid Aliyev", {"rents": "True"}, _WHEN, _WHEN
+    "0" * 32, "G-1A2B3C4D", "social_aid", "Social aid", "Rashid Aliyev", {"rents": True}, _WHEN, _WHEN
 )
 _WHERE = {"id": HEX_ID}
 

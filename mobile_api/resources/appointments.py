@@ -169,7 +169,8 @@ def _entry(asked: Asked, visit: Visit) -> Entry:
     # Calendars are shared, and lie in clouds: what is sensitive is not named in them.
     if place is not None and config is not None and not config.sensitive:
         title = Text("calendar.title", {"service": service_word(slot.service), "place": place.name})
-    at = next((listed.at for listed in desk.places.all() if listed.place.id == slot.place_id), None)
+    listed = desk.places.index.get(slot.place_id)
+    at = listed.at if listed else None
     return Entry(
         uid=str(uuid5(person.id, api_id(visit))),
         made=now,

@@ -123,6 +123,10 @@ class Auth:
 def auth_ops(sign_in: SignIn, records: Callable[[UnitOfWork], SignInRecords]) -> tuple[Op, ...]:
     """The operations, declared."""
     auth = Auth(sign_in, records)
+    return (*_signing_in(auth), *_signing_out(auth), *_devices(auth), _pin(auth))
+
+
+def _signing_in(auth: Auth) -> tuple[Op, ...]:
     return (
         Op(
             id="startSignIn",
@@ -171,6 +175,11 @@ def auth_ops(sign_in: SignIn, records: Callable[[UnitOfWork], SignInRecords]) ->
             replay_seconds=_REPLAY_SECONDS,
             examples={"body": RefreshWanted(f"{_TOKEN}.{_TOKEN}"), 200: _EXAMPLE},
         ),
+    )
+
+
+def _signing_out(auth: Auth) -> tuple[Op, ...]:
+    return (
         Op(
             id="signOut",
             method="POST",
@@ -194,6 +203,11 @@ def auth_ops(sign_in: SignIn, records: Callable[[UnitOfWork], SignInRecords]) ->
             security=Security.PERSON,
             write=True,
         ),
+    )
+
+
+def _devices(auth: Auth) -> tuple[Op, ...]:
+    return (
         Op(
             id="listDevices",
             method="GET",
@@ -218,21 +232,24 @@ def auth_ops(sign_in: SignIn, records: Callable[[UnitOfWork], SignInRecords]) ->
             write=True,
             where=_WHERE,
         ),
-        Op(
-            id="provePin",
-            method="POST",
-            path="/auth/pin",
-            summary="Prove the PIN on this device, for a quarter of an hour",
-            tag=TAG,
-            act=auth.prove,
-            body=PinTyped,
-            answers={204: None},
-            problems=("pin_wrong", "pin_locked", "pin_reset_needed", "no_account"),
-            security=Security.PERSON,
-            write=True,
-            replay_seconds=_REPLAY_SECONDS,
-            examples={"body": PinTyped("284913")},
-        ),
+    )
+
+
+def _pin(auth: Auth) -> Op:
+    return Op(
+        id="provePin",
+        method="POST",
+        path="/auth/pin",
+        summary="Prove the PIN on this device, for a quarter of an hour",
+        tag=TAG,
+        act=auth.prove,
+        body=PinTyped,
+        answers={204: None},
+        problems=("pin_wrong", "pin_locked", "pin_reset_needed", "no_account"),
+        security=Security.PERSON,
+        write=True,
+        replay_seconds=_REPLAY_SECONDS,
+        examples={"body": PinTyped("284913")},
     )
 
 

@@ -1,12 +1,14 @@
 """What changed for her since she last asked, in one answer: for networks where every request costs.
 
-Each room that shows something of hers gives a `Part`; the answer is put together of them.
+Each room that shows something of hers gives a `Part`; the answer is put together of them. `next` moves only where
+something of hers did, so that an app that asks again with it hears 304 while there is nothing new.
 """
 
+import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,24 +21,27 @@ from services.known_ports import ChangeKind, Position, Touched
 from services.reading import parse_reference
 
 _MOST = 60
-# What was sent just before midnight may have been written just after.
-_MARGIN = timedelta(days=1)
-_CURSOR = re.compile(r"[12]\.([0-9a-f]{1,16})\.([0-9a-f]{1,6})(?:\.([0-9a-f]{1,16})\.([0-9a-f]{32}))?").fullmatch
+_CURSOR = re.compile(
+    r"[12]\.([0-9a-f]{1,16})\.([0-9a-f]{1,6})(?:\.([0-9a-f]{1,16})\.([0-9a-f]{32}))?(?:-([0-9a-f]{16}))?"
+).fullmatch
+_SEEN_OCTETS = 8
 _OF_REFERENCES = frozenset({ChangeKind.APPLICATION.value, ChangeKind.PICKUP.value})
 
 # With what a position begins: read without the PIN, or with it.
 _OPEN, _PROVEN = "1.", "2."
 
 Items = Callable[[Asked, frozenset[str] | None], Awaitable[Mapping[str, Output]]]
-Recent = Callable[[Asked, date | None], Awaitable[Mapping[str, Output]]]
+Recent = Callable[[Asked], Awaitable[Sequence[Output]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One kind of thing. `field`: under which name the answer lists them; `shown`: the struct of each.
+    """One kind of thing (a kind may have several parts). `field`: under which name the answer lists them; `shown`: the
+    struct of each.
 
     `items`: by id, those of the given ids; for None the newest. It asks no ministry. `recent`, where it stands instead:
-    those of that day (UTC) and later, for what comes too often to be marked as changed each time.
+    the newest as they are now, for what changes too often to be marked each time. They are told where one of them is
+    another than when she last asked.
     """
 
     kind: ChangeKind
@@ -79,7 +84,7 @@ def changes_ops(parts: Sequence[Part]) -> tuple[Op, ...]:
     lists = [_list_of(part) for part in parts]
     answer = msgspec.defstruct("ChangeList", lists, bases=(ChangesBegin,), frozen=True)
     answer.__doc__ = ChangesBegin.__doc__
-    reader = _Reader({part.kind.value: part for part in parts}, answer)
+    reader = _Reader(tuple(parts), frozenset(part.kind.value for part in parts), answer)
     return (
         Op(
             id="list_changes",
@@ -103,48 +108,57 @@ def _list_of(part: Part) -> tuple[str, Any, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Since:
+    """What her `since` says. `seen`: of what was recent when she asked."""
+
+    position: Position | None = None
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Reader:
-    parts: Mapping[str, Part]
+    parts: tuple[Part, ...]
+    kinds: frozenset[str]
     answer: type[msgspec.Struct]
 
     async def act(self, asked: Asked) -> Answer:
         query: ChangesQuery = asked.query
-        position, caller = _position(query.since), asked.caller
+        since, caller = _since(query.since), asked.caller
         if caller.must_prove:
             raise Problem("pin_needed")
         if caller.proven and not query.since.startswith(_PROVEN):
             # What was left out so far, for want of the PIN, would be passed over.
-            position = None
+            since = _Since()
         if caller.person is None or not caller.bound:
-            return Answer(self.answer(whole=position is None, more=False, next=query.since))
-        changed = await asked.desk.records.changes.since(caller.person.id, position, _MOST)
+            return Answer(self.answer(whole=since.position is None, more=False, next=query.since))
+        changed = await asked.desk.records.changes.since(caller.person.id, since.position, _MOST)
         found = [thing for thing in changed.touched if self._may_be_named(asked, thing)]
-        begun = None if changed.whole or position is None else position.day - _MARGIN
-        lists = {part.field: await self._list(asked, part, changed.whole, found, begun) for part in self.parts.values()}
+        lists = {part.field: await self._list(asked, part, changed.whole, found) for part in self.parts}
+        recent = {part.field: lists[part.field] for part in self.parts if part.recent is not None}
+        seen = _seen(recent)
+        if seen == since.seen and not changed.whole:
+            lists |= dict.fromkeys(recent, ())
         return Answer(
             self.answer(
                 whole=changed.whole,
                 more=changed.more,
-                next=_cursor(changed.next, _PROVEN if caller.proven else _OPEN),
+                next=_cursor(changed.next, _PROVEN if caller.proven else _OPEN, seen),
                 gone=tuple(ChangedThing(thing.kind, thing.subject) for thing in found if thing.gone),
                 also=tuple(ChangedThing(thing.kind, thing.subject) for thing in found if self._is_elsewhere(thing)),
                 **lists,
             )
         )
 
-    async def _list(
-        self, asked: Asked, part: Part, whole: bool, found: Sequence[Touched], begun: date | None
-    ) -> tuple[Output, ...]:
-        ids = frozenset(thing.subject for thing in found if thing.kind == part.kind and not thing.gone)
-        items: Mapping[str, Output] = {}
+    async def _list(self, asked: Asked, part: Part, whole: bool, found: Sequence[Touched]) -> tuple[Output, ...]:
         if part.recent is not None:
-            items = await part.recent(asked, begun)
-        elif part.items is not None and (whole or ids):
-            items = await part.items(asked, None if whole else ids)
-        return tuple(items.values())
+            return tuple(await part.recent(asked))
+        ids = frozenset(thing.subject for thing in found if thing.kind == part.kind and not thing.gone)
+        if part.items is None or not (whole or ids):
+            return ()
+        return tuple((await part.items(asked, None if whole else ids)).values())
 
     def _is_elsewhere(self, thing: Touched) -> bool:
-        return not thing.gone and thing.kind not in self.parts
+        return not thing.gone and thing.kind not in self.kinds
 
     @staticmethod
     def _may_be_named(asked: Asked, thing: Touched) -> bool:
@@ -161,9 +175,9 @@ class _Reader:
         return config is None or not config.sensitive
 
 
-def _position(since: str) -> Position | None:
+def _since(since: str) -> _Since:
     if not since:
-        return None
+        return _Since()
     found = _CURSOR(since)
     try:
         if found is None:
@@ -173,11 +187,21 @@ def _position(since: str) -> Position | None:
             raise ValueError
     except (ValueError, OverflowError):
         raise Problem("invalid_fields", errors=(FieldError("/since", "invalid"),)) from None
-    return Position(floor, day, int(found[3], 16), UUID(found[4])) if found[3] else Position(floor, day)
+    more = (int(found[3], 16), UUID(found[4])) if found[3] else (None, None)
+    return _Since(Position(floor, day, *more), found[5] or "")
 
 
-def _cursor(position: Position | None, kind: str) -> str:
+def _cursor(position: Position | None, kind: str, seen: str) -> str:
     if position is None:
         return ""
     begins = f"{kind}{position.floor:x}.{position.day.toordinal():x}"
-    return begins if position.xid is None or position.id is None else f"{begins}.{position.xid:x}.{position.id.hex}"
+    if position.xid is not None and position.id is not None:
+        begins += f".{position.xid:x}.{position.id.hex}"
+    return f"{begins}-{seen}" if seen else begins
+
+
+def _seen(recent: Mapping[str, Sequence[Output]]) -> str:
+    """Which they are, and how each stands, in the words she reads; "" for none."""
+    if not any(recent.values()):
+        return ""
+    return hashlib.blake2b(msgspec.json.encode(recent), digest_size=_SEEN_OCTETS).hexdigest()

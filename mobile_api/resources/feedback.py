@@ -1,9 +1,11 @@
 """Feedback: the surveys that wait for her, and her complaints with their answers."""
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 from domain.errors import InvalidValue
-from mobile_api.operations import Answer, Asked, Cache, Op, Security, unforeseen
+from mobile_api.operations import Answer, Asked, Cache, Op, Output, Security, unforeseen
 from mobile_api.problems import FieldError, Problem
 from mobile_api.resources.feedback_values import (
     ComplaintList,
@@ -21,6 +23,7 @@ from services.satisfaction_ports import Complaint
 
 TAG = "feedback"
 NUMBER = r"[0-9]{7}"
+_is_number = re.compile(NUMBER).fullmatch
 _DAY_SECONDS = 24 * 3600
 # What was answered without a name is not to be recognised for longer than a bad network needs.
 _REPLAY_SECONDS = 300
@@ -31,6 +34,21 @@ async def list_surveys(asked: Asked) -> Answer:
     _prove(asked)
     found = await surveys.waiting(asked.desk, asked.caller)
     return Answer(SurveyList(tuple(SurveyShown.of(asked, survey) for survey in found)))
+
+
+async def changed_surveys(asked: Asked, ids: frozenset[str] | None) -> Mapping[str, Output]:
+    """For `GET /changes`: those of the ids that wait for her; for None all."""
+    found = await surveys.waiting(asked.desk, asked.caller)
+    return {one.id.hex: SurveyShown.of(asked, one) for one in found if ids is None or one.id.hex in ids}
+
+
+async def changed_complaints(asked: Asked, ids: frozenset[str] | None) -> Mapping[str, Output]:
+    """For `GET /changes`: those of the numbers, with their answers, however old; for None the newest."""
+    if ids is None:
+        found: list[Complaint | None] = list(await complaints.hers(asked.desk, asked.caller))
+    else:
+        found = [await _known(asked, number) for number in sorted(ids) if _is_number(number)]
+    return {one.number: ComplaintShown.of(one) for one in found if one is not None}
 
 
 async def answer_survey(asked: Asked) -> Answer:
@@ -95,10 +113,18 @@ async def show_complaint(asked: Asked) -> Answer:
 
 
 async def _hers(asked: Asked, number: str) -> Complaint:
+    found = await _known(asked, number)
+    if found is None:
+        raise Problem("not_found")
+    return found
+
+
+async def _known(asked: Asked, number: str) -> Complaint | None:
+    """None where there is no such one of hers, or the number is in doubt."""
     person = asked.caller.person or await asked.desk.records.people.by_number(asked.caller.msisdn)
     known = await asked.desk.records.feedback.complaints.by_number(number)
     if person is None or known is None or known.person != person.id or not asked.caller.bound:
-        raise Problem("not_found")
+        return None
     return known
 
 

@@ -104,7 +104,7 @@ async def me(asked: Asked) -> Answer:
             found.sure,
             tuple(map(_number, found.numbers)),
             tuple(map(_consent, found.consents)),
-            EmailShown(found.email.address.masked, found.email.by) if found.email else None,
+            EmailShown(found.email.address.masked, found.email.by, found.email.failing) if found.email else None,
         )
     )
 
@@ -189,7 +189,7 @@ def _consent(given: Consent) -> ConsentShown:
 
 
 _WHEN = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-_NUMBER = NumberShown("0" * 32, "+994*******67", True, True, _WHEN)
+_NUMBER = NumberShown("0" * 32, "+994…67", True, True, _WHEN)
 _CONSENT = ConsentShown("vemtas_sources", "consent.vemtas@1", "az", "ussd", _WHEN)
 _ME = MeShown("az", True, True, (_NUMBER,), (_CONSENT,))
 

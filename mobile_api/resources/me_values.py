@@ -34,10 +34,12 @@ class ConsentShown(Output, frozen=True):
 
 
 class EmailShown(Output, frozen=True):
-    """Her e-mail address, masked, and how alerts come."""
+    """Her e-mail address, masked, and how alerts come. `failing`: letters came back from there, and all comes by SMS
+    until the address is proven anew."""
 
     address: str
     alerts_by: AlertsBy
+    failing: bool = False
 
 
 class MeShown(Output, frozen=True):

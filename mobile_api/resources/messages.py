@@ -1,7 +1,7 @@
 """What was sent to her: listed, and said again in the language that she reads now."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -27,7 +27,8 @@ class MessagesQuery(Query, frozen=True):
 
 
 class MessageListed(Output, frozen=True):
-    """A message that was sent. `title`: what it is about; `state`: `sent`, `delivered`, `undelivered` or `unknown`."""
+    """A message that was sent. `title`: what it is about; `channel`: `sms` or `email`; `state`: `sent`, `delivered`,
+    `undelivered` or `unknown`. Of a letter nobody reports that it was delivered."""
 
     id: Annotated[str, Meta(pattern=f"^{HEX_ID}$")]
     sent_at: datetime
@@ -62,13 +63,12 @@ async def list_messages(asked: Asked) -> Answer:
     return Answer(MessageList(shown, shown[-1].id if len(found) > most else None))
 
 
-async def recent(asked: Asked, begun: date | None) -> Mapping[str, Output]:
-    """For `GET /changes`: those sent on that day (UTC) and later, the newest of all for None; none that are hidden."""
+async def recent(asked: Asked) -> Sequence[MessageListed]:
+    """For `GET /changes`: the newest as they are listed; none where they are hidden."""
     found = await messages.page(asked.desk, asked.caller, None, _MOST_RECENT)
     if isinstance(found, (PinNeeded, MessagesHidden)):
-        return {}
-    late = [message for message in found if begun is None or message.sent_at.astimezone(UTC).date() >= begun]
-    return {message.id.hex: _listed(asked, message) for message in late}
+        return ()
+    return [_listed(asked, message) for message in found]
 
 
 async def open_message(asked: Asked) -> Answer:

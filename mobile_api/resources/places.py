@@ -1,16 +1,17 @@
 """Places where something is done or collected: by words, service or nearness; hours, and stops of mobile units."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from domain.position import Position
-from mobile_api.operations import Answer, Asked, Cache, Op, Output
+from mobile_api.operations import Answer, Asked, Cache, Op, Output, Query
 from mobile_api.problems import FieldError, Problem
 from mobile_api.shown import PageQuery, PlaceShown, page
 from services.finding_places import Found, Wanted, find
 from services.listed_places import MobileUnit, Opening, PlaceKind, Stop
+from services.opening_hours import Now, Today, said_hours, today
 
 PLACE_ID = r"[A-Za-z0-9_-]{1,64}"
 # How far ahead stops of mobile units are told.
@@ -22,11 +23,19 @@ _Hour = Annotated[str, Meta(pattern=r"^[0-2][0-9]:[0-5][0-9]$")]
 class PlacesQuery(PageQuery, frozen=True):
     """Which places. What is left out fits every place."""
 
-    q: Annotated[str, Meta(max_length=100, description="Words of the name or the address, in any spelling.")] = ""
+    q: Annotated[str, Meta(max_length=100, description="First letters of words of name or address.")] = ""
     service: Annotated[str, Meta(max_length=64, description="The code of a service given there.")] = ""
     kind: Literal["centre", "agent", "mobile_unit"] | None = None
     near: Annotated[str, Meta(pattern=_NEAR, description="North and east in degrees: nearest first.")] | None = None
     within: Annotated[float, Meta(gt=0, le=20_100, description="Kilometres from `near`.")] | None = None
+    region: Annotated[str, Meta(max_length=100, description="As `GET /areas` names it.")] = ""
+    district: Annotated[str, Meta(max_length=100, description="As `GET /areas` names it.")] = ""
+
+
+class AreasQuery(Query, frozen=True):
+    """Which places count."""
+
+    kind: Literal["centre", "agent", "mobile_unit"] | None = None
 
 
 class Point(Output, frozen=True):
@@ -37,15 +46,42 @@ class Point(Output, frozen=True):
 
 
 class OpeningShown(Output, frozen=True):
-    """Open on these days of the week (1 is Monday), in the country's time; not on public holidays."""
+    """Open on these days of the week (1 is Monday), in the country's time; not on public holidays.
+
+    `first` and `last`: the days between which that holds; null where it has no end.
+    """
 
     days: tuple[Annotated[int, Meta(ge=1, le=7)], ...]
     opens: _Hour
     closes: _Hour
+    first: date | None = None
+    last: date | None = None
 
     @classmethod
     def of(cls, opening: Opening) -> "OpeningShown":
-        return cls(tuple(sorted(opening.days)), f"{opening.opens:%H:%M}", f"{opening.closes:%H:%M}")
+        return cls(
+            tuple(sorted(opening.days)),
+            f"{opening.opens:%H:%M}",
+            f"{opening.closes:%H:%M}",
+            opening.first,
+            opening.last,
+        )
+
+
+class TodayShown(Output, frozen=True):
+    """How it stands today in the country's time; `later` is closed now and open again today, `over` closed for today.
+
+    `hours`: of today, empty when it is closed all day. `opens`: the next day on which it opens, with the hours of then.
+    """
+
+    now: Now
+    hours: str
+    opens: date | None = None
+    opens_hours: str = ""
+
+    @classmethod
+    def of(cls, today: Today) -> "TodayShown":
+        return cls(today.now, said_hours(today.hours), today.opens, said_hours(today.opens_hours))
 
 
 class StopShown(Output, frozen=True):
@@ -63,7 +99,7 @@ class PlaceListed(Output, frozen=True):
     """A place, and the codes of the services given, or by an agent helped with, there.
 
     `distance_m`: from the `near` that was asked for. `opening`, `open_now`: empty and null where only people are told
-    the hours. Of a mobile unit: `unit` and its `stops` of the next four weeks.
+    the hours; `today` says more. Of a mobile unit: `unit` and its `stops` of the next four weeks.
     """
 
     place: PlaceShown
@@ -75,6 +111,10 @@ class PlaceListed(Output, frozen=True):
     open_now: bool | None = None
     unit: str | None = None
     stops: tuple[StopShown, ...] = ()
+    region: str = ""
+    district: str = ""
+    phone: str = ""
+    today: TodayShown | None = None
 
 
 class PlaceList(Output, frozen=True):
@@ -82,6 +122,28 @@ class PlaceList(Output, frozen=True):
 
     items: tuple[PlaceListed, ...]
     next: str | None
+
+
+class DistrictShown(Output, frozen=True):
+    """A district, and how many places it has."""
+
+    name: str
+    places: int
+
+
+class AreaShown(Output, frozen=True):
+    """A region, how many places it has, and its districts."""
+
+    region: str
+    places: int
+    districts: tuple[DistrictShown, ...]
+
+
+class AreaList(Output, frozen=True):
+    """All regions with a place, by the alphabet."""
+
+    items: tuple[AreaShown, ...]
+    next: None = None
 
 
 class UnitShown(Output, frozen=True):
@@ -108,17 +170,35 @@ async def list_places(asked: Asked) -> Answer:
     if query.within is not None and near is None:
         raise Problem("invalid_fields", errors=(FieldError("/near", "missing"),))
     within = query.within * 1000 if query.within is not None else None
-    wanted = Wanted(query.q, query.service, query.kind or "", near, within)
-    items, following = page(find(asked.desk.places.all(), wanted), query, lambda found: found.listed.place.id)
+    wanted = Wanted(query.q, query.service, query.kind or "", near, within, query.region, query.district)
+    items, following = page(find(asked.desk.places.index, wanted), query, lambda found: found.listed.place.id)
     return Answer(PlaceList(tuple(_shown(asked, found) for found in items), following))
 
 
 async def show_place(asked: Asked) -> Answer:
     """One place."""
-    for listed in asked.desk.places.all():
-        if listed.place.id == asked.path["id"]:
-            return Answer(_shown(asked, Found(listed)))
-    raise Problem("not_found")
+    listed = asked.desk.places.index.get(asked.path["id"])
+    if listed is None:
+        raise Problem("not_found")
+    return Answer(_shown(asked, Found(listed)))
+
+
+async def list_areas(asked: Asked) -> Answer:
+    """Regions and their districts."""
+    query: AreasQuery = asked.query
+    index, kind = asked.desk.places.index, query.kind or ""
+    return Answer(
+        AreaList(
+            tuple(
+                AreaShown(
+                    region.name,
+                    region.count,
+                    tuple(DistrictShown(area.name, area.count) for area in index.districts(region.name, kind)),
+                )
+                for region in index.regions(kind)
+            )
+        )
+    )
 
 
 async def list_units(asked: Asked) -> Answer:
@@ -147,6 +227,10 @@ def _shown(asked: Asked, found: Found) -> PlaceListed:
         listed.is_open(now, services.holidays),
         listed.unit or None,
         tuple(map(StopShown.of, listed.stops(now, STOP_DAYS, services.holidays))),
+        listed.region,
+        listed.district,
+        listed.phone,
+        None if listed.unit else TodayShown.of(today(listed, now, services.holidays)),
     )
 
 
@@ -194,6 +278,18 @@ OPS: tuple[Op, ...] = (
         answers={200: PlaceList},
         cache=Cache.PUBLIC,
         examples={200: PlaceList((_EXAMPLE, _EXAMPLE_STOP), None)},
+    ),
+    Op(
+        id="list_areas",
+        method="GET",
+        path="/areas",
+        summary="Regions and districts that have a place",
+        tag="places",
+        act=list_areas,
+        query=AreasQuery,
+        answers={200: AreaList},
+        cache=Cache.PUBLIC,
+        examples={200: AreaList((AreaShown("Baku", 6, (DistrictShown("Yasamal", 2),)),))},
     ),
     Op(
         id="show_place",

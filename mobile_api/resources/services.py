@@ -15,6 +15,8 @@ from services.listed_places import PlaceKind
 from services.pack_values import ServiceConfig
 from services.values import ServiceInfo, in_language
 
+# Where there are more, `GET /places?service=` turns the pages.
+_MOST_PLACES = 100
 CODE = r"[a-z0-9_]{1,64}"
 Way: TypeAlias = Literal["phone", "app", "visit", "agent"]
 
@@ -76,7 +78,7 @@ async def describe_service(asked: Asked) -> Answer:
         raise Problem("not_found")
     needs = (in_language(document, asked.language).strip() for document in told.documents)
     free = told.fee is not None and told.fee.minor == 0
-    given = find(asked.desk.places.all(), Wanted(service=config.code))
+    given = find(asked.desk.places.index, Wanted(service=config.code))
     return Answer(
         ServiceDescribed(
             _listed(asked, config),
@@ -85,7 +87,7 @@ async def describe_service(asked: Asked) -> Answer:
             told.days,
             free,
             _ways(config, given),
-            tuple(PlaceShown.of(found.listed.place, asked.language) for found in given),
+            tuple(PlaceShown.of(found.listed.place, asked.language) for found in given[:_MOST_PLACES]),
         )
     )
 

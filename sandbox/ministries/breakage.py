@@ -75,6 +75,9 @@ def changed(fault: Fault, answer: Answer) -> Answer:
             return replace(answer, body=b"")
         case Kind.DOUBLE:
             return replace(answer, body=answer.body * 2)
+        case Kind.X_ROAD_ERROR:
+            kind = str(fault.value or "Server.ServerProxy.ServiceFailed").encode()
+            return Answer(500, (_JSON, (b"x-road-error", kind)), b'{"type":"%b","message":"simulated"}' % kind)
         case _:
             return answer
 

@@ -26,10 +26,11 @@ class Kind(StrEnum):
     REDIRECT = "redirect"  # 302 to the address `value`
     EMPTY = "empty"  # the right status with no body
     DOUBLE = "double"  # the body twice in one answer
+    X_ROAD_ERROR = "x_road_error"  # a mediator's own failure of the type `value`, else ServiceFailed
 
 
 # Kinds that, unless the rule says otherwise, keep the operation from being carried out at all.
-_BEFORE = frozenset({Kind.STATUS, Kind.HANG, Kind.CUT, Kind.HTML, Kind.REDIRECT})
+_BEFORE = frozenset({Kind.STATUS, Kind.HANG, Kind.CUT, Kind.HTML, Kind.REDIRECT, Kind.X_ROAD_ERROR})
 _FIXED = {Kind.CUT_AFTER_WRITE: False, Kind.DROP_AFTER_WRITE: False}
 _NUMBERS = frozenset({Kind.DELAY, Kind.STATUS, Kind.CUT, Kind.HTML, Kind.HUGE, Kind.DEEP, Kind.DRIP})
 _NEEDED = frozenset({Kind.DELAY, Kind.STATUS})

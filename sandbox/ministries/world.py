@@ -1,12 +1,14 @@
 """All simulated ministries together, with the clock they share; `reset` brings back the first day."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from random import Random
 from typing import Protocol
 
 from starlette.routing import BaseRoute, Mount, Router
 
+from sandbox.ministries.asan_visa import asan_visa
+from sandbox.ministries.berkane import berkane
 from sandbox.ministries.catalogue import MINISTRIES
 from sandbox.ministries.clock import SandboxClock
 from sandbox.ministries.demo_data import DEMOS, dossier
@@ -14,12 +16,33 @@ from sandbox.ministries.diary import Diary, VisitChanged
 from sandbox.ministries.dossier import Dossier
 from sandbox.ministries.faults import FaultBoard
 from sandbox.ministries.gate import Hall
+from sandbox.ministries.hsds import hsds
+from sandbox.ministries.icalendar_feed import asan_units
 from sandbox.ministries.journal import Journal
 from sandbox.ministries.registration import Registration
 from sandbox.ministries.registry import Refused, Registry
 from sandbox.ministries.scheduler import Scheduler
+from sandbox.ministries.security_server import security_server
+from sandbox.ministries.site import Made, Site
+from sandbox.ministries.spdci import vemtas_registry
+from sandbox.ministries.vnpost import vnpost
 
 SCHEDULER = "asan"
+
+
+# Those that neither push nor are moved from the handset page: one file each in this folder, one line each here.
+OTHERS: Mapping[str, Made] = {
+    "asan-guide": hsds("asan-guide"),
+    "asan-units": asan_units,
+    "asan-visa": asan_visa,
+    "berkane": berkane,
+    "berkane-guide": hsds("berkane-guide"),
+    "ess-guide": hsds("ess-guide"),
+    "hanoi-guide": hsds("hanoi-guide"),
+    "vnpost": vnpost,
+    "vemtas-registry": vemtas_registry,
+    "security-server": security_server,
+}
 
 
 class News(Protocol):
@@ -45,7 +68,7 @@ class World:
     ) -> None:
         self.clock = clock
         self._seed = seed
-        self._routers = {name: Router(redirect_slashes=False) for name in (*MINISTRIES, SCHEDULER)}
+        self._routers = {name: Router(redirect_slashes=False) for name in (*MINISTRIES, SCHEDULER, *OTHERS)}
         self.faults = FaultBoard(seed)
         self.journal = Journal()
         self._news = news
@@ -74,6 +97,9 @@ class World:
         self.diary = Diary(self.clock, None if self._news is None else self._news.visit_changed, first)
         hall = Hall(SCHEDULER, self.faults, self.journal, remembers=False)
         self._routers[SCHEDULER].routes = Scheduler(hall, self.diary, self.clock).routes()
+        for name, made in OTHERS.items():
+            hall = Hall(name, self.faults, self.journal, remembers=True)
+            self._routers[name].routes = made(Site(name, hall, self.clock, random, self.registries, self._routers))
 
     def look(self) -> None:
         """Let every application go as far as it is by now: what moved makes news."""

@@ -27,7 +27,7 @@ def segment(value: str) -> str:
     return quote(value, safe="")
 
 
-def address(base_url: str, path: Iterable[str], query: Query = ()) -> str:
-    """The whole address; `base_url` as `base` gave it. Raises `InvalidValue` as `segment` does."""
-    whole = "/".join((base_url, *(segment(part) for part in path)))
+def address(base_url: str, path: Iterable[str], query: Query = (), *, slash: bool = False) -> str:
+    """The whole address; `base_url` as `base` gave it, `slash`: ends with one. Raises `InvalidValue` as `segment`."""
+    whole = "/".join((base_url, *(segment(part) for part in path))) + "/" * slash
     return f"{whole}?{urlencode(query, quote_via=quote, safe='')}" if query else whole

@@ -1,4 +1,4 @@
-"""Reads the body of a ministry's answer as JSON, within bounds of type, size and depth."""
+"""Reads the body of a ministry's answer as JSON, within bounds of type, size and depth; or as a text."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ class UnreadableAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a ministry answered: `json` is None where the body is empty; header names in lower case."""
+    """What a ministry answered: `json` is None where the body is empty, a text where one was asked for; header names in
+    lower case."""
 
     status: int
     json: object
@@ -51,6 +52,16 @@ def decode(body: bytes | bytearray, content_type: str, max_depth: int, *, text_a
     if body.count(b"{") + body.count(b"[") > max_depth and deeper_than(value, max_depth):
         raise UnreadableAnswer("nested too deep")
     return value
+
+
+def decode_text(body: bytes | bytearray, content_type: str, kind: str) -> str:
+    """The text in UTF-8, if it is declared as of that kind. Raises `UnreadableAnswer`."""
+    if content_type.partition(";")[0].strip().lower() != kind:
+        raise UnreadableAnswer(f"not declared as {kind}")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableAnswer("not UTF-8") from None
 
 
 def deeper_than(value: object, bound: int) -> bool:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from services.backends.way_config import SignIn, Tls, XRoad
+
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 Count = Annotated[int, Meta(ge=1, le=100_000)]
 Path = str  # a JMESPath expression
@@ -35,15 +37,26 @@ class MinistryLimits(Struct, frozen=True, forbid_unknown_fields=True):
     # A read that failed within this time is tried once more, if enough of the deadline is left.
     fast_failure: Seconds = 0.5
     breaker: BreakerLimits = BreakerLimits()
+    # Seconds for which what it tells everybody is remembered: what services ask of people, and its places.
+    cache: Annotated[float, Meta(ge=0, le=604_800)] = 600.0
 
 
 class MinistryAddress(Struct, frozen=True, forbid_unknown_fields=True):
-    """The one place that a ministry's calls go to. `headers` go with each call (secrets: from the environment)."""
+    """The one place that a ministry's calls go to. `headers` go with each call (secrets: from the environment).
+
+    `through`: a mediator stands at `base_url`; `auth`: how we sign in; `tls`: other than the machine's own.
+    """
 
     name: str
     base_url: str
     headers: dict[str, str] = {}
     limits: MinistryLimits = MinistryLimits()
+    through: XRoad | None = None
+    auth: SignIn | None = None
+    tls: Tls | None = None
+
+    def __repr__(self) -> str:
+        return f"MinistryAddress({self.name!r})"
 
 
 class ApplicationPicks(Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,6 +114,7 @@ class RegistrationService(Struct, frozen=True, forbid_unknown_fields=True):
 class RegistrationConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """A ministry that speaks GovStack Registration 0.1.1. `states`: see `govstack_registration.STATES`.
 
+    `document_urls`: those that an application names; `uploaded`: the address of one, in the answer to its upload.
     The standard has no list of changes: `changed_since` is the query parameter by which a ministry gives one, `changed`
     where an item says when it changed.
     """
@@ -115,6 +129,8 @@ class RegistrationConfig(Struct, frozen=True, forbid_unknown_fields=True):
     single_data: Path = "applicationData.formData.data"
     list_data: Path = "additionalMeta.data"
     changed: Path = "additionalMeta.changed"
+    document_urls: Path = "applicationData.documentUrls"
+    uploaded: Path = "url || documentUrl || [0].url || [0].documentUrl"
     changed_since: str = "changedSince"
 
 
@@ -125,11 +141,19 @@ class QueryStyle(StrEnum):
     QRY_JSON = "qry_json"
 
 
+class FieldCase(StrEnum):
+    """How names are written: as published (`event_id`), or as on its branch that renames all (`eventId`)."""
+
+    SNAKE = "snake"
+    CAMEL = "camel"
+
+
 class SchedulerConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """A ministry that speaks GovStack Scheduler 1.0.
 
     `services`: our code → its event category; `places`: our place id → its host entity id, where they differ.
     `zone`: of its date-times, which carry none. `share_contact`: whether it is given the citizen's number.
+    `field_case`: of what it is asked; answers are read in both. `list_path`: the last part of the lists' paths.
     """
 
     requestor_id: str
@@ -140,6 +164,8 @@ class SchedulerConfig(Struct, frozen=True, forbid_unknown_fields=True):
     client: str = ""
     client_header: str = "Information-Mediator-Client"
     style: QueryStyle = QueryStyle.BRACKETS
+    field_case: FieldCase = FieldCase.SNAKE
+    list_path: str = "list_details"
     participant_type: str = "subscriber"
     share_contact: bool = True
     alert_url: str = ""

@@ -139,18 +139,21 @@ class RegistrationApplications:
         return await self._put("application.pickup", reference, {field: place_id}, idempotency_key, deadline)
 
     async def attach(self, reference: str, document: Document, idempotency_key: str, deadline: Deadline) -> bool:
-        """Uploaded first, then named in the application; one that was named already is not named twice."""
-        form = multipart(f"{idempotency_key}{EXTENSIONS.get(document.media, '')}", document)
-        call = Call("document.upload", "POST", ("documents",), (), self._client, form)
-        uploaded = await self._transport.request(call, deadline)
-        if uploaded.status in _NOT_THERE:
+        """Uploaded first, then named in the application beside those that it names: a PUT takes the place of the list.
+
+        One that is named already is not named twice.
+        """
+        found = await self._file("application.get", reference, deadline)
+        url = await self._upload(document, idempotency_key, deadline) if found else ""
+        if found is None or not url:
             return False
-        self._agreed(uploaded)
         try:
-            url = needed(record(uploaded.json, "upload").get("url"), "url")
+            named = self._files.document_urls(found.json)
         except Misread as problem:
             raise self._transport.misread(str(problem)) from None
-        body = {"documentUrls": [url]}
+        if url in named:
+            return True
+        body = {"documentUrls": [*named, url]}
         answer = await self._write(
             "application.attach", "PUT", ("applications", reference), body, idempotency_key, deadline
         )
@@ -158,6 +161,20 @@ class RegistrationApplications:
             return False
         self._agreed(answer)
         return True
+
+    async def _upload(self, document: Document, idempotency_key: str, deadline: Deadline) -> str:
+        """Its address there; empty where the ministry takes no documents."""
+        form = multipart(f"{idempotency_key}{EXTENSIONS.get(document.media, '')}", document)
+        answer = await self._transport.request(
+            Call("document.upload", "POST", ("documents",), (), self._client, form), deadline
+        )
+        if answer.status in _NOT_THERE:
+            return ""
+        self._agreed(answer)
+        try:
+            return self._files.uploaded(answer.json)
+        except Misread as problem:
+            raise self._transport.misread(str(problem)) from None
 
     async def info(self, service: str, deadline: Deadline) -> ServiceInfo | None:
         ours = self._service(service)

@@ -161,7 +161,7 @@ class SchedulerAppointments:
     async def _subscriber(self, participant: str, deadline: Deadline) -> str:
         """The participant's subscriber id, empty where the ministry does not know her yet."""
         nested = {"subscriber_filter": {"name": participant}}
-        answer = await self._read("subscriber.list", ("subscriber", "list_details"), nested, deadline)
+        answer = await self._read("subscriber.list", "subscriber", nested, deadline)
         try:
             return "" if answer is None else subscriber_of(answer, participant)
         except Misread as problem:
@@ -196,7 +196,7 @@ class SchedulerAppointments:
 
     async def _visits(self, subscriber: str, deadline: Deadline) -> list[Visit]:
         nested = {"appointment_filter": {"participant_id": subscriber}}
-        answer = await self._read("appointment.list", ("appointment", "list_details"), nested, deadline)
+        answer = await self._read("appointment.list", "appointment", nested, deadline)
         try:
             listed = [] if answer is None else self._entries.appointments(answer)
         except Misread as problem:
@@ -219,17 +219,16 @@ class SchedulerAppointments:
 
     async def _events(self, wanted: Mapping[str, object], deadline: Deadline) -> list[Event]:
         nested = {"event_filter": wanted, "event_details_required": dict.fromkeys(_EVENT_DETAILS, "true")}
-        answer = await self._read("event.list", ("event", "list_details"), nested, deadline)
+        answer = await self._read("event.list", "event", nested, deadline)
         try:
             return [] if answer is None else self._entries.events(answer)
         except Misread as problem:
             raise self._transport.misread(str(problem)) from None
 
-    async def _read(
-        self, operation: str, path: tuple[str, ...], nested: Mapping[str, object], deadline: Deadline
-    ) -> object:
-        """The list, or None: 404 is this standard's word for an empty one."""
-        query = queries.encode(self._signed, nested, self._config.style)
+    async def _read(self, operation: str, kind: str, nested: Mapping[str, object], deadline: Deadline) -> object:
+        """The list of that kind, or None: 404 is this standard's word for an empty one."""
+        query = queries.encode(self._signed, nested, self._config.style, self._config.field_case)
+        path = (kind, self._config.list_path)
         answer = await self._transport.request(Call(operation, "GET", path, query, self._headers), deadline)
         if answer.status in _NOT_THERE:
             return None
@@ -249,7 +248,7 @@ class SchedulerAppointments:
         deadline: Deadline,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        query = queries.encode({**self._signed, **plain}, nested, self._config.style)
+        query = queries.encode({**self._signed, **plain}, nested, self._config.style, self._config.field_case)
         call = Call(operation, method, path, query, {**self._headers, **(headers or {})}, text_allowed=True)
         return await self._transport.request(call, deadline)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jmespath
 from jmespath.exceptions import JMESPathError
@@ -84,6 +84,14 @@ def whole(value: object, what: str) -> int | None:
     if not (written.isascii() and written.isdigit()) or len(written) > 15:
         raise Misread(f"{what} is not a number")
     return int(written)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name; raises `InvalidValue`."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise InvalidValue(f"zone: there is no {name!r}") from None
 
 
 def moment(value: object, what: str, zone: ZoneInfo) -> datetime | None:

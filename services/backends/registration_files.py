@@ -36,6 +36,7 @@ class FileReader:
         self._states = {key: _state(word) for key, word in {**STATES, **config.states}.items()}
         self._roots = Pick(config.single_data), Pick(config.list_data)
         self._changed = Pick(config.changed)
+        self._document_urls, self._uploaded = Pick(config.document_urls), Pick(config.uploaded)
         self._codes = {service.service_id.lower(): code for code, service in config.services.items()}
         self._picks = {
             code: {name: Pick(getattr(service.picks, name)) for name in service.picks.__struct_fields__}
@@ -57,6 +58,17 @@ class FileReader:
         if at is None:
             raise Misread("changed is missing")
         return Change(needed(file.get("fileId"), "fileId"), at)
+
+    def document_urls(self, answer: object) -> list[str]:
+        """The documents that an application names, in its order."""
+        given = self._document_urls(record(answer, "application"))
+        if given is not None and not isinstance(given, list):
+            raise Misread("documentUrls is not a list")
+        return [url for item in given or () if (url := text(item, "documentUrls"))]
+
+    def uploaded(self, answer: object) -> str:
+        """The address of what was uploaded."""
+        return needed(self._uploaded(answer), "url")
 
     def _read(self, file: Mapping[str, object], root: Pick) -> Application:
         reference = needed(file.get("fileId"), "fileId")

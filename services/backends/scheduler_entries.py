@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from domain.errors import InvalidValue
@@ -52,12 +53,12 @@ class EntryReader:
 
     def events(self, answer: object) -> list[Event]:
         """From `[[{event_id, details}]]`; those of services that the pack has not are left out."""
-        found = [self._listed_event(item) for item in records(answer, "events")]
+        found = [self._listed_event(_folded(item)) for item in records(answer, "events")]
         return [event for event in found if event is not None]
 
     def appointments(self, answer: object) -> list[Appointment]:
         """From `[[{appointment_id, details}]]`, without those that are over."""
-        found = [self._appointment(item) for item in records(answer, "appointments")]
+        found = [self._appointment(_folded(item)) for item in records(answer, "appointments")]
         return [appointment for appointment in found if appointment is not None]
 
     def _listed_event(self, item: Mapping[str, object]) -> Event | None:
@@ -94,11 +95,21 @@ def subscriber_of(answer: object, participant: str) -> str:
 
     Looked through here too: servers are known to ignore a filter and to list everybody.
     """
-    for item in records(answer, "subscribers"):
+    for item in map(_folded, records(answer, "subscribers")):
         details = record(item.get("details", item), "subscriber details")
         if details.get("name") == participant:
             return needed(item.get("subscriber_id"), "subscriber_id")
     return ""
+
+
+def _folded(item: Mapping[str, object]) -> dict[str, object]:
+    """The same with names as published, `eventId` being `event_id`; objects within it too."""
+    return {_published(name): _folded(value) if isinstance(value, dict) else value for name, value in item.items()}
+
+
+@lru_cache(512)
+def _published(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def new_id(answer: object, kind: str) -> str:

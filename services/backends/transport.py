@@ -26,7 +26,7 @@ from domain.errors import (
     MinistryUnavailable,
 )
 from services.backends import addresses
-from services.backends.answers import Answer, UnreadableAnswer, decode
+from services.backends.answers import Answer, UnreadableAnswer, decode, decode_text
 from services.backends.breaker import Breaker
 from services.backends.bulkhead import Bulkhead, BulkheadFull
 from services.backends.config import MinistryAddress
@@ -60,8 +60,10 @@ class Octets:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What to ask. `path`: unencoded segments. `body`: `Octets`, or what becomes JSON. `text_allowed`: a short answer
-    that is no JSON is taken as text."""
+    """What to ask. `path`: unencoded segments, `slash`: and a last slash. `body`: `Octets`, or what becomes JSON.
+    `text_allowed`: a short answer that is no JSON is taken as text. `only_asks`: changes nothing there, though its
+    method is one that may; `acts`: the other way round. `told`: statuses above 499 by which this ministry says
+    something, and does not fail. `kind`: the answer is a text of this content type, and no JSON."""
 
     operation: str
     method: str
@@ -70,11 +72,16 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: object = None
     text_allowed: bool = False
+    only_asks: bool = False
+    acts: bool = False
+    told: frozenset[int] = frozenset()
+    slash: bool = False
+    kind: str = ""
 
     @property
     def writes(self) -> bool:
         """May change something there: is never sent twice."""
-        return self.method not in ("GET", "HEAD")
+        return self.acts or (not self.only_asks and self.method not in ("GET", "HEAD"))
 
 
 class Transport:
@@ -98,7 +105,7 @@ class Transport:
         Ends within the deadline and the ministry's own total, the one retry of a read included. Raises
         `DeadlineExceeded` where no time is left, `InvalidValue` for a value that cannot stand in a path.
         """
-        url = addresses.address(self._base, call.path, call.query)
+        url = addresses.address(self._base, call.path, call.query, slash=call.slash)
         ours = deadline.within(self._limits.total)
         began = deadline.clock.monotonic()
         try:
@@ -181,7 +188,7 @@ class Transport:
         status = raw.status
         if status == 429:
             raise MinistryBusy(self.ministry, "429")
-        if status >= 500 or status == 408:
+        if (status >= 500 and status not in call.told) or status == 408:
             raise self._unanswered(call, str(status))
         if not 200 <= status < 300 and status < 400:
             raise MinistryContract(self.ministry, "redirected elsewhere")
@@ -190,6 +197,8 @@ class Transport:
             raise self._unreadable(call, status, "compressed unasked")
         try:
             kind = raw.headers.get("content-type", "")
+            if call.kind and status < 400:
+                return Answer(status, decode_text(raw.body, kind, call.kind), raw.headers)
             value = decode(raw.body, kind, self._limits.max_depth, text_allowed=call.text_allowed)
         except UnreadableAnswer as problem:
             raise self._unreadable(call, status, str(problem)) from None

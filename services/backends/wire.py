@@ -3,6 +3,7 @@
 Why aiohttp: `docs/decisions/0007-http-client.md`.
 """
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -104,6 +105,52 @@ class HttpWire:
         if self._session is not None:
             await self._session.close()
 
+    def secured(self, tls: ssl.SSLContext) -> Wire:
+        """The same connections' keeper for a ministry with a TLS of its own."""
+        return _SecuredWire(self, tls)
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        connect: float,
+        total: float,
+        cap: int,
+        tls: ssl.SSLContext | None = None,
+    ) -> RawAnswer:
+        """As `Wire.send`. `tls`: instead of the machine's own; connections made with one are not used for another."""
+        if self._session is None:
+            raise RuntimeError("open the wire with `async with` first")
+        try:
+            async with self._session.request(
+                method,
+                URL(url, encoded=True),
+                headers=headers,
+                data=body,
+                allow_redirects=False,
+                ssl=tls or True,
+                timeout=aiohttp.ClientTimeout(total=total, connect=connect),
+            ) as answer:
+                return RawAnswer(answer.status, _by_name(answer), await _read(answer, cap))
+        # The texts of aiohttp's errors hold addresses with their query: only class names go on.
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotReached(type(error).__name__) from None
+        except (TimeoutError, _Broken, aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as error:
+            raise CutOff(type(error).__name__) from None
+        except (aiohttp.ClientError, ValueError) as error:
+            raise WireError(type(error).__name__) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _SecuredWire:
+    """Sends over `wire` with this TLS."""
+
+    wire: HttpWire
+    tls: ssl.SSLContext
+
     async def send(
         self,
         method: str,
@@ -115,25 +162,7 @@ class HttpWire:
         total: float,
         cap: int,
     ) -> RawAnswer:
-        if self._session is None:
-            raise RuntimeError("open the wire with `async with` first")
-        try:
-            async with self._session.request(
-                method,
-                URL(url, encoded=True),
-                headers=headers,
-                data=body,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=total, connect=connect),
-            ) as answer:
-                return RawAnswer(answer.status, _by_name(answer), await _read(answer, cap))
-        # The texts of aiohttp's errors hold addresses with their query: only class names go on.
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise NotReached(type(error).__name__) from None
-        except (TimeoutError, _Broken, aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as error:
-            raise CutOff(type(error).__name__) from None
-        except (aiohttp.ClientError, ValueError) as error:
-            raise WireError(type(error).__name__) from None
+        return await self.wire.send(method, url, headers, body, connect=connect, total=total, cap=cap, tls=self.tls)
 
 
 def _by_name(answer: aiohttp.ClientResponse) -> dict[str, str]:

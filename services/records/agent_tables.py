@@ -108,6 +108,21 @@ ASSISTED_SESSIONS = Table(
     CheckConstraint("state IN ('asked', 'active', 'ended', 'refused')", name="state"),
 )
 
+# That somebody was asked, and nothing of whom: sessions go when citizens are erased, and limits must not go with them.
+ASKED = Table(
+    "agent_asked",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("agent_id", ForeignKey("agents.id", ondelete="CASCADE"), nullable=False),
+    Column("device_index", LargeBinary),
+    Column("witnessed", Boolean, nullable=False),
+    # Where the agent said that she was, to about a kilometre: under the column key.
+    Column("place", LargeBinary),
+    instant("asked_at"),
+    Index("ix_agent_asked_agent", "agent_id", "asked_at"),
+    Index("ix_agent_asked_device", "device_index", "asked_at"),
+)
+
 HELD = Table(
     "assisted_held",
     METADATA,

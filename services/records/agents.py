@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -14,7 +14,7 @@ from domain.ids import Ids
 from services.agent_ports import AgentSession
 from services.agent_values import Agent, AgentState, Ender, Organisation, OrganisationKind, Stage
 from services.ports import Binding
-from services.records.agent_tables import AGENT_SESSIONS, AGENTS, ASSISTED_SESSIONS, ORGANISATIONS
+from services.records.agent_tables import AGENT_SESSIONS, AGENTS, ASKED, ASSISTED_SESSIONS, ORGANISATIONS
 from services.records.sealed import Sealed
 from services.records.sign_in_tables import SESSIONS
 from services.records.tables import NUMBERS
@@ -100,8 +100,12 @@ class SqlAgents:
         active = (AGENTS.c.id == id) & (AGENTS.c.state == AgentState.ACTIVE.value)
         return bool((await self.sealed.work.execute(select(exists().where(active)))).scalar_one())
 
-    async def lock(self, id: UUID) -> None:
+    async def lock(self, id: UUID, device: bytes | None) -> None:
         await self.sealed.work.execute(select(AGENTS.c.id).where(AGENTS.c.id == id).with_for_update())
+        if device is not None:
+            # No row is a device's own: 63 bits of its index stand for it. Always after the agent's row.
+            place = int.from_bytes(device[:8], "big") >> 1
+            await self.sealed.work.execute(select(func.pg_advisory_xact_lock(place)))
 
     async def all(self) -> Sequence[Agent]:
         found = await self.sealed.work.execute(_agents().order_by(ORGANISATIONS.c.code, AGENTS.c.badge))
@@ -137,13 +141,23 @@ class SqlAgents:
     async def open_session(
         self, id: UUID, agent: UUID, api_session: UUID, token: bytes, device: str, until: datetime
     ) -> None:
+        newest, *older = self.sealed.indexes(device, _DEVICE)
+        if older:
+            # Only the device knows what it calls itself: what was done on it before goes over as it signs in.
+            for table in (AGENT_SESSIONS, ASKED, ASSISTED_SESSIONS):
+                there = table.c.device_index.in_(older)
+                await self.sealed.work.execute(update(table).where(there).values(device_index=newest))
+        # Signed in once, it is one device, whatever it calls itself the next time.
+        first = await self.sealed.work.execute(
+            select(AGENT_SESSIONS.c.device_index).where(AGENT_SESSIONS.c.api_session_id == api_session).limit(1)
+        )
         await self.sealed.work.execute(
             insert(AGENT_SESSIONS).values(
                 id=id,
                 agent_id=agent,
                 api_session_id=api_session,
                 token_hash=token,
-                device_index=self.device_index(device),
+                device_index=first.scalar_one_or_none() or newest,
                 created_at=self.clock.now(),
                 expires_at=until,
             )
@@ -164,6 +178,17 @@ class SqlAgents:
         await self.sealed.work.execute(
             update(AGENT_SESSIONS).where(AGENT_SESSIONS.c.id == id).values(ended_at=self.clock.now())
         )
+
+    async def shared_device(self, one: UUID, other: UUID, since: datetime) -> bool:
+        theirs = AGENT_SESSIONS.alias()
+        both = exists().where(
+            AGENT_SESSIONS.c.agent_id == one,
+            AGENT_SESSIONS.c.created_at > since,
+            theirs.c.agent_id == other,
+            theirs.c.created_at > since,
+            theirs.c.device_index == AGENT_SESSIONS.c.device_index,
+        )
+        return bool((await self.sealed.work.execute(select(both))).scalar_one())
 
     def device_index(self, device: str) -> bytes:
         return self.sealed.index(device, _DEVICE)

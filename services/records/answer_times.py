@@ -8,10 +8,12 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
+from services.records.reindexed_rows import Twin, twin
 from services.records.satisfaction_tables import ANSWER_CLOCKS, ANSWER_TIMES
 from services.records.sealed import Sealed
 
 _PURPOSE = "answer_clock"
+CLOCK_TWIN = Twin(ANSWER_CLOCKS, "reference_index", "reference", _PURPOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class SqlAnswerTimes:
 
     async def received(self, service: str, reference: str, day: date) -> None:
         row = insert(ANSWER_CLOCKS).values(
-            reference_index=await self._index(service, reference),
+            **await self._named(service, reference),
             service=service,
             submitted_on=day,
             changed_at=self.clock.now(),
@@ -35,7 +37,7 @@ class SqlAnswerTimes:
 
     async def decided(self, service: str, reference: str, submitted: date | None, day: date) -> date | None:
         row = insert(ANSWER_CLOCKS).values(
-            reference_index=await self._index(service, reference),
+            **await self._named(service, reference),
             service=service,
             submitted_on=submitted,
             decided_on=day,
@@ -72,14 +74,23 @@ class SqlAnswerTimes:
         """Forget applications of long ago; the counts stay."""
         await self.sealed.work.execute(delete(ANSWER_CLOCKS).where(ANSWER_CLOCKS.c.changed_at < before))
 
-    async def _index(self, service: str, reference: str) -> bytes:
-        """The newest key's; a row that stands under an older one is brought there, or it would count twice."""
-        newest, *older = self.sealed.indexes(f"{service}\0{reference}", _PURPOSE)
+    async def _named(self, service: str, reference: str) -> dict[str, bytes]:
+        """By the newest key's index; a row that stands under an older one is brought there, or it would count twice."""
+        name = f"{service}\0{reference}"
+        newest, kept = twin(self.sealed.sealer, CLOCK_TWIN, name)
+        _, *older = self.sealed.indexes(name, _PURPOSE)
         if older:
             known = select(ANSWER_CLOCKS.c.reference_index).where(ANSWER_CLOCKS.c.reference_index == newest)
             await self.sealed.work.execute(
                 update(ANSWER_CLOCKS)
                 .where(ANSWER_CLOCKS.c.reference_index.in_(older), ~known.exists())
-                .values(reference_index=newest)
+                .values(reference_index=newest, reference=kept)
             )
-        return newest
+        return {"reference_index": newest, "reference": kept}
+
+
+async def nameless(sealed: Sealed, service: str, reference: str) -> None:
+    """The application's days stay, to be counted; its reference does not, and no rotation brings it over any more."""
+    indexes = sealed.indexes(f"{service}\0{reference}", _PURPOSE)
+    clocks = update(ANSWER_CLOCKS).where(ANSWER_CLOCKS.c.reference_index.in_(indexes))
+    await sealed.work.execute(clocks.values(reference=None))

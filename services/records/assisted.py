@@ -6,22 +6,27 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
+from domain.ids import Ids
 from domain.msisdn import Msisdn
+from domain.position import Position
 from services.agent_limits import Before
 from services.agent_values import AgentState, Assisted, Ender, Mode, Stage
-from services.records.agent_tables import AGENT_SESSIONS, AGENTS, ORGANISATIONS
+from services.records.agent_tables import AGENT_SESSIONS, AGENTS, ASKED, ORGANISATIONS
 from services.records.agent_tables import ASSISTED_SESSIONS as HELP
 from services.records.agents import at_work
+from services.records.reindexed_rows import Twin
 from services.records.sealed import Sealed
 from services.sign_in_codes import KeptCode
+from storage.errors import SealBroken
 
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _OPEN = (Stage.ASKED.value, Stage.ACTIVE.value)
 _NUMBER, _CLAIM = "assisted_number", "assisted_claim"
+NUMBER_TWIN = Twin(HELP, "number_index", "number", _NUMBER, bound="id")
 # In the hands of an agent who is none any more nothing goes on; what is the citizen's stays hers.
 _BY_ACTIVE = HELP.c.agent_id.in_(select(AGENTS.c.id).where(AGENTS.c.state == AgentState.ACTIVE.value))
 
@@ -32,28 +37,48 @@ class SqlAssisted:
 
     sealed: Sealed
     clock: Clock
+    ids: Ids
 
     async def before(self, agent: UUID, device: bytes | None, number: Msisdn | None, now: datetime) -> Before:
-        day = HELP.c.asked_at > now - _DAY
-        mine = HELP.c.agent_id == agent
-        here = HELP.c.device_index == device if device else HELP.c.device_index.is_(None) & mine
-        active = (HELP.c.state == Stage.ACTIVE.value) & (HELP.c.active_until > now)
-        row = (
-            await self.sealed.work.execute(
-                select(
-                    func.count().filter(mine, day).label("agent"),
-                    func.count().filter(mine, day, HELP.c.mode == Mode.WITNESS.value).label("witnessed"),
-                    func.count().filter(here, day).label("device"),
-                    func.count(HELP.c.agent_id.distinct()).filter(here, day, ~mine).label("device_agents"),
-                    func.max(HELP.c.asked_at).filter(mine).label("last"),
-                    func.count().filter(mine, active, ~here).label("open_elsewhere"),
-                ).where(HELP.c.asked_at > now - _WEEK, mine | here)
-            )
-        ).one()
-        asked, others = await self._of_number(agent, number, now) if number else (0, 0)
-        return Before(
-            row.agent, row.witnessed, row.device, row.device_agents, asked, others, row.last, row.open_elsewhere
+        day = ASKED.c.asked_at > now - _DAY
+        mine = ASKED.c.agent_id == agent
+        here = ASKED.c.device_index == device if device else ASKED.c.device_index.is_(None) & mine
+        counted = await self.sealed.work.execute(
+            select(
+                func.count().filter(mine, day).label("agent"),
+                func.count().filter(mine, day, ASKED.c.witnessed).label("witnessed"),
+                func.count().filter(here, day).label("device"),
+                func.count(ASKED.c.agent_id.distinct()).filter(here, day, ~mine).label("device_agents"),
+                func.max(ASKED.c.asked_at).filter(mine).label("last"),
+            ).where(ASKED.c.asked_at > now - _WEEK, mine | here)
         )
+        row = counted.one()
+        asked, others = await self._of_number(agent, number, now) if number else (0, 0)
+        elsewhere, (place, at) = await self._open_elsewhere(agent, device, now), await self._last_place(agent)
+        return Before(
+            row.agent, row.witnessed, row.device, row.device_agents, asked, others, row.last, elsewhere, place, at
+        )
+
+    async def _open_elsewhere(self, agent: UUID, device: bytes | None, now: datetime) -> int:
+        active = (HELP.c.state == Stage.ACTIVE.value) & (HELP.c.active_until > now)
+        elsewhere = HELP.c.device_index.is_distinct_from(device)
+        found = await self.sealed.work.execute(select(func.count()).where(HELP.c.agent_id == agent, active, elsewhere))
+        return int(found.scalar_one())
+
+    async def _last_place(self, agent: UUID) -> tuple[Position | None, datetime | None]:
+        found = await self.sealed.work.execute(
+            select(ASKED.c.id, ASKED.c.place, ASKED.c.asked_at)
+            .where(ASKED.c.agent_id == agent, ASKED.c.place.is_not(None))
+            .order_by(ASKED.c.asked_at.desc())
+            .limit(1)
+        )
+        row = found.first()
+        if row is None:
+            return None, None
+        try:
+            return Position.parse(self.sealed.sealer.unseal_text(row.place, ASKED.name, "place", row.id)), row.asked_at
+        except SealBroken:
+            return None, None  # under a key that is gone
 
     async def _of_number(self, agent: UUID, number: Msisdn, now: datetime) -> tuple[int, int]:
         found = await self.sealed.work.execute(
@@ -65,8 +90,10 @@ class SqlAssisted:
         row = found.one()
         return row.asked, row.others
 
-    async def keep(self, session: Assisted) -> None:
+    async def keep(self, session: Assisted, here: Position | None = None) -> None:
         number, code = session.number, session.code
+        if session.mode is not Mode.PRACTICE:
+            await self._count(session, here)
         await self.sealed.work.execute(
             insert(HELP).values(
                 id=session.id,
@@ -89,6 +116,24 @@ class SqlAssisted:
                 active_until=session.active_until,
             )
         )
+
+    async def _count(self, session: Assisted, here: Position | None) -> None:
+        id = self.ids.uuid7()
+        place = self.sealed.sealer.seal(f"{here.lat:.2f},{here.lon:.2f}", ASKED.name, "place", id) if here else None
+        await self.sealed.work.execute(
+            insert(ASKED).values(
+                id=id,
+                agent_id=session.agent,
+                device_index=session.device,
+                witnessed=session.mode is Mode.WITNESS,
+                place=place,
+                asked_at=session.asked_at,
+            )
+        )
+
+    async def forget_asked(self, before: datetime) -> None:
+        """Forget what bounds nothing any more."""
+        await self.sealed.work.execute(delete(ASKED).where(ASKED.c.asked_at < before))
 
     async def get(self, id: UUID) -> Assisted | None:
         return await self._one(HELP.c.id == id)
@@ -184,7 +229,23 @@ class SqlAssisted:
 
     async def set_claim(self, id: UUID, code: str) -> bool:
         active = (HELP.c.state == Stage.ACTIVE.value) & (HELP.c.active_until > self.clock.now())
-        return await self._change(id, active, {"claim_index": self.sealed.index(code, _CLAIM)})
+        if not await self._change(id, active, {"claim_index": self.sealed.index(code, _CLAIM)}):
+            return False
+        # She may have come back: of her slips the last one is good.
+        whose = select(HELP.c.person_id).where(HELP.c.id == id).scalar_subquery()
+        await self.sealed.work.execute(
+            update(HELP).where(HELP.c.person_id == whose, HELP.c.id != id).values(claim_index=None)
+        )
+        return True
+
+    async def of_claim(self, code: str, agent: UUID, since: datetime) -> Assisted | None:
+        return await self._one(
+            HELP.c.claim_index.in_(self.sealed.indexes(code, _CLAIM)),
+            HELP.c.asked_at > since,
+            HELP.c.mode == Mode.WITNESS.value,
+            HELP.c.agent_id == agent,
+            _BY_ACTIVE,
+        )
 
     async def take_claim(self, code: str, since: datetime) -> Assisted | None:
         taken = await self.sealed.work.execute(

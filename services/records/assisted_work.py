@@ -80,6 +80,14 @@ class SqlHeld:
         row = found.first()
         return await self._work(row) if row else None
 
+    async def decided_between(self, preparer: UUID, decider: UUID, since: datetime) -> int:
+        found = await self.sealed.work.execute(
+            select(func.count()).where(
+                HELD.c.agent_id == preparer, HELD.c.decided_by == decider, HELD.c.decided_at > since
+            )
+        )
+        return int(found.scalar_one())
+
     async def decide(self, id: UUID, by: UUID, handed_in: bool) -> bool:
         decided = await self.sealed.work.execute(
             update(HELD)

@@ -1,7 +1,8 @@
 """What changed for whom, one row a thing, read by transaction so that a late commit is not passed over.
 
 A row carries the id of the transaction that wrote it. A reader's position is the oldest transaction that was still
-open when she read: all that it and later ones wrote is read next time, whenever they commit.
+open when she was last given something: all that it and later ones wrote is read next time, whenever they commit. Where
+there is nothing for her the position stays, however much others write: the same question has the same answer.
 """
 
 from dataclasses import dataclass
@@ -20,10 +21,17 @@ from services.records.sealed import Sealed
 
 KEPT = timedelta(days=90)
 """For so long what is gone is known to be gone; who has not read since begins anew."""
+MOVES_ON = timedelta(days=7)
+"""A position to which nothing came moves on after so long, so that it never grows too old while it is used."""
 _XID = cast(cast(func.pg_current_xact_id(), Text), BigInteger)
 _OLDEST_OPEN = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
 _INDEX = "person_changes.subject"
 _COLUMNS = (CHANGES.c.id, CHANGES.c.kind, CHANGES.c.subject, CHANGES.c.gone, CHANGES.c.xid)
+
+
+def name_of(sealed: Sealed, kind: str, subject: str) -> bytes:
+    """The index that a thing of hers is found by."""
+    return sealed.index(f"{kind}\0{subject}", _INDEX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class SqlChanges:
             "xid": _XID,
             "changed_at": self.clock.now(),
         }
-        index = self.sealed.index(f"{kind}\0{subject}", _INDEX)
+        index = name_of(self.sealed, str(kind), subject)
         await self.sealed.work.execute(
             insert(CHANGES)
             .values(person_id=person, kind=str(kind), subject_index=index, **values)
@@ -60,6 +68,8 @@ class SqlChanges:
         if position is None or position.floor > floor or position.day < today - KEPT:
             # Nothing to begin from, or too old, or of a database that was restored and counts anew.
             return Changed(next=Position(floor, today), whole=True)
+        if rows[0].id is None and position.xid is None and position.day > today - MOVES_ON:
+            return Changed(next=position)
         if position.xid is not None:
             floor = position.floor
         here = [row for row in rows[:limit] if row.id is not None]

@@ -15,6 +15,7 @@ from domain.ids import Ids
 from domain.reference import ReferenceRule, spellings
 from services.event_ports import Progress, StoredEvent
 from services.events import KeptEvent, Taken
+from services.records.reindexed_rows import Twin, twin
 from services.records.sealed import Sealed
 from services.records.tables import EVENTS, SUBJECTS
 from storage.errors import SealBroken
@@ -24,6 +25,7 @@ _OPEN = ("received", "parked")
 _IS_OPEN = text("ministry_events.state IN ('received', 'parked')")
 # What a reference is found by; operators look with it too.
 SUBJECT = "event_subject"
+SUBJECT_TWIN = Twin(SUBJECTS, "subject_index", "subject", SUBJECT, along=("told_digest",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ class SqlEvents:
         row = (await self.sealed.work.execute(statement)).first()
         if row is None and lock:
             # What is not there cannot be locked: two first events of a reference meet at this row.
-            values = {"source": source, "subject_index": self.sealed.index(subject, SUBJECT), "told_type": ""}
+            index, kept = twin(self.sealed.sealer, SUBJECT_TWIN, subject)
+            values = {"source": source, "subject_index": index, "subject": kept, "told_type": ""}
             await self.sealed.work.execute(
                 insert(SUBJECTS).values(**values, changed_at=self.clock.now()).on_conflict_do_nothing()
             )
@@ -137,13 +140,14 @@ class SqlEvents:
 
     async def came_to(self, source: str, subject: str, progress: Progress) -> None:
         await self.progress(source, subject, lock=True)
-        index = self.sealed.index(subject, SUBJECT)
+        index, kept = twin(self.sealed.sealer, SUBJECT_TWIN, subject)
         await self.sealed.work.execute(
             update(SUBJECTS)
             .where(self._is(source, subject))
             .values(
                 # Kept under an older key, the row goes over to the newest.
                 subject_index=index,
+                subject=kept,
                 sequence=progress.sequence,
                 happened_at=progress.happened_at,
                 told_type=progress.told_type,

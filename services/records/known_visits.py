@@ -27,6 +27,12 @@ def subject(service: str, visit_id: str) -> str:
     return f"{service}:{visit_id}"
 
 
+def index_name(sealed: Sealed, text: str) -> tuple[str, bytes]:
+    """The visit's id and the newest index, from what is kept of it."""
+    visit = _DECODE(text)
+    return visit.id, sealed.index(subject(visit.slot.service, visit.id), _INDEX)
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     id: UUID

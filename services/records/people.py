@@ -11,6 +11,7 @@ from domain.clock import Clock
 from domain.ids import Ids
 from domain.msisdn import Msisdn
 from services.ports import Binding, Contact, Person
+from services.records.reindexed_rows import Twin
 from services.records.sealed import Sealed
 from services.records.tables import ACCOUNTS, FORMER_NUMBERS, NUMBERS, PEOPLE
 
@@ -18,6 +19,7 @@ from services.records.tables import ACCOUNTS, FORMER_NUMBERS, NUMBERS, PEOPLE
 SILENCE = timedelta(days=90)
 FORMER = "former_number"
 """Purpose of the blind index of an erased person's numbers: none of hers is found by it."""
+FORMER_TWIN = Twin(FORMER_NUMBERS, "number_index", "number", FORMER)
 
 
 @dataclass(frozen=True, slots=True)

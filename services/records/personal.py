@@ -13,9 +13,11 @@ from domain.clock import Clock
 from domain.msisdn import Msisdn
 from domain.reference import ReferenceRule, spellings
 from services.ports import Binding
+from services.records.answer_times import nameless
 from services.records.callbacks import TYPE as UNDELIVERED
 from services.records.events import SUBJECT
-from services.records.people import FORMER
+from services.records.people import FORMER_TWIN
+from services.records.reindexed_rows import twin
 from services.records.sealed import Sealed
 from services.records.sign_in_tables import REQUESTS
 from services.records.tables import CALLBACKS, EVENTS, FORMER_NUMBERS, LINKS, NUMBERS, PEOPLE, SUBJECTS
@@ -147,6 +149,7 @@ class RecordsRoom:
     async def erase(self, sealed: Sealed, subject: Subject) -> None:
         await self._numbers(sealed, subject.person)
         await self._events(sealed, subject)
+        await self._clocks(sealed, subject.person)
         await self._code_requests(sealed, subject)
 
     async def _numbers(self, sealed: Sealed, person: UUID) -> None:
@@ -157,8 +160,9 @@ class RecordsRoom:
                 number = await sealed.open(person, row.msisdn, NUMBERS.name, "msisdn", row.id)
             except (SealBroken, KeyMissing):
                 continue  # what is broken must not keep her from being erased
-            index = sealed.index(number, FORMER)
-            await sealed.work.execute(insert(FORMER_NUMBERS).values(number_index=index).on_conflict_do_nothing())
+            index, kept = twin(sealed.sealer, FORMER_TWIN, number)
+            values = {"number_index": index, "number": kept}
+            await sealed.work.execute(insert(FORMER_NUMBERS).values(values).on_conflict_do_nothing())
 
     async def _events(self, sealed: Sealed, subject: Subject) -> None:
         """What ministries told of applications that are linked to nobody else."""
@@ -172,6 +176,18 @@ class RecordsRoom:
         )
         await empty_events(sealed, list(emptied.scalars()))
         await sealed.work.execute(delete(SUBJECTS).where(SUBJECTS.c.subject_index.in_(indexes)))
+
+    async def _clocks(self, sealed: Sealed, person: UUID) -> None:
+        """That an application took so many days is counted; which it was is not kept."""
+        links = await sealed.work.execute(
+            select(LINKS.c.id, LINKS.c.service, LINKS.c.reference).where(LINKS.c.person_id == person)
+        )
+        for row in links.all():
+            try:
+                reference = await sealed.open(person, row.reference, LINKS.name, "reference", row.id)
+            except (SealBroken, KeyMissing):
+                continue  # what is broken must not keep her from being erased
+            await nameless(sealed, row.service, reference)
 
     async def _only_hers(self, sealed: Sealed, subject: Subject, reference: str) -> Sequence[bytes]:
         others = await sealed.work.execute(

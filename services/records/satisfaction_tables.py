@@ -104,8 +104,10 @@ COMPLAINTS = Table(
 ANSWER_CLOCKS = Table(
     "answer_clocks",
     METADATA,
-    # An application's two days, so that each counts once. Nobody is named: the reference is a blind index.
+    # An application's two days, so that each counts once. Nobody is named: the reference is a blind index, and sealed
+    # under the column key beside it, so that it is found when keys are rotated.
     Column("reference_index", LargeBinary, primary_key=True),
+    Column("reference", LargeBinary),
     Column("service", Text, nullable=False),
     Column("submitted_on", Date, nullable=True),
     Column("decided_on", Date, nullable=True),

@@ -12,7 +12,7 @@ from domain.reference import ReferenceRule
 from services.agent_ports import AgentRecords
 from services.agent_values import AgentRules
 from services.alerts import Alert
-from services.email_ports import Emails
+from services.email_ports import Emails, NoEmails
 from services.ports import Outbox, Records, SentMessage, SentMessages
 from services.records.accounts import SqlAccounts
 from services.records.agents import SqlAgents
@@ -54,6 +54,8 @@ DEAD_LETTERS_LIVE = timedelta(days=30)
 EVENTS_LIVE = timedelta(days=90)
 # Longer than any session in which an agent practises.
 PRACTICE_LIVES = timedelta(days=1)
+# Limits look back for a week.
+ASKED_LIVE = timedelta(days=8)
 # As long as a slip is good. After it nobody can come with it any more.
 WITNESSED_LIVE = AgentRules().claim
 _A_SWEEP = 500
@@ -79,11 +81,6 @@ class NoMessages:
         return None
 
 
-def _no_emails(sealed: Sealed) -> Emails:
-    """Where nobody remembers addresses."""
-    raise NotImplementedError
-
-
 @dataclass(frozen=True, slots=True)
 class WorkAudit:
     """`rights_ports.AuditLog` within a unit of work."""
@@ -107,7 +104,7 @@ class RecordStore:
     # How messages are put within a unit of work; the channel that sends them fulfils it.
     outbox: Callable[[Sealed], Outbox] = field(default=lambda sealed: NoOutbox())
     messages: Callable[[Sealed], SentMessages] = field(default=lambda sealed: NoMessages())
-    emails: Callable[[Sealed], Emails] = _no_emails
+    emails: Callable[[Sealed], Emails] = field(default=lambda sealed: NoEmails())
     # How the pack's references are written: events are found by them.
     references: tuple[ReferenceRule, ...] = ()
     # What other rooms hold of persons: to be shown to her, and to be erased.
@@ -164,7 +161,7 @@ class RecordStore:
         sealed = Sealed(work, self.sealer, self.keys)
         return AgentRecords(
             agents=SqlAgents(sealed, self.clock, self.ids),
-            sessions=SqlAssisted(sealed, self.clock),
+            sessions=SqlAssisted(sealed, self.clock, self.ids),
             held=SqlHeld(sealed, self.clock),
             flags=SqlAgentFlags(sealed, self.clock, self.ids),
             people=SqlHelpedPeople(sealed, self.clock, self.ids),
@@ -214,6 +211,7 @@ class RecordStore:
             await SqlKnownVisits(sealed, changes, self.clock, self.ids).sweep()
             await SqlSurveys(sealed, self.clock).sweep(now - SURVEYS_LIVE)
             await self.agents(work).people.forget_practice(now - PRACTICE_LIVES)
+            await SqlAssisted(sealed, self.clock, self.ids).forget_asked(now - ASKED_LIVE)
             await self._forget_witnessed(work, now - WITNESSED_LIVE)
             await SqlAnswerTimes(sealed, self.clock).sweep(now - ANSWER_CLOCKS_LIVE)
 

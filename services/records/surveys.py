@@ -15,7 +15,7 @@ from services.records.sealed import Sealed
 from services.satisfaction import SurveyKind
 from services.satisfaction_ports import CellKey, OpenSurvey, SurveyAnswers
 
-_SUBJECT = "survey_subject"
+SURVEY_SUBJECT = "survey_subject"
 _TABLE = SURVEYS.name
 _CELL = ("month", "kind", "service", "place", "language")
 
@@ -39,7 +39,7 @@ class SqlSurveys:
         row = {
             "id": survey.id,
             "person_id": survey.person,
-            "subject_index": self.sealed.index(subject, _SUBJECT),
+            "subject_index": self.sealed.index(subject, SURVEY_SUBJECT),
             **_cell_of(survey),
             "state": "open",
             "asked_at": self.clock.now(),
@@ -92,12 +92,26 @@ class SqlSurveys:
             )
         )
 
-    async def stop(self, person: UUID) -> None:
-        await self.sealed.work.execute(
+    async def stop(self, person: UUID, id: UUID) -> None:
+        closed = await self.sealed.work.execute(
             update(SURVEYS)
             .where(SURVEYS.c.person_id == person, SURVEYS.c.state == "open")
             .values(state="refused", sealed=None)
+            .returning(SURVEYS.c.id)
         )
+        if closed.first() is None:
+            await self._remember_no(person, id)
+
+    async def _remember_no(self, person: UUID, id: UUID) -> None:
+        """A no without a question: a row about nothing, once for each person."""
+        refused = select(SURVEYS.c.id).where(SURVEYS.c.person_id == person, SURVEYS.c.state == "refused").limit(1)
+        if (await self.sealed.work.execute(refused)).first() is not None:
+            return
+        now = self.clock.now()
+        month, kind = now.date().replace(day=1), SurveyKind.DECISION.value
+        nothing = {"month": month, "kind": kind, "service": "", "place": "", "language": ""}
+        row = {"id": id, "person_id": person, "state": "refused", "asked_at": now, "expires_at": now, **nothing}
+        await self.sealed.work.execute(insert(SURVEYS).values(row))
 
     async def asked(self, month: date) -> Mapping[CellKey, int]:
         found = await self.sealed.work.execute(select(SURVEYS_ASKED).where(SURVEYS_ASKED.c.month == month))

@@ -63,6 +63,8 @@ FORMER_NUMBERS = Table(
     "former_numbers",
     METADATA,
     Column("number_index", LargeBinary, primary_key=True),
+    # Under the column key, so that it is found when keys are rotated.
+    Column("number", LargeBinary),
 )
 
 ACCOUNTS = Table(
@@ -216,6 +218,8 @@ SUBJECTS = Table(
     # How far each reference has come: what is older than this tells nobody anything.
     Column("source", Text, primary_key=True),
     Column("subject_index", LargeBinary, primary_key=True),
+    # The reference under the column key, so that it is found when keys are rotated.
+    Column("subject", LargeBinary),
     Column("sequence", BigInteger, nullable=True),
     instant("happened_at", nullable=True),
     # The type last told, with digests of its facts, sealed: the same is not told twice.

@@ -19,7 +19,7 @@ from storage.errors import KeyMissing, SealBroken
 
 LOG = logging.getLogger(__name__)
 
-_SUBJECT = "timer_subject"
+TIMER_SUBJECT = "timer_subject"
 # Written out, not bound: only so does the planner know that the partial index holds them all.
 _IS_WAITING = text("timers.state = 'waiting'")
 
@@ -50,7 +50,7 @@ class SqlTimers:
             "created_at": self.clock.now(),
         }
         statement = insert(TIMERS).values(
-            **values, person_id=person, kind=kind, subject_index=self.sealed.index(subject, _SUBJECT)
+            **values, person_id=person, kind=kind, subject_index=self.sealed.index(subject, TIMER_SUBJECT)
         )
         await self.sealed.work.execute(
             statement.on_conflict_do_update(
@@ -63,7 +63,7 @@ class SqlTimers:
         await self.sealed.work.execute(
             update(TIMERS)
             .where(
-                TIMERS.c.subject_index.in_(self.sealed.indexes(subject, _SUBJECT)),
+                TIMERS.c.subject_index.in_(self.sealed.indexes(subject, TIMER_SUBJECT)),
                 TIMERS.c.kind == kind,
                 TIMERS.c.state == "waiting",
                 *hers,
@@ -127,7 +127,7 @@ class SqlTimers:
         await self.sealed.work.execute(update(TIMERS).where(TIMERS.c.id == id).values(dropped))
 
     async def _forget_older(self, person: UUID, kind: str, subject: str) -> None:
-        older = self.sealed.indexes(subject, _SUBJECT)[1:]
+        older = self.sealed.indexes(subject, TIMER_SUBJECT)[1:]
         if older:
             await self.sealed.work.execute(
                 delete(TIMERS).where(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, text, true
 
 from services.records.tables import EVENTS
 from sms.states import WAITING, MessageState
-from sms.tables import MESSAGES
+from sms.tables import CLAIMS, MESSAGES
 from storage.unit_of_work import UnitOfWork
 
 _SHOWN = 100
@@ -74,7 +74,7 @@ async def queue_now(work: UnitOfWork, now: datetime) -> QueueNow:
             func.count().filter(due).label("due"),
             func.count().filter(~due).label("later"),
             func.min(MESSAGES.c.due_at).filter(due).label("first"),
-        ).where(MESSAGES.c.state.in_([state.value for state in WAITING]))
+        ).where(text("phase = 0"), MESSAGES.c.state.in_([state.value for state in WAITING]))
     )
     row = found.one()
     return QueueNow(row.due, row.later, now - row.first if row.first else timedelta())
@@ -84,10 +84,13 @@ async def books(work: UnitOfWork) -> Books:
     """All of it; reads whole tables: for operators and tests, not for every minute."""
     states = await work.execute(select(MESSAGES.c.state, func.count().label("messages")).group_by(MESSAGES.c.state))
     stuck = await work.execute(
-        select(func.count()).where(
+        select(func.count())
+        .select_from(MESSAGES)
+        .outerjoin(CLAIMS, CLAIMS.c.token == MESSAGES.c.claim_token)
+        .where(
             MESSAGES.c.state == MessageState.SENDING.value,
             # Leases run by the database's clock.
-            MESSAGES.c.lease_until < func.now(),
+            func.coalesce(CLAIMS.c.lease_until < func.now(), true()),
         )
     )
     handled = EVENTS.c.state == "handled"

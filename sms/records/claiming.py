@@ -30,7 +30,7 @@ _DUE = """
 SELECT m.id, m.person_id, m.event_id, m.kind, m.text_id, m.source, m.language, m.sealed, m.recipient_index, m.network,
   m.lane, m.provider, m.expires_at, m.attempts, m.extra_sends, (
     SELECT COALESCE(e.due_at, $1) FROM sms_messages e
-    WHERE e.lane = m.lane AND e.id < m.id AND e.state IN ('queued', 'held', 'sending', 'unknown')
+    WHERE e.lane = m.lane AND e.id < m.id AND e.phase IN (0, 1)
       AND NOT (e.state = 'queued' AND e.reason = '' AND e.due_at > $1)
       AND NOT (e.state = 'held' AND e.reason IN ('quiet_hours', 'cooling') AND e.due_at > $1)
       AND NOT (e.state = 'unknown' AND (e.extra_sends > 0 OR e.handed_over_at <= $3))
@@ -38,7 +38,7 @@ SELECT m.id, m.person_id, m.event_id, m.kind, m.text_id, m.source, m.language, m
   ) AS ahead
 FROM unnest('{0,1,2,3}'::smallint[]) AS p(priority) CROSS JOIN LATERAL (
   SELECT * FROM sms_messages
-  WHERE priority = p.priority AND state IN ('queued', 'held') AND due_at <= $1
+  WHERE phase = 0 AND priority = p.priority AND state IN ('queued', 'held') AND due_at <= $1
   ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED) AS m
 LIMIT $2
 """
@@ -51,9 +51,9 @@ WHERE cool_until > $3 AND recipient_index = ANY($2)
 """
 _SUSPENDED = "SELECT source, text_id FROM sms_suspensions"
 _TAKE = """
-UPDATE sms_messages SET state = 'sending', reason = '', provider = '', claim_token = $2,
-  lease_until = now() + $3::interval
-WHERE id = ANY($1)
+WITH held AS (
+  INSERT INTO sms_claims (token, lease_until, messages) VALUES ($2, now() + $3::interval, $1::uuid[]))
+UPDATE sms_messages SET state = 'sending', reason = '', provider = '', claim_token = $2 WHERE id = ANY($1)
 """
 _PUT_ASIDE = """
 UPDATE sms_messages m SET state = v.state, reason = v.reason, due_at = v.due_at, ended_at = v.ended_at
@@ -62,7 +62,7 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamp
 WHERE m.id = v.id
 """
 _GIVE_BACK = """
-UPDATE sms_messages SET state = 'queued', claim_token = NULL, lease_until = NULL
+UPDATE sms_messages SET state = 'queued', claim_token = NULL
 WHERE id = ANY($1) AND claim_token = ANY($2) AND state = 'sending' AND provider = ''
 """
 

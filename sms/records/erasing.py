@@ -81,7 +81,6 @@ class SmsRoom:
                     ended_at=func.now(),
                     due_at=None,
                     claim_token=None,
-                    lease_until=None,
                 )
             )
         await sealed.work.execute(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,14 +38,21 @@ class SqlHistory:
 
     async def last(self, person: UUID, limit: int, before: UUID | None = None) -> Sequence[SentMessage]:
         """Those that were handed over, also where nobody knows whether they arrived. Erased ones are left out."""
+        at = await self.handed_over(person, before) if before is not None else None
+        return await self.older(person, limit, (at, before) if at is not None and before is not None else None)
+
+    async def handed_over(self, person: UUID, message: UUID) -> datetime | None:
+        """When this one was; None where it is none of hers."""
+        found = await self.sealed.work.execute(
+            select(MESSAGES.c.handed_over_at).where(*_hers(person), MESSAGES.c.id == message)
+        )
+        return found.scalar_one_or_none()
+
+    async def older(self, person: UUID, limit: int, than: tuple[datetime, UUID] | None) -> Sequence[SentMessage]:
+        """The newest first, those before that moment and id."""
         wanted = _hers(person)
-        if before is not None:
-            mark = await self.sealed.work.execute(
-                select(MESSAGES.c.handed_over_at).where(*wanted, MESSAGES.c.id == before)
-            )
-            at = mark.scalar_one_or_none()
-            if at is not None:
-                wanted = (*wanted, tuple_(MESSAGES.c.handed_over_at, MESSAGES.c.id) < (at, before))
+        if than is not None:
+            wanted = (*wanted, tuple_(MESSAGES.c.handed_over_at, MESSAGES.c.id) < than)
         found = await self.sealed.work.execute(
             select(*_COLUMNS)
             .where(*wanted)

@@ -145,7 +145,7 @@ class Inspection:
         new, now = self.ids.uuid7(), self.clock.now()
         # Kept there: the row's own reason makes way for what becomes of it.
         facts["tags"] = {**facts.get("tags", {}), RESEND_REASON: reason[:200]}
-        again = {column.name: getattr(row, column.name) for column in MESSAGES.columns}
+        again = {column.name: getattr(row, column.name) for column in MESSAGES.columns if column.computed is None}
         again |= {
             "id": new,
             "sealed": self.sealer.seal(json.dumps(facts), "sms_messages", "sealed", new, key),
@@ -156,7 +156,6 @@ class Inspection:
             "attempts": 0,
             "extra_sends": 0,
             "claim_token": None,
-            "lease_until": None,
             "provider": "",
             "provider_mode": "",
             "encoding": "",

@@ -11,7 +11,7 @@ import msgspec
 from domain.errors import InvalidValue
 from domain.msisdn import Msisdn
 from services.alert_facts import facts_from_json
-from services.alerts import AlertKind
+from services.alerts import POLICIES, AlertKind
 from services.tellings import CONTENTLESS
 from sms.claims import Claimed
 from sms.holding import End, Hold, Judgement
@@ -33,6 +33,8 @@ class _Facts(msgspec.Struct, frozen=True):
 
 _decode = msgspec.json.Decoder(_Facts).decode
 _KINDS = {kind.value: kind for kind in AlertKind}
+# By their texts: an enum's own hash is Python, and asked for every message.
+_POLICIES = {kind.value: policy for kind, policy in POLICIES.items()}
 # What this worker cannot make out another can, whose version or keys are newer.
 ANOTHER_WORKER_PAUSE = timedelta(minutes=5)
 
@@ -104,6 +106,7 @@ def claimed(one: Opened, token: UUID, doubted: bool) -> Claimed:
         token=token,
         event=row["event_id"],
         kind=one.kind,
+        policy=_POLICIES[row["kind"]],
         text_id=CONTENTLESS if doubted else row["text_id"],
         source=row["source"],
         language=row["language"],

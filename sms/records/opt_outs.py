@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from domain.clock import Clock
 from domain.ids import Ids
 from domain.msisdn import Msisdn
+from services.records.reindexed_rows import Twin
 from sms.records.indexes import RECIPIENT
 from sms.tables import OPT_OUTS
 from sms.values import OptOutNotice
@@ -18,6 +19,7 @@ from storage.unit_of_work import UnitOfWork
 How = Literal["keyword", "provider", "agent", "app"]
 
 ALL_SENDERS = ""
+OPT_OUT_TWIN = Twin(OPT_OUTS, "recipient_index", "number", RECIPIENT, bound="id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,12 @@ class SqlOptOuts:
         """No more from that sender ("": from any of ours). False where it was said before."""
         if await self._found(work, self._live(number) & (OPT_OUTS.c.sender == sender)):
             return False
+        id = self.ids.uuid7()
         made = await work.execute(
             insert(OPT_OUTS)
             .values(
-                id=self.ids.uuid7(),
+                id=id,
+                number=self.sealer.seal(number.e164, OPT_OUTS.name, "number", id),
                 recipient_index=self.sealer.blind_index(number.e164, RECIPIENT),
                 sender=sender[:16],
                 how=how,

@@ -18,14 +18,22 @@ from sms.values import Unanswered
 from storage.unit_of_work import UnitOfWork
 
 _DEAD = text("""
-SELECT id, kind, event_id, provider, attempts, extra_sends FROM sms_messages
-WHERE state = 'sending' AND lease_until < now() AND kind = ANY(CAST(:kinds AS text[]))
-ORDER BY lease_until LIMIT :limit FOR UPDATE SKIP LOCKED
+SELECT m.id, m.kind, m.event_id, m.provider, m.attempts, m.extra_sends
+FROM sms_claims c CROSS JOIN unnest(c.messages) AS h(id) JOIN sms_messages m ON m.id = h.id AND m.claim_token = c.token
+WHERE c.lease_until < now() AND m.state = 'sending' AND m.kind = ANY(CAST(:kinds AS text[]))
+ORDER BY c.lease_until LIMIT :limit FOR UPDATE OF m SKIP LOCKED
+""")
+# A claim of which nothing is left.
+_OVER = text("""
+DELETE FROM sms_claims c
+WHERE c.lease_until < now() AND NOT EXISTS (
+  SELECT FROM unnest(c.messages) AS h(id) JOIN sms_messages m ON m.id = h.id AND m.claim_token = c.token
+  WHERE m.state = 'sending')
 """)
 _SILENT = text("""
 SELECT id, kind, event_id, provider, attempts, extra_sends, COALESCE(expires_at <= :now, false) AS over
 FROM sms_messages
-WHERE state = 'unknown' AND due_at <= :now AND kind = ANY(CAST(:kinds AS text[]))
+WHERE phase IN (1, 2) AND state = 'unknown' AND due_at <= :now AND kind = ANY(CAST(:kinds AS text[]))
 ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 # Another kind is a newer version's, whose workers look after it.
@@ -33,7 +41,7 @@ _KINDS = [kind.value for kind in AlertKind]
 _MOVE = text("""
 UPDATE sms_messages m SET state = v.state, reason = v.reason, due_at = COALESCE(v.due_at, m.due_at),
   extra_sends = v.extra, handed_over_at = COALESCE(v.handed, m.handed_over_at), ended_at = v.ended_at,
-  claim_token = CASE WHEN v.state = 'unknown' THEN m.claim_token END, lease_until = NULL
+  claim_token = CASE WHEN v.state = 'unknown' THEN m.claim_token END
 FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:due AS timestamptz[]),
             CAST(:extra AS smallint[]), CAST(:handed AS timestamptz[]), CAST(:ended AS timestamptz[]))
   AS v(id, state, reason, due_at, extra, handed, ended_at)
@@ -75,7 +83,9 @@ class SqlOverdue:
             else:
                 fate = Fate(MessageState.QUEUED, now)
             moved.append((row, fate, 0))
-        return await self._move(work, moved, now - waits.lease)
+        taken = await self._move(work, moved, now - waits.lease)
+        await work.execute(_OVER)
+        return taken
 
     async def look_again(self, work: UnitOfWork, limit: int = 500) -> Sequence[Moved]:
         """`unknown` messages whose wait for a report is over: sent once more, or given up."""

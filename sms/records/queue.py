@@ -14,7 +14,7 @@ from sms.records.budgets import SqlBudgets
 from sms.records.outbox import NAME
 from sms.retry import Fate
 from sms.states import MessageState
-from sms.values import Accepted, NotSent, Refused
+from sms.values import Accepted, Encoding, Mode, NotSent, Refused
 from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
 
@@ -22,16 +22,15 @@ from storage.unit_of_work import UnitOfWork
 # charged at once. It touches no column of an index, so that PostgreSQL can write it beside the row (HOT). Repeatable: a
 # commit whose end nobody heard of is tried again, and what that one has charged for (it has a provider since) is not
 # charged again.
-# Rows are found by their ids: nobody can tell PostgreSQL how many are `sending` just now, and from old statistics it
-# would read them all for each message. So that no index fits, the state is asked for as an expression.
 _BEGIN = """
 WITH begun AS (
   UPDATE sms_messages m SET provider = v.provider, provider_mode = v.mode, encoding = v.encoding, parts = v.parts,
     cost_millis = v.cost, cost_currency = $2, attempts = v.attempts
   FROM json_to_recordset($1::text::json) AS v(id uuid, token uuid, provider text, mode text, encoding text,
     parts smallint, cost bigint, attempts smallint)
-  WHERE m.id = v.id AND m.claim_token = v.token AND m.state || '' = 'sending' AND m.provider IN ('', v.provider)
-    AND m.lease_until > now() + $3::interval AND (m.expires_at IS NULL OR m.expires_at > $4)
+  WHERE m.id = v.id AND m.claim_token = v.token AND m.state = 'sending' AND m.provider IN ('', v.provider)
+    AND v.token IN (SELECT token FROM sms_claims WHERE lease_until > now() + $3::interval)
+    AND (m.expires_at IS NULL OR m.expires_at > $4)
   RETURNING m.id, m.source, v.cost, v.parts,
     (SELECT o.provider = '' FROM sms_messages o WHERE o.id = m.id) AS first),  -- as it was before this statement
 charged AS (
@@ -54,8 +53,8 @@ done AS (
   UPDATE sms_messages m SET state = v.state, reason = v.reason, due_at = v.due_at, attempts = v.attempts,
     cost_millis = v.cost, cost_currency = v.currency, sent_text = COALESCE(v.sent_text, m.sent_text),
     handed_over_at = COALESCE(v.handed, m.handed_over_at), ended_at = v.ended_at,
-    claim_token = CASE WHEN v.state = 'unknown' THEN m.claim_token END, lease_until = NULL
-  FROM v WHERE m.id = v.id AND m.claim_token = v.token AND m.state || '' IN ('sending', 'unknown')
+    claim_token = CASE WHEN v.state = 'unknown' THEN m.claim_token END
+  FROM v WHERE m.id = v.id AND m.claim_token = v.token AND m.state IN ('sending', 'unknown')
   RETURNING m.id),
 named AS (
   INSERT INTO sms_parts (message_id, attempt, part, provider, provider_id, state, created_at)
@@ -160,23 +159,23 @@ class SqlQueue:
         if not going:
             return frozenset()
         rows = [
-            {
-                "id": ready.claim.id,
-                "token": ready.claim.token,
-                "provider": ready.provider.name,
-                "mode": ready.provider.mode,
-                "encoding": ready.worded.encoding,
-                "parts": ready.parts,
-                "cost": ready.cost_millis,
-                "attempts": ready.claim.attempts + 1,
-            }
+            _Begun(
+                ready.claim.id,
+                ready.claim.token,
+                ready.provider.name,
+                ready.provider.mode,
+                ready.worded.encoding,
+                ready.parts,
+                ready.cost_millis,
+                ready.claim.attempts + 1,
+            )
             for ready in going
         ]
         currency, call = self.config.currency, self.config.waits.call
         begun = await work.fetch(_BEGIN, _rows(rows), currency, call, now, *budgets.periods(now))
         return frozenset(row["id"] for row in begun)
 
-    def _result(self, outcome: Outcome, now: datetime) -> dict[str, object]:
+    def _result(self, outcome: Outcome, now: datetime) -> "_Result":
         claim, fate, ready, receipt = outcome.claim, outcome.fate, outcome.ready, outcome.receipt
         cost, currency = (ready.cost_millis, self.config.currency) if ready else (0, "")
         if isinstance(receipt, Accepted) and receipt.cost_millis is not None:
@@ -186,22 +185,54 @@ class SqlQueue:
         sealed = None
         if ready is not None and fate.handed_over:
             sealed = self.sealer.seal(ready.worded.text, NAME, "sent_text", claim.id, claim.key)
-        return {
-            "id": claim.id,
-            "token": claim.token,
-            "state": fate.state,
-            "reason": fate.reason,
-            "due_at": fate.due_at,
-            "attempts": claim.attempts + (1 if fate.counts else 0),
-            "cost": cost,
-            "currency": currency,
-            "sent_text": f"\\x{sealed.hex()}" if sealed else None,
-            "handed": (outcome.handed_over_at or now) if fate.handed_over else None,
-            "ended_at": now if fate.state in ENDED else None,
-            "attempt": claim.attempts + 1,
-            "provider": ready.provider.name if ready else "",
-            "provider_ids": receipt.provider_ids if isinstance(receipt, Accepted) else (),
-        }
+        return _Result(
+            claim.id,
+            claim.token,
+            fate.state,
+            fate.reason,
+            fate.due_at,
+            claim.attempts + (1 if fate.counts else 0),
+            cost,
+            currency,
+            f"\\x{sealed.hex()}" if sealed else None,
+            (outcome.handed_over_at or now) if fate.handed_over else None,
+            now if fate.state in ENDED else None,
+            claim.attempts + 1,
+            ready.provider.name if ready else "",
+            receipt.provider_ids if isinstance(receipt, Accepted) else (),
+        )
+
+
+class _Begun(msgspec.Struct, frozen=True):
+    """A row of `_BEGIN`."""
+
+    id: UUID
+    token: UUID
+    provider: str
+    mode: Mode
+    encoding: Encoding
+    parts: int
+    cost: int
+    attempts: int
+
+
+class _Result(msgspec.Struct, frozen=True):
+    """A row of `_FINISH`."""
+
+    id: UUID
+    token: UUID
+    state: MessageState
+    reason: str
+    due_at: datetime | None
+    attempts: int
+    cost: int
+    currency: str
+    sent_text: str | None
+    handed: datetime | None
+    ended_at: datetime | None
+    attempt: int
+    provider: str
+    provider_ids: tuple[str, ...]
 
 
 def _named(ready: Ready) -> Mapping[str, object]:
@@ -215,7 +246,7 @@ def _named(ready: Ready) -> Mapping[str, object]:
     }
 
 
-def _rows(rows: Sequence[Mapping[str, object]]) -> str:
+def _rows(rows: Sequence[Mapping[str, object] | msgspec.Struct]) -> str:
     """As one parameter: asyncpg looks at each element of an array, which costs the worker more than JSON does."""
     return msgspec.json.encode(rows).decode()
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, text, update
 
 from sms.records.matching import UNANSWERED
 from sms.records.reports import SqlReports
@@ -51,6 +51,7 @@ class ReportChores:
             overdue = (
                 select(MESSAGES.c.id)
                 .where(
+                    text("phase IN (1, 2)"),
                     MESSAGES.c.state.in_([MessageState.SENT.value, MessageState.UNKNOWN.value]),
                     MESSAGES.c.due_at <= now,
                     func.coalesce(MESSAGES.c.handed_over_at, MESSAGES.c.created_at)

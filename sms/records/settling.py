@@ -93,7 +93,6 @@ class Settling:
                 ended_at=at if final else None,
                 # Nobody waits for the answer any more.
                 claim_token=None,
-                lease_until=None,
             )
         )
 

@@ -23,7 +23,7 @@ UPDATE sms_messages SET state = CASE WHEN handed_over_at IS NULL THEN 'suppresse
 WHERE id IN (
   SELECT e.id FROM unnest(CAST(:lanes AS bytea[]), CAST(:ids AS uuid[])) AS n(lane, id)
   JOIN sms_messages e ON e.lane = n.lane AND e.id < n.id
-  WHERE e.state = 'held' AND e.reason IN ('quiet_hours', 'cooling') AND e.due_at > :now
+  WHERE e.phase IN (0, 1) AND e.state = 'held' AND e.reason IN ('quiet_hours', 'cooling') AND e.due_at > :now
     AND e.kind = ANY(CAST(:kinds AS text[]))
   FOR UPDATE OF e SKIP LOCKED)
 RETURNING event_id, state

@@ -27,7 +27,7 @@ from tests.canaries import everything_logged, hits, in_postgresql, in_redis
 from tests.listening import listening
 from tests.phone import AfricasTalkingPhone, Answer, Screen, request
 from tests.screens import assert_well_formed
-from tests.whole import KEYS, Stage, Whole, whole
+from tests.whole import KEYS, MINISTRIES, Stage, Whole, whole
 from ussd_menus.session import Session, decode
 from ussd_menus.session_store import session_keys
 
@@ -595,8 +595,8 @@ async def test_a_session_stays_with_the_menus_it_began_with(
     monkeypatch.setattr(gateway.assembly, "menu_sources", lambda: new)
     parts = bench.whole.parts
     environment = {
-        f"GUICHET_MINISTRY_{name.upper()}_URL": f"{ministries[1]}/ministries/{name}"
-        for name in ("vemtas", "visa", "asan")
+        f"GUICHET_MINISTRY_{name.upper().replace('-', '_')}_URL": f"{ministries[1]}/ministries/{name}"
+        for name in MINISTRIES
     }
     upgraded = gateway.assembly.assemble(parts.settings, environment, clock=bench.whole.clock)
     assert upgraded.library.current.version != parts.library.current.version

@@ -28,7 +28,8 @@ async def test_a_complaint_is_listed_shown_and_answered_once(
     clean_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, environment = settings_for(clean_url, redis_url, "http://127.0.0.1:9")
-    environment |= {"GUICHET_AFRICASTALKING_USERNAME": "guichet", "GUICHET_AFRICASTALKING_API_KEY": "demo"}
+    # An operator's shell, without any provider's account: the worker's is what counts.
+    environment.pop("GUICHET_AFRICASTALKING_USERNAME", None)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
 
@@ -49,7 +50,7 @@ async def test_a_complaint_is_listed_shown_and_answered_once(
         number = (await records.feedback.complaints.open(made, "token")).number
 
     status, said = await guichet("complaints", "list")
-    assert status == 0 and number in said and "LATE" in said and "1 without an answer, 1 of all overdue" in said
+    assert status == 0 and number in said and "LATE" in said and "1 without an answer, 1 overdue" in said
     status, said = await guichet("complaints", "show", number)
     assert status == 0 and WORDS in said and "no answer yet" in said
     assert (await guichet("complaints", "answer", number, "--text", "It is built in May."))[0] == 0

@@ -1,6 +1,6 @@
 """From lazy text to words, in every language and in both kinds of letters."""
 
-from datetime import date
+from datetime import UTC, date
 from enum import StrEnum
 from pathlib import Path
 
@@ -202,3 +202,49 @@ def test_nothing_is_ever_longer_than_its_longest(
 def test_texts_are_values(translator: Translator) -> None:
     assert Text("a", {"b": 1}) == Text("a", {"b": 1})
     assert len({Text("a", {"b": 1}), Text("a", {"b": 1}), Text("a")}) == 2
+
+
+def arabic(at: Path, own_digits: frozenset[str] = frozenset()) -> Translator:
+    at.joinpath("locales").mkdir()
+    at.joinpath("messages.yaml").write_text(
+        "ready: {slots: {place: place_name, on: date}}\ncount: {slots: {n: count}, plural: n}\n", "utf-8"
+    )
+    plural = '\nmsgid "count"\nmsgid_plural "count"\n'
+    forms = {"en": ("{n} day", "{n} days"), "ar": tuple(f"{{n}} {index} يوم" for index in range(6))}
+    forms["ar_Latn"] = tuple(f"{{n}} ayyam {index}" for index in range(6))
+    texts = {
+        "en": "Ready at {place} from {on}.",
+        "ar": "جاهز في {place} من {on}.",
+        "ar_Latn": "Wajed f {place} mn {on}.",
+    }
+    for code, text in texts.items():
+        header = f'msgid ""\nmsgstr "Plural-Forms: nplurals={len(forms[code])}; plural=0;\\n"\n\n'
+        several = "".join(f'msgstr[{index}] "{form}"\n' for index, form in enumerate(forms[code]))
+        body = f'{header}msgid "ready"\nmsgstr "{text}"\n{plural}{several}'
+        at.joinpath("locales", f"{code}.po").write_text(body, "utf-8")
+    return i18n.load([at], ["ar", "en"], "en", UTC, "MA", own_digits)
+
+
+def test_arabic_is_arabic_where_the_telephone_shows_it_and_has_a_catalog_of_its_own_where_not(tmp_path: Path) -> None:
+    said = arabic(tmp_path)
+    ready = Text("ready", {"place": "المركز 5", "on": date(2026, 11, 23)})
+    # The months' names of Morocco, the digits of the keypad.
+    assert said.render(ready, "ar") == "جاهز في المركز 5 من 23 نونبر 2026."
+    assert said.render(ready, "ar", Letters.PLAIN) == "Wajed f al-mrkz 5 mn 23 nov. 2026."
+    # Plural forms are those of Arabic in both.
+    assert said.render(Text("count", {"n": 2}), "ar", Letters.PLAIN) == "2 ayyam 2"
+    assert said.languages == ("en", "ar")
+
+
+def test_a_pack_may_want_the_digits_of_the_script(tmp_path: Path) -> None:
+    said = arabic(tmp_path, frozenset({"ar"}))
+    ready = Text("ready", {"place": "المركز 5", "on": date(2026, 11, 23)})
+    assert said.render(ready, "ar") == "جاهز في المركز 5 من ٢٣ نونبر ٢٠٢٦."
+    assert "23" in said.render(ready, "ar", Letters.PLAIN)
+
+
+def test_a_language_without_latin_letters_needs_both_catalogs(tmp_path: Path) -> None:
+    arabic(tmp_path)
+    tmp_path.joinpath("locales", "ar_Latn.po").unlink()
+    with pytest.raises(i18n.CatalogErrors, match="not translated into ar_Latn"):
+        i18n.load([tmp_path], ["ar"])

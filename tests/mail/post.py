@@ -46,6 +46,7 @@ class Post:
     clock: HandClock = field(default_factory=lambda: HandClock(NOW))
     by_sms: list[Alert] = field(default_factory=list)
     ended: list[MailState] = field(default_factory=list)
+    touched: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.ids, self.sealer, self.keys = Ids(self.clock), Sealer(RING), PersonKeys(RING, self.clock)
@@ -64,6 +65,10 @@ class Post:
             instead,
             self.ended.append,
         )
+
+    def instead(self) -> "BySms":
+        """Where goes what came back."""
+        return BySms(self.by_sms)
 
     def sealed(self, work: UnitOfWork) -> Sealed:
         return Sealed(work, self.sealer, self.keys)
@@ -115,6 +120,17 @@ class Post:
     async def lease_over(self) -> None:
         async with self.database.unit_of_work() as work:
             await work.execute(update(MAILS).values(lease_until=datetime(2020, 1, 1, tzinfo=UTC)))
+
+
+@dataclass
+class BySms:
+    """An outbox that keeps what is put."""
+
+    told: list[Alert]
+
+    async def put(self, alert: Alert) -> UUID | None:
+        self.told.append(alert)
+        return None
 
 
 def alert(person: UUID, reference: str = "41000035") -> Alert:

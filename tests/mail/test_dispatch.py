@@ -37,7 +37,7 @@ async def test_a_letter_as_it_arrives(post: Post, mailbox: Mailbox) -> None:
     [mail] = mailbox.mails
     read = mail.read
     [id] = await post.rows("id")
-    assert (mail.sender, mail.to) == ("xidmetler@guichet.example", ("leyla@example.org",))
+    assert (mail.sender, mail.to) == ("qayitdi@guichet.example", ("leyla@example.org",))
     assert read["From"] == "State services <xidmetler@guichet.example>"
     assert read["Subject"] == "A document is waiting for you"
     assert read["Message-ID"] == f"<{id.hex}@guichet.example>"

@@ -4,14 +4,23 @@ import json
 import re
 from datetime import UTC
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from standardwebhooks import Webhook
 
+from domain.deadline import Deadline
+from domain.msisdn import Msisdn
+from gateway.commands import mail as command
 from gateway.settings import DEMO_EVENT_SECRET
+from mail.bounces import read
 from mail.tables import CODES, MAILS
 from sandbox.mailbox import Mailbox
+from services import messages
+from services.caller import Caller
+from services.outcomes import Messages
 from sms.tables import MESSAGES
+from tests.mail.test_bounces import report
 from tests.mobile_api.citizen import Citizen
 from tests.phone import request
 from tests.whole import Whole
@@ -68,7 +77,7 @@ async def count(whole: Whole, table: Any, *where: Any) -> int:
 async def test_the_ministry_decides_and_the_letter_arrives(mailing: Whole, mailbox: Mailbox) -> None:
     her = await bound(mailing, mailbox)
     shown = (await her.ask("GET", "/me")).json
-    assert shown["email"] == {"address": "E…@example.org", "alerts_by": "email"}
+    assert shown["email"] == {"address": "E…@example.org", "alerts_by": "email", "failing": False}
     [consent] = shown["consents"]
     assert (consent["purpose"], consent["words"], consent["channel"]) == ("email", "mail.code@1", "app")
     assert await decided(mailing) == 202
@@ -80,6 +89,77 @@ async def test_the_ministry_decides_and_the_letter_arrives(mailing: Whole, mailb
     assert await count(mailing, MESSAGES, MESSAGES.c.kind == "granted") == 0
     await decided(mailing, "evt-2")
     assert await count(mailing, MAILS, MAILS.c.kind == "granted") == 1
+
+
+async def test_letters_are_among_her_messages(mailing: Whole, mailbox: Mailbox) -> None:
+    her = await bound(mailing, mailbox)
+    since = (await her.ask("GET", "/changes")).json["next"]
+    await decided(mailing)
+    listed = (await her.ask("GET", "/messages")).json["items"]
+    # The code that bound the address, too, is of the past, and is not said again.
+    [letter] = [item for item in listed if item["channel"] == "email"]
+    assert (letter["kind"], letter["state"]) == ("granted", "sent")
+    assert letter in (await her.ask("GET", "/changes", query=f"since={since}")).json["messages"]
+    words = (await her.ask("GET", f"/messages/{letter['id']}")).json["text"]
+    assert REFERENCE in words and "245.00" in words
+    # Page by page over both channels, in the order in which they went out.
+    paged, cursor = [], ""
+    for _ in listed:
+        page = (await her.ask("GET", "/messages", query=f"limit=1&cursor={cursor}")).json
+        paged += page["items"]
+        cursor = page["next"] or ""
+    assert (paged, cursor) == (listed, "")
+    assert (await last_messages(mailing))[0] == "message.granted"
+    somebody = await Citizen(mailing, "+994557654321").sign_in()
+    assert (await somebody.ask("GET", f"/messages/{letter['id']}")).status == 404
+
+
+async def last_messages(whole: Whole) -> list[str]:
+    """What "my last messages" is about on her telephone."""
+    async with whole.parts.desk.open_records() as records:
+        desk = whole.parts.desk.at(records, Deadline.after(10, whole.clock))
+        person = await records.people.by_number(Msisdn(HERS))
+        found = await messages.mine(desk, Caller(Msisdn(HERS), person, "en", True, "ussd", "s"))
+        assert isinstance(found, Messages)
+        return [item.values["title"].id for item in found.messages]  # type: ignore[union-attr]
+
+
+async def test_what_came_both_ways_is_listed_once_on_the_telephone(mailing: Whole, mailbox: Mailbox) -> None:
+    her = await bound(mailing, mailbox)
+    assert (await her.ask("PATCH", "/me", {"alerts_by": "both"})).status == 204
+    await decided(mailing)
+    listed = (await her.ask("GET", "/messages")).json["items"]
+    assert "email" in [item["channel"] for item in listed if item["kind"] == "granted"]
+    # As if a provider had taken the SMS.
+    async with mailing.parts.database.unit_of_work() as work:
+        one = MESSAGES.c.kind == "granted"
+        await work.execute(update(MESSAGES).where(one).values(state="sending"))
+        await work.execute(update(MESSAGES).where(one).values(state="sent", handed_over_at=mailing.clock.now()))
+    listed = (await her.ask("GET", "/messages")).json["items"]
+    assert sorted(item["channel"] for item in listed if item["kind"] == "granted") == ["email", "sms"]
+    assert (await last_messages(mailing)).count("message.granted") == 1
+
+
+async def test_a_letter_comes_back_and_an_sms_tells_it(mailing: Whole, mailbox: Mailbox) -> None:
+    her = await bound(mailing, mailbox)
+    await decided(mailing)
+    mail = mailbox.mails[-1]
+    assert mail.sender == "qayitdi@guichet.example"
+    bounce = read(report(UUID(str(mail.read["Message-ID"])[1:33])))
+    assert bounce is not None and await command._bounced(mailing.parts.settings, bounce) == 0
+    assert await count(mailing, MESSAGES, MESSAGES.c.kind == "granted") == 1
+    assert (await her.ask("GET", "/me")).json["email"]["failing"] is True
+    [letter] = [one for one in (await her.ask("GET", "/messages")).json["items"] if one["channel"] == "email"]
+    assert letter["state"] == "undelivered"
+    # Nothing goes there any more, until she proves that it works.
+    letters = len(mailbox.mails)
+    await decided(mailing, "evt-2", "41000043")
+    assert len(mailbox.mails) == letters
+    begun = await her.ask("POST", "/me/email", {"address": ADDRESS})
+    typed = {"request_id": begun.json["request_id"], "code": await code_of(mailing, mailbox)}
+    assert (await her.ask("POST", "/me/email/verify", typed)).status == 204
+    shown = (await her.ask("GET", "/me")).json["email"]
+    assert (shown["alerts_by"], shown["failing"]) == ("email", False)
 
 
 async def test_both_and_then_neither_address_nor_loss(mailing: Whole, mailbox: Mailbox) -> None:

@@ -199,7 +199,7 @@ def open_bench(whole: Whole, *, quota: int = 100_000, more: Sequence[Op] = (), s
     parts = whole.parts
     ring = KeyRing.parse(KEYS)
     sealer, keys = Sealer(ring), PersonKeys(ring, whole.clock)
-    store = RecordStore(parts.database, sealer, keys, whole.clock, parts.desk.ids)
+    store = parts.api.store
 
     def desk_for(work: UnitOfWork, deadline: Deadline) -> Desk:
         return parts.desk.at(store.over(work), deadline)

@@ -1,4 +1,8 @@
-"""A citizen with an app and a telephone, at the whole gateway: she signs in by the code that she was sent."""
+"""A citizen with an app and a telephone: what she starts on one she goes on with on the other.
+
+`Citizen` is at the whole gateway and signs in by the code that she was sent. `BenchCitizen` is at the bench, where she
+is signed in from the first, over what she has at ministries and its changes.
+"""
 
 import json
 from dataclasses import dataclass, field
@@ -10,17 +14,28 @@ from sqlalchemy import select
 
 from domain.deadline import Deadline
 from domain.msisdn import Msisdn
+from gateway.app_api import CHANGES
+from mobile_api.operations import SignedIn
+from mobile_api.resources import applications, appointments, documents, forms, open_times, payments, pickups
+from mobile_api.resources.changes import changes_ops
+from services.caller import Caller
+from services.ports import LinkedBy
 from services.records.sealed import Sealed
 from sms.tables import MESSAGES
 from storage.keys import KeyRing
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
-from tests.mobile_api.bench import PREFIX, Reply, assert_as_declared
-from tests.phone import AfricasTalkingPhone, request
+from storage.unit_of_work import UnitOfWork
+from tests.mobile_api.bench import PREFIX, Bench, Reply, assert_as_declared, open_bench
+from tests.phone import AfricasTalkingPhone, Screen, request
 from tests.whole import KEYS, Whole
 
 PIN = "918273"
 DEVICE = "a-phone-of-somebody-1"
+HERS = (
+    *applications.OPS, *forms.OPS, *documents.OPS, *open_times.OPS, *appointments.OPS, *pickups.OPS,
+    *payments.OPS, *changes_ops(CHANGES),
+)  # fmt: skip
 
 
 @dataclass(repr=False)
@@ -127,3 +142,80 @@ class Playing:
 
     phone: AfricasTalkingPhone
     screen: Any
+
+
+@dataclass(repr=False)
+class BenchCitizen:
+    """`ask` holds every answer against the document."""
+
+    bench: Bench
+    document: Any
+    number: str
+    token: str
+
+    async def ask(self, method: str, path: str, *, declared: str = "", key: str | None = None, **more: Any) -> Reply:
+        key = key or (str(uuid4()) if method != "GET" else None)
+        reply = await self.bench.ask(method, path, key=key, token=self.token, accept_language="en", **more)
+        assert_as_declared(self.document, method, declared or path, reply)
+        return reply
+
+    async def get(self, path: str, declared: str = "", *, status: int = 200, query: str = "") -> Any:
+        reply = await self.ask("GET", path, declared=declared, query=query)
+        assert reply.status == status, reply.body
+        return reply.json
+
+    async def dial(self, *typed: str) -> Screen:
+        """From a fresh session, without going on with the one before; the last screen, in English."""
+        phone = AfricasTalkingPhone(self.bench.whole.app, self.number)
+        screen = await phone.dial()
+        for text in ("2", *typed) if screen.name in ("language_choose", "resume_offer") else typed:
+            screen = await phone.answer(text)
+        return screen
+
+    async def quiet(self) -> None:
+        """Until nothing goes on behind her back."""
+        await self.bench.whole.parts.desk.background.drain(10.0)
+
+    async def sandbox(self, method: str, path: str, **body: Any) -> None:
+        """The strings behind the ministries."""
+        octets, kind = json.dumps(body).encode(), {"content-type": "application/json"}
+        answer = await request(self.bench.whole.sandbox, method, path, body=octets, headers=kind)
+        assert answer.status < 300, answer.body
+
+    async def ministry_away(self, ministry: str = "vemtas") -> None:
+        await self.sandbox("POST", "/sandbox/faults", ministry=ministry, kind="status", value=503)
+
+    async def linked(self, service: str, reference: str) -> None:
+        """She proved that the application is hers."""
+        async with self.bench.store.open() as records:
+            person = await records.people.by_number(Msisdn.parse(self.number))
+            assert person is not None
+            await records.links.add(person.id, service, reference, LinkedBy.FACT)
+
+    async def open_account(self) -> None:
+        """She has an account with a PIN."""
+        async with self.bench.store.open() as records:
+            person = await records.people.by_number(Msisdn.parse(self.number))
+            assert person is not None
+            await records.accounts.create(person.id, "hash", "account.consent@1", "en")
+
+    def without_pin(self) -> None:
+        """Her device has not proven the PIN."""
+        bench = self.bench
+
+        async def signed_in(work: UnitOfWork, token: str, language: str) -> SignedIn | None:
+            number, session, _ = bench.tokens.known[token]
+            person = await bench.store.over(work).people.by_number(number)
+            return SignedIn(session, Caller(number, person, language, False, "app", session.hex)) if person else None
+
+        bench.tokens.signed_in = signed_in  # type: ignore[method-assign]
+
+    async def another(self, number: str) -> "BenchCitizen":
+        """Somebody else at the same gateway."""
+        return BenchCitizen(self.bench, self.document, number, await self.bench.person(number, "en"))
+
+
+async def at_the_bench(whole: Whole, number: str) -> BenchCitizen:
+    """Signed in with her number."""
+    bench = open_bench(whole, more=HERS)
+    return BenchCitizen(bench, await bench.document(), number, await bench.person(number, "en"))

@@ -244,6 +244,7 @@ RECIPES: Mapping[str, Made] = {
     "list_appointments": her(),
     "show_appointment": her(id="visit"),
     "appointment_calendar": her(id="visit"),
+    "list_payments": her(reference="ready"),
     "list_pickups": her(),
     "show_pickup": her(reference="ready"),
     "list_pickup_choices": her(reference="ready"),

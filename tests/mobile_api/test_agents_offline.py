@@ -8,7 +8,7 @@ import pytest
 
 from storage.bundles import BundleKey, SealedBundle, unseal
 from storage.errors import SealBroken
-from tests.mobile_api.agent_office import LEYLA, RASHAD, Office
+from tests.mobile_api.agent_office import DEVICE, LEYLA, PIN, RASHAD, Office
 from tests.whole import Whole
 
 
@@ -30,9 +30,14 @@ async def brought(office: Office, agent: str, *drafts: dict[str, Any]) -> list[d
     return items
 
 
+async def key_of(office: Office, agent: str) -> BundleKey:
+    shown = (await office.ask("GET", "/agent/bundle/key", token=agent)).json
+    return BundleKey(shown["key_id"], shown["key"], shown["public_key"])
+
+
 async def test_the_bundle_opens_on_its_own_device_and_shows_what_was_changed(office: Office) -> None:
     agent = await office.agent()
-    key = BundleKey(*(await office.ask("GET", "/agent/bundle/key", token=agent)).json.values())
+    key = await key_of(office, agent)
     came = (await office.ask("GET", "/agent/bundle", token=agent)).json
     bundle = SealedBundle(came["key_id"], came["bound"], came["sealed"], came["signature"])
     inside = json.loads(unseal(bundle, key))
@@ -97,3 +102,49 @@ async def test_one_that_cannot_be_kept_hinders_no_other(office: Office) -> None:
     other = await office.agent(RASHAD, "V-015")
     [theirs] = await brought(office, other, draft(office, "draft-00000004", number="", witness="Rashid"))
     assert theirs["assisted"] != items[3]["assisted"]
+
+
+async def test_two_agents_of_one_device_have_a_key_each(office: Office) -> None:
+    """What one of them left sealed on a tablet is nothing to the other."""
+    hers, same = await office.agent(), await office.agent()
+    await office.enrol(RASHAD, "V-015")
+    person = await office.person(RASHAD)
+    body = {"pin": PIN, "device": DEVICE}
+    his = (await office.ask("POST", "/agent/sign-in", token=person, body=body)).json["access_token"]
+    assert await key_of(office, hers) == await key_of(office, same)
+    assert (await key_of(office, hers)).key != (await key_of(office, his)).key
+
+
+async def test_a_yes_is_of_the_number_that_was_asked(office: Office) -> None:
+    """A number mended on the device is another person: the first one's yes opens nothing for her."""
+    agent = await office.agent()
+    [came] = await brought(office, agent, draft(office))
+    path = f"/agent/citizens/{came['assisted']}/consent"
+    await office.ask("POST", path, token=agent, body={"code": await office.code()})
+    [came] = await brought(office, agent, draft(office, number="+994501234572"))
+    assert (came["result"], came["why"]) == ("refused", "another_number")
+
+
+async def test_a_trainee_brings_nothing_to_anybody(office: Office) -> None:
+    agent = await office.agent(practice=True)
+    [came] = await brought(office, agent, draft(office))
+    assert (came["result"], came["why"]) == ("refused", "practice")
+    assert await office.inbox() == []
+
+
+async def test_the_key_from_before_a_rotation_is_given_too(office: Office) -> None:
+    """Or a draft made the day before would never be opened again."""
+    agent = await office.agent()
+    before = await key_of(office, agent)
+    keys = office.whole.parts.desk.assistance.bundle_keys
+    kept = dict(keys)
+    assert isinstance(keys, dict)
+    try:
+        keys.clear()
+        keys.update({"newer": b"n" * 32, **kept})
+        shown = (await office.ask("GET", "/agent/bundle/key", token=agent)).json
+    finally:
+        keys.clear()
+        keys.update(kept)
+    assert shown["key_id"] == "newer" and shown["key"] != before.key
+    assert shown["older"] == [before.key]

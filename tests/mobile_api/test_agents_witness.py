@@ -81,6 +81,7 @@ async def test_the_list_of_call_backs_says_nothing_of_anybody_and_who_reads_one_
     shown = (await office.ask("GET", f"/agent/callbacks/{held['id']}", token=colleague)).json
     assert shown["witness"] == "Rashid Aliyev, teacher"
     assert "Nargiz Demo" in shown["answers"].values()
+    assert "sources" in shown["consent"], "what she has to agree to is read out too"
     async with office.store.database.unit_of_work() as work:
         row = (await work.execute(select(HELD.c.person_id))).one()
         read = (await work.execute(select(AUDIT_LOG).where(AUDIT_LOG.c.act == "assisted.call_back_read"))).one()
@@ -88,8 +89,9 @@ async def test_the_list_of_call_backs_says_nothing_of_anybody_and_who_reads_one_
 
 
 async def test_one_person_with_two_telephones_is_not_two_persons(office: Office) -> None:
-    """Neither on the same device, nor within the same minutes."""
+    """Neither on the same device, nor within the same minutes; nor elsewhere, once they shared one."""
     agent, colleague = await office.agent(), await office.agent(RASHAD, "V-015")
+    third = await office.agent("+994502220003", "V-016")
     await filled(office, agent, await witnessed(office, agent))
     path = f"/agent/callbacks/{(await office.ask('GET', '/agent/callbacks', token=colleague)).json['items'][0]['id']}"
     soon = await office.ask("POST", path, token=colleague, body={"agreed": True})
@@ -101,7 +103,9 @@ async def test_one_person_with_two_telephones_is_not_two_persons(office: Office)
     assert (same.status, same.json["code"]) == (409, "one_device")
     counts = (await office.ask("GET", "/agent/counts", token=colleague)).json
     assert {"what": "call_back_on_same_device", "count": 1} in counts["flags"]
-    assert (await office.ask("POST", path, token=colleague, body={"agreed": True})).json["state"] == "handed_in"
+    shared = await office.ask("POST", path, token=colleague, body={"agreed": True})
+    assert (shared.status, shared.json["code"]) == (409, "one_device")
+    assert (await office.ask("POST", path, token=third, body={"agreed": True})).json["state"] == "handed_in"
 
 
 async def test_what_was_decided_leaves_no_answers(office: Office) -> None:

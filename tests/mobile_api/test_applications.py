@@ -6,7 +6,7 @@ from domain.msisdn import Msisdn
 from sandbox.ministries.demo_data import DEMOS
 from services.known_applications import FRESH
 from services.ports import LinkedBy
-from tests.mobile_api.app_and_telephone import Citizen, citizen, open_account, without_pin
+from tests.mobile_api.citizen import BenchCitizen, at_the_bench
 from tests.whole import Whole
 
 AYGUN, READY = "+994501234501", "41000019"
@@ -15,7 +15,7 @@ SABINE, SENT_BACK = "+994501234505", DEMOS[4].file_id
 ONE = "/applications/{reference}"
 
 
-async def linked(her: Citizen, reference: str, by: LinkedBy = LinkedBy.FACT) -> None:
+async def linked(her: BenchCitizen, reference: str, by: LinkedBy = LinkedBy.FACT) -> None:
     async with her.bench.whole.parts.database.unit_of_work() as work:
         records = her.bench.store.over(work)
         person = await records.people.by_number(Msisdn.parse(her.number))
@@ -24,10 +24,10 @@ async def linked(her: Citizen, reference: str, by: LinkedBy = LinkedBy.FACT) -> 
 
 
 async def test_read_on_ussd_it_stands_in_the_app_while_the_ministry_is_away(whole_api: Whole) -> None:
-    her = await citizen(whole_api, AYGUN)
+    her = await at_the_bench(whole_api, AYGUN)
     assert await her.get("/applications") == {"items": [], "next": None}
     assert "AZN 312.40" in (await her.dial("1", READY)).text
-    await her.ministries_away()
+    await her.ministry_away()
     (item,) = (await her.get("/applications"))["items"]
     assert item == {
         "reference": READY,
@@ -50,7 +50,7 @@ async def test_read_on_ussd_it_stands_in_the_app_while_the_ministry_is_away(whol
 
 
 async def test_what_is_old_is_asked_for_behind_her_back(whole_api: Whole) -> None:
-    her = await citizen(whole_api, GUNEL)
+    her = await at_the_bench(whole_api, GUNEL)
     await linked(her, IN_REVIEW)
     # Never heard of: waited for, a short while.
     (item,) = (await her.get("/applications"))["items"]
@@ -65,7 +65,7 @@ async def test_what_is_old_is_asked_for_behind_her_back(whole_api: Whole) -> Non
 
 
 async def test_one_in_full_with_what_can_be_done_next(whole_api: Whole) -> None:
-    her = await citizen(whole_api, SABINE)
+    her = await at_the_bench(whole_api, SABINE)
     details = await her.get(f"/applications/{SENT_BACK}", ONE)
     assert details["live"] and details["needs"]
     steps = {step["step"]: step["href"] for step in details["next_steps"]}
@@ -79,7 +79,7 @@ async def test_one_in_full_with_what_can_be_done_next(whole_api: Whole) -> None:
 
 async def test_anothers_is_answered_like_one_that_is_not_and_guesses_are_counted(whole_api: Whole) -> None:
     """json_api-019 of the catalogue of bad inputs."""
-    her = await citizen(whole_api, "+994501234599")
+    her = await at_the_bench(whole_api, "+994501234599")
     anothers = await her.ask("GET", f"/applications/{READY}", declared=ONE)
     unknown = await her.ask("GET", "/applications/99999999", declared=ONE)
     assert (anothers.status, anothers.body) == (404, unknown.body)
@@ -94,13 +94,13 @@ async def test_anothers_is_answered_like_one_that_is_not_and_guesses_are_counted
 
 async def test_a_limit_of_a_million_is_capped(whole_api: Whole) -> None:
     """json_api-020."""
-    her = await citizen(whole_api, AYGUN)
+    her = await at_the_bench(whole_api, AYGUN)
     await her.get(f"/applications/{READY}", ONE)
     assert len((await her.get("/applications", query="limit=1000000"))["items"]) == 1
 
 
 async def test_a_fact_makes_it_hers(whole_api: Whole) -> None:
-    her = await citizen(whole_api, "+994501234598")
+    her = await at_the_bench(whole_api, "+994501234598")
     needed = await her.get("/applications/link", query=f"reference={IN_REVIEW}")
     assert needed == {"fact": "slip_key", "linked": False}
     wrong = await her.ask("POST", "/applications/link", body={"reference": IN_REVIEW, "fact": "000000"})
@@ -119,7 +119,7 @@ async def test_a_fact_makes_it_hers(whole_api: Whole) -> None:
 
 
 async def test_pages_in_the_order_of_linking(whole_api: Whole) -> None:
-    her = await citizen(whole_api, "+994501234597")
+    her = await at_the_bench(whole_api, "+994501234597")
     for reference in (IN_REVIEW, READY, SENT_BACK):
         await linked(her, reference)
     first = await her.get("/applications", query="limit=2")
@@ -130,11 +130,11 @@ async def test_pages_in_the_order_of_linking(whole_api: Whole) -> None:
 
 
 async def test_the_pin_first_and_nothing_at_a_number_in_doubt(whole_api: Whole) -> None:
-    her = await citizen(whole_api, AYGUN)
+    her = await at_the_bench(whole_api, AYGUN)
     await her.get(f"/applications/{READY}", ONE)
-    await open_account(her)
+    await her.open_account()
     assert len((await her.get("/applications"))["items"]) == 1
-    without_pin(her)
+    her.without_pin()
     for path, declared in (
         ("/applications", ""), (f"/applications/{READY}", ONE), ("/changes", ""),
         ("/forms/social_aid", "/forms/{service}"), ("/drafts/social_aid", "/drafts/{service}"),
@@ -144,7 +144,7 @@ async def test_the_pin_first_and_nothing_at_a_number_in_doubt(whole_api: Whole) 
 
 
 async def test_a_number_gone_silent_shows_nothing(whole_api: Whole) -> None:
-    her = await citizen(whole_api, AYGUN)
+    her = await at_the_bench(whole_api, AYGUN)
     await her.get(f"/applications/{READY}", ONE)
     whole_api.clock.advance(timedelta(days=91))
     assert (await her.get("/applications"))["items"] == []
@@ -154,7 +154,7 @@ async def test_a_number_gone_silent_shows_nothing(whole_api: Whole) -> None:
 
 
 async def test_what_its_ministry_registers_for_another_now_is_hers_no_more(whole_api: Whole) -> None:
-    her = await citizen(whole_api, AYGUN)
+    her = await at_the_bench(whole_api, AYGUN)
     await her.get(f"/applications/{READY}", ONE)
     since = (await her.get("/changes"))["next"]
     dossier = whole_api.sandbox.state.world.registries["vemtas"].get(READY)

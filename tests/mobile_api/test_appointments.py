@@ -14,7 +14,7 @@ from mobile_api.calendar_file import Entry, calendar_file
 from services.resuming import resume_intents
 from tests.gateway.walks import Seat, open_seats, typed, walk_to_confirm
 from tests.mobile_api.bench import Reply
-from tests.mobile_api.her_app import HerApp, another, her_app
+from tests.mobile_api.citizen import BenchCitizen, at_the_bench
 from tests.phone import AfricasTalkingPhone
 from tests.whole import Whole
 
@@ -24,42 +24,42 @@ ASAN, SERVICE = "asan-04", "passport"
 
 
 @pytest.fixture
-async def her(whole_api: Whole) -> HerApp:
-    return await her_app(whole_api, LEYLA)
+async def her(whole_api: Whole) -> BenchCitizen:
+    return await at_the_bench(whole_api, LEYLA)
 
 
-def world(her: HerApp) -> Any:
+def world(her: BenchCitizen) -> Any:
     return her.bench.whole.sandbox.state.world
 
 
-def seats(her: HerApp, service: str = SERVICE) -> list[Seat]:
+def seats(her: BenchCitizen, service: str = SERVICE) -> list[Seat]:
     return open_seats(world(her), ASAN, service)
 
 
-async def booked(her: HerApp, slot: str, **more: Any) -> Reply:
+async def booked(her: BenchCitizen, slot: str, **more: Any) -> Reply:
     body = {"service": SERVICE, "slot": slot}
     return await her.ask("POST", "/appointments", body=body, **more)
 
 
-async def moved(her: HerApp, id: str, slot: str, tag: str | None, **more: Any) -> Reply:
+async def moved(her: BenchCitizen, id: str, slot: str, tag: str | None, **more: Any) -> Reply:
     headers = {"if_match": tag} if tag is not None else {}
     return await her.ask("POST", f"/appointments/{id}/move", declared=MOVE, body={"slot": slot}, **headers, **more)
 
 
-async def on_ussd(her: HerApp, seat: Seat) -> str:
+async def on_ussd(her: BenchCitizen, seat: Seat) -> str:
     phone = AfricasTalkingPhone(her.bench.whole.app, her.number)
     await walk_to_confirm(phone, her.bench.whole, seat)
     return (await phone.answer("1")).name
 
 
-async def mine(her: HerApp) -> list[Any]:
+async def mine(her: BenchCitizen) -> list[Any]:
     return list((await her.get("/appointments"))["items"])
 
 
 # --- one visit, several channels ----------------------------------------------------------------------------
 
 
-async def test_booked_by_keypad_moved_in_the_app_and_cancelled_by_keypad(her: HerApp) -> None:
+async def test_booked_by_keypad_moved_in_the_app_and_cancelled_by_keypad(her: BenchCitizen) -> None:
     first, second = seats(her)[3], seats(her)[9]
     assert await on_ussd(her, first) == "visit_booked"
     (visit,) = await mine(her)
@@ -82,7 +82,7 @@ async def test_booked_by_keypad_moved_in_the_app_and_cancelled_by_keypad(her: He
     assert (gone.status, gone.json["code"]) == (404, "not_found")
 
 
-async def test_from_service_to_visit_in_the_app_and_seen_on_the_keypad(her: HerApp) -> None:
+async def test_from_service_to_visit_in_the_app_and_seen_on_the_keypad(her: BenchCitizen) -> None:
     services = (await her.get("/appointments/services"))["items"]
     assert SERVICE in [service["code"] for service in services]
     places = (await her.get("/appointments/places", query=f"service={SERVICE}"))["items"]
@@ -102,7 +102,7 @@ async def test_from_service_to_visit_in_the_app_and_seen_on_the_keypad(her: HerA
     assert reply.json["number"] in (await her.dial("3", "2", "1")).text
 
 
-async def test_whatever_is_repeated_is_booked_once(her: HerApp) -> None:
+async def test_whatever_is_repeated_is_booked_once(her: BenchCitizen) -> None:
     seat = seats(her)[0]
     assert await on_ussd(her, seat) == "visit_booked"
     # The same time in the app a moment later is the same visit, under whichever key.
@@ -118,7 +118,7 @@ async def test_whatever_is_repeated_is_booked_once(her: HerApp) -> None:
 # --- versions ----------------------------------------------------------------------------------------------
 
 
-async def test_a_move_names_the_version_it_was_decided_on(her: HerApp) -> None:
+async def test_a_move_names_the_version_it_was_decided_on(her: BenchCitizen) -> None:
     first, second, third = seats(her)[:3]
     visit = (await booked(her, first.slot)).json
     for tag, status, code in ((None, 428, "version_needed"), ('"x"', 412, "changed_meanwhile")):
@@ -140,7 +140,7 @@ async def test_a_move_names_the_version_it_was_decided_on(her: HerApp) -> None:
     assert world(her).diary.appointments == {}
 
 
-async def test_a_repeated_move_is_told_what_it_came_to_not_that_it_changed(her: HerApp) -> None:
+async def test_a_repeated_move_is_told_what_it_came_to_not_that_it_changed(her: BenchCitizen) -> None:
     first, second = seats(her)[:2]
     made = await booked(her, first.slot)
     tag = made.headers["etag"]
@@ -159,7 +159,7 @@ async def test_a_repeated_move_is_told_what_it_came_to_not_that_it_changed(her: 
 # --- what may go wrong -------------------------------------------------------------------------------------
 
 
-async def test_a_time_that_somebody_else_took(her: HerApp) -> None:
+async def test_a_time_that_somebody_else_took(her: BenchCitizen) -> None:
     seat, other = seats(her)[0], seats(her)[20]
     mine_before = (await booked(her, other.slot)).json
     fill(her, seat)
@@ -177,7 +177,7 @@ async def test_a_time_that_somebody_else_took(her: HerApp) -> None:
     assert await mine(her) == [mine_before]
 
 
-async def test_while_the_ministry_is_silent_it_is_in_hand_and_the_same_key_tells_the_end(her: HerApp) -> None:
+async def test_while_the_ministry_is_silent_it_is_in_hand_and_the_same_key_tells_the_end(her: BenchCitizen) -> None:
     seat = seats(her)[0]
     world(her).faults.add({"ministry": "asan", "operation": "appointment.new", "kind": "cut_after_write"})
     reply = await booked(her, seat.slot, key="k")
@@ -193,7 +193,7 @@ async def test_while_the_ministry_is_silent_it_is_in_hand_and_the_same_key_tells
     assert len(world(her).diary.appointments) == 1
 
 
-async def test_a_ministry_that_is_away_hides_no_visit(her: HerApp) -> None:
+async def test_a_ministry_that_is_away_hides_no_visit(her: BenchCitizen) -> None:
     visit = (await booked(her, seats(her)[0].slot)).json
     await her.ministry_away("asan")
     assert await her.get("/appointments") == {"items": [visit], "live": False, "next": None}
@@ -206,9 +206,9 @@ async def test_a_ministry_that_is_away_hides_no_visit(her: HerApp) -> None:
         assert reply.json["code"] == "ministry_unavailable"
 
 
-async def test_another_persons_visit_is_as_none_at_all(her: HerApp) -> None:
+async def test_another_persons_visit_is_as_none_at_all(her: BenchCitizen) -> None:
     visit = (await booked(her, seats(her)[0].slot)).json
-    his = await another(her, KAMRAN)
+    his = await her.another(KAMRAN)
     for id in (visit["id"], f"{SERVICE}:1", "fishing:1", f"id_card:{visit['id'].partition(':')[2]}"):
         path = f"/appointments/{id}"
         for reply in (
@@ -224,9 +224,10 @@ async def test_another_persons_visit_is_as_none_at_all(her: HerApp) -> None:
     assert await mine(her) == [visit]
 
 
-async def test_with_an_account_nothing_is_shown_or_done_before_the_pin(her: HerApp) -> None:
+async def test_with_an_account_nothing_is_shown_or_done_before_the_pin(her: BenchCitizen) -> None:
     visit = (await booked(her, seats(her)[0].slot)).json
     await her.open_account()
+    her.without_pin()
     path = f"/appointments/{visit['id']}"
     for reply in (
         await her.ask("GET", "/appointments"),
@@ -240,7 +241,7 @@ async def test_with_an_account_nothing_is_shown_or_done_before_the_pin(her: HerA
     assert len(world(her).diary.appointments) == 1
 
 
-async def test_what_nobody_offers_is_asked_of_no_ministry(her: HerApp) -> None:
+async def test_what_nobody_offers_is_asked_of_no_ministry(her: BenchCitizen) -> None:
     asked = world(her).journal.of("asan", "event.list_details").asked
     far = (date(2026, 11, 22), date(2027, 11, 22), date(1, 1, 1), date(9999, 12, 31))
     for day in far:
@@ -260,7 +261,7 @@ async def test_what_nobody_offers_is_asked_of_no_ministry(her: HerApp) -> None:
     assert world(her).journal.of("asan", "event.list_details").asked == asked
 
 
-async def test_a_time_of_one_service_is_not_had_in_the_name_of_another(her: HerApp) -> None:
+async def test_a_time_of_one_service_is_not_had_in_the_name_of_another(her: BenchCitizen) -> None:
     card, passport = seats(her, "id_card")[0], seats(her)[0]
     visit = (await booked(her, passport.slot)).json
     for reply in (await booked(her, card.slot), await moved(her, visit["id"], card.slot, "*")):
@@ -274,7 +275,7 @@ async def test_a_time_of_one_service_is_not_had_in_the_name_of_another(her: HerA
 # --- what changed -------------------------------------------------------------------------------------------
 
 
-async def test_what_a_keypad_or_a_ministry_did_is_among_the_changes(her: HerApp) -> None:
+async def test_what_a_keypad_or_a_ministry_did_is_among_the_changes(her: BenchCitizen) -> None:
     began = (await her.get("/changes"))["next"]
     assert await on_ussd(her, seats(her)[0]) == "visit_booked"
     await her.ministry_away("asan")
@@ -300,7 +301,7 @@ async def test_what_a_keypad_or_a_ministry_did_is_among_the_changes(her: HerApp)
 # --- the calendar file ----------------------------------------------------------------------------------------
 
 
-async def test_the_calendar_file_is_read_by_a_calendar(her: HerApp) -> None:
+async def test_the_calendar_file_is_read_by_a_calendar(her: BenchCitizen) -> None:
     first, second = seats(her)[0], seats(her)[7]
     visit = (await booked(her, first.slot)).json
     path = f"/appointments/{visit['id']}/visit.ics"
@@ -389,7 +390,7 @@ def read(file: bytes) -> Any:
     return event
 
 
-def fill(her: HerApp, seat: Seat) -> None:
+def fill(her: BenchCitizen, seat: Seat) -> None:
     """Others take every seat."""
     diary = world(her).diary
     number = 0

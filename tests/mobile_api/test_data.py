@@ -188,7 +188,8 @@ async def test_whoever_has_a_number_of_hers_next_inherits_nothing(whole_api: Who
     # What is kept for it is of nobody.
     async with whole_api.parts.database.unit_of_work() as work:
         rows = (await work.execute(select(FORMER_NUMBERS))).all()
-    assert len(rows) == 2 and all(len(row) == 1 for row in rows)
+    assert len(rows) == 2 and all(set(row._mapping) == {"number_index", "number"} for row in rows)
+    assert not any(number[4:].encode() in bytes(row.number) for row in rows for number in (AYGUN, other_one))
 
 
 async def test_a_code_that_is_alive_is_not_read_in_what_is_held_about_her(whole_api: Whole) -> None:

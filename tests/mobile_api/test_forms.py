@@ -13,7 +13,7 @@ from services.form_answers import Fault, faults, given
 from services.records.known_tables import DOCUMENTS as DOCUMENT_ROWS
 from services.resuming import resume_intents
 from services.values import FieldKind, Form, FormField
-from tests.mobile_api.app_and_telephone import Citizen, citizen
+from tests.mobile_api.citizen import BenchCitizen, at_the_bench
 from tests.whole import Whole
 
 LEYLA = "+994507770123"
@@ -30,16 +30,16 @@ FORM, DRAFT, AMEND = "/forms/{service}", "/drafts/{service}", "/applications/{re
 
 
 @pytest.fixture
-async def her(whole_api: Whole) -> Citizen:
-    return await citizen(whole_api, LEYLA)
+async def her(whole_api: Whole) -> BenchCitizen:
+    return await at_the_bench(whole_api, LEYLA)
 
 
-async def apply(her: Citizen, answers: dict[str, Any], *, consent: bool = True, key: str | None = None) -> Any:
+async def apply(her: BenchCitizen, answers: dict[str, Any], *, consent: bool = True, key: str | None = None) -> Any:
     body = {"service": "social_aid", "answers": answers, "consent": consent}
     return await her.ask("POST", "/applications", body=body, key=key)
 
 
-async def test_the_form_with_its_words(her: Citizen) -> None:
+async def test_the_form_with_its_words(her: BenchCitizen) -> None:
     form = await her.get("/forms/social_aid", FORM)
     fields = {field["name"]: field for field in form["fields"]}
     assert (form["title"], form["draft"]) == ("Targeted social aid", {})
@@ -53,7 +53,7 @@ async def test_the_form_with_its_words(her: Citizen) -> None:
     assert (helped.status, helped.json["code"]) == (409, "form_unsupported")
 
 
-async def test_begun_on_ussd_finished_in_the_app(her: Citizen) -> None:
+async def test_begun_on_ussd_finished_in_the_app(her: BenchCitizen) -> None:
     screen = await her.dial("4", "1", "98", "98", "98", "1", "Leyla Test", "17051987")
     assert screen.name == "apply_form"
     # She puts the telephone down, and opens the app.
@@ -79,7 +79,7 @@ async def test_begun_on_ussd_finished_in_the_app(her: Citizen) -> None:
     assert pending.headers["location"] == f"/api/v1/applications/{reference}"
 
 
-async def test_begun_in_the_app_finished_on_ussd(her: Citizen) -> None:
+async def test_begun_in_the_app_finished_on_ussd(her: BenchCitizen) -> None:
     kept = await her.ask(
         "PUT", "/drafts/social_aid", declared=DRAFT, body={"answers": {"fullName": "Leyla Test", "housing": None}}
     )
@@ -92,7 +92,7 @@ async def test_begun_in_the_app_finished_on_ussd(her: Citizen) -> None:
     assert (await her.ask("GET", "/drafts/social_aid", declared=DRAFT)).status == 404
 
 
-async def test_consent_and_answers_before_anything_is_handed_in(her: Citizen) -> None:
+async def test_consent_and_answers_before_anything_is_handed_in(her: BenchCitizen) -> None:
     refused = await apply(her, ANSWERS, consent=False)
     assert (refused.status, refused.json["code"]) == (409, "consent_needed")
     wrong = await apply(her, {**ANSWERS, "monthlyIncome": "much", "birthDate": "17.05.1987", "fullName": None})
@@ -105,7 +105,7 @@ async def test_consent_and_answers_before_anything_is_handed_in(her: Citizen) ->
     assert other.json["errors"][0]["pointer"] == "/service"
 
 
-async def test_a_ministry_that_does_not_answer_in_time(her: Citizen) -> None:
+async def test_a_ministry_that_does_not_answer_in_time(her: BenchCitizen) -> None:
     """Carried out, and no answer came: it is kept, looked up, and handed in once."""
     await her.get("/forms/social_aid", FORM)
     await her.sandbox(
@@ -124,11 +124,11 @@ async def test_a_ministry_that_does_not_answer_in_time(her: Citizen) -> None:
     # The same key has an answer now.
     again = await apply(her, ANSWERS, key="one")
     assert (again.status, again.json["reference"]) == (201, done["reference"])
-    somebody = await citizen(whole, "+994507770124")
+    somebody = await at_the_bench(whole, "+994507770124")
     assert (await somebody.ask("GET", there, declared="/submissions/{id}")).status == 404
 
 
-async def test_refused_in_the_ministrys_own_words(her: Citizen) -> None:
+async def test_refused_in_the_ministrys_own_words(her: BenchCitizen) -> None:
     await her.sandbox(
         "POST", "/sandbox/faults", ministry="vemtas", operation="applications.submit", kind="status", value=422
     )
@@ -138,7 +138,7 @@ async def test_refused_in_the_ministrys_own_words(her: Citizen) -> None:
 
 
 async def test_sent_back_and_answered(whole_api: Whole) -> None:
-    her = await citizen(whole_api, SABINE)
+    her = await at_the_bench(whole_api, SABINE)
     path = f"/applications/{SENT_BACK}/amend"
     returned = await her.get(path, AMEND)
     assert returned["answers"]["fullName"]
@@ -200,12 +200,12 @@ JPEG = b"\xff\xd8\xff\xe0" + b"a photograph of a certificate" * 100
 DOCUMENTS = "/applications/{reference}/documents"
 
 
-async def upload(her: Citizen, path: str, octets: bytes, kind: str = "image/jpeg") -> Any:
+async def upload(her: BenchCitizen, path: str, octets: bytes, kind: str = "image/jpeg") -> Any:
     return await her.ask("POST", path, declared=DOCUMENTS, body=octets, content_type=kind)
 
 
 async def test_a_photograph_reaches_the_ministry(whole_api: Whole) -> None:
-    her = await citizen(whole_api, SABINE)
+    her = await at_the_bench(whole_api, SABINE)
     path = f"/applications/{SENT_BACK}/documents"
     added = await upload(her, path, JPEG)
     assert (added.status, added.json["state"], added.json["size"]) == (201, "handed_over", len(JPEG)), added.body
@@ -217,13 +217,13 @@ async def test_a_photograph_reaches_the_ministry(whole_api: Whole) -> None:
     assert (await upload(her, path, JPEG)).json["id"] == added.json["id"]
     listed = await her.get(path, DOCUMENTS)
     assert [item["id"] for item in listed["items"]] == [added.json["id"]]
-    somebody = await citizen(whole_api, LEYLA)
+    somebody = await at_the_bench(whole_api, LEYLA)
     assert (await upload(somebody, path, JPEG)).status == 404
     assert (await somebody.ask("GET", path, declared=DOCUMENTS)).status == 404
 
 
 async def test_a_document_waits_for_a_ministry_that_is_away(whole_api: Whole) -> None:
-    her = await citizen(whole_api, SABINE)
+    her = await at_the_bench(whole_api, SABINE)
     path = f"/applications/{SENT_BACK}/documents"
     await her.sandbox(
         "POST", "/sandbox/faults", ministry="vemtas", operation="documents.upload", kind="status", value=503
@@ -242,7 +242,7 @@ async def test_a_document_waits_for_a_ministry_that_is_away(whole_api: Whole) ->
 
 async def test_a_ministry_that_is_away_holds_up_no_others_documents(whole_api: Whole) -> None:
     """Nor does one that does not open, nor one that is refused: each is tried later, or ends."""
-    her = await citizen(whole_api, SABINE)
+    her = await at_the_bench(whole_api, SABINE)
     path, desk = f"/applications/{SENT_BACK}/documents", whole_api.parts.desk
     fault = {"ministry": "vemtas", "operation": "documents.upload", "kind": "status"}
     await her.sandbox("POST", "/sandbox/faults", **fault, value=503)
@@ -270,7 +270,7 @@ async def test_a_ministry_that_is_away_holds_up_no_others_documents(whole_api: W
 
 
 async def test_what_no_ministry_took_within_a_week_is_kept_no_longer(whole_api: Whole) -> None:
-    her = await citizen(whole_api, SABINE)
+    her = await at_the_bench(whole_api, SABINE)
     path, desk = f"/applications/{SENT_BACK}/documents", whole_api.parts.desk
     await her.sandbox(
         "POST", "/sandbox/faults", ministry="vemtas", operation="documents.upload", kind="status", value=503
@@ -293,7 +293,7 @@ async def test_what_no_ministry_took_within_a_week_is_kept_no_longer(whole_api: 
 
 
 async def test_what_is_no_document(whole_api: Whole) -> None:
-    her = await citizen(whole_api, SABINE)
+    her = await at_the_bench(whole_api, SABINE)
     path = f"/applications/{SENT_BACK}/documents"
     named = await upload(her, path, b"<html>not a photograph", "image/jpeg")
     assert (named.status, named.json["code"]) == (422, "document_unreadable")

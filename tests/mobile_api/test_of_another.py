@@ -33,7 +33,7 @@ COMMON = {
 WITH_IDS = {"reference", "request_id", "subject", "cursor", "since", "slot", "place"}
 WITHOUT = {
     "number", "device", "device_name", "code", "pin", "refresh_token", "language", "address", "alerts", "alerts_by",
-    "purpose", "witness", "services", "practice", "turn", "run", "input", "agreed", "agrees", "drafts", "confirm",
+    "purpose", "witness", "services", "slip", "at_place", "practice", "turn", "run", "input", "agreed", "agrees", "drafts", "confirm",
     "service", "answers", "consent", "fact", "about", "text", "anonymous", "comment",
     "limit", "q", "kind", "near", "within", "month", "day",
 }  # fmt: skip

@@ -7,10 +7,10 @@ import pytest
 
 from sandbox.ministries.demo_data import DEMOS
 from sandbox.ministries.places import BRANCHES
-from services.finding_places import folded
+from services.folding import folded
 from services.resuming import resume_intents
 from tests.mobile_api.bench import Reply
-from tests.mobile_api.her_app import HerApp, another, her_app
+from tests.mobile_api.citizen import BenchCitizen, at_the_bench
 from tests.whole import Whole
 
 AYGUN, READY = DEMOS[0].phone, DEMOS[0].file_id
@@ -20,11 +20,11 @@ ONE, CHOICES, PLACE = "/pickups/{reference}", "/pickups/{reference}/choices", "/
 
 
 @pytest.fixture
-async def her(whole_api: Whole) -> HerApp:
-    return await her_app(whole_api, AYGUN)
+async def her(whole_api: Whole) -> BenchCitizen:
+    return await at_the_bench(whole_api, AYGUN)
 
 
-async def choose(her: HerApp, reference: str, place: str, **more: Any) -> Reply:
+async def choose(her: BenchCitizen, reference: str, place: str, **more: Any) -> Reply:
     return await her.ask("POST", f"/pickups/{reference}/place", declared=PLACE, body={"place": place}, **more)
 
 
@@ -32,7 +32,7 @@ def refused(reply: Reply, status: int, code: str) -> None:
     assert (reply.status, reply.json["code"]) == (status, code), reply.body
 
 
-async def test_what_waits_for_her_is_listed_as_her_keypad_tells_it(her: HerApp) -> None:
+async def test_what_waits_for_her_is_listed_as_her_keypad_tells_it(her: BenchCitizen) -> None:
     assert await her.get("/pickups") == {"items": [], "next": None}
     told = (await her.dial("2", READY)).text
     (item,) = (await her.get("/pickups"))["items"]
@@ -51,7 +51,7 @@ async def test_what_waits_for_her_is_listed_as_her_keypad_tells_it(her: HerApp) 
     await her.quiet()
 
 
-async def test_moved_in_the_app_it_waits_there_on_the_keypad_too(her: HerApp) -> None:
+async def test_moved_in_the_app_it_waits_there_on_the_keypad_too(her: BenchCitizen) -> None:
     await her.get(f"/pickups/{READY}", ONE)
     began = (await her.get("/changes"))["next"]
     choices = (await her.get(f"/pickups/{READY}/choices", CHOICES))["items"]
@@ -69,7 +69,7 @@ async def test_moved_in_the_app_it_waits_there_on_the_keypad_too(her: HerApp) ->
     assert (await her.get("/pickups"))["items"] == told["pickups"]
 
 
-async def test_while_the_ministry_is_silent_the_same_key_tells_the_end(her: HerApp) -> None:
+async def test_while_the_ministry_is_silent_the_same_key_tells_the_end(her: BenchCitizen) -> None:
     there = (await her.get(f"/pickups/{READY}/choices", CHOICES))["items"][-1]
     rule = {"ministry": "vemtas", "operation": "applications.amend", "kind": "cut_after_write"}
     her.bench.whole.sandbox.state.world.faults.add(rule)
@@ -84,25 +84,25 @@ async def test_while_the_ministry_is_silent_the_same_key_tells_the_end(her: HerA
     assert (await her.get(f"/pickups/{READY}", ONE))["place"]["id"] == there["id"]
 
 
-async def test_only_a_place_that_the_ministry_offers(her: HerApp) -> None:
+async def test_only_a_place_that_the_ministry_offers(her: BenchCitizen) -> None:
     for place in ("asan-01", "nowhere", "a b"):
         refused(await choose(her, READY, place), 409, "choice_not_allowed")
     refused(await choose(her, READY, ""), 422, "invalid_fields")
-    him = await another(her, KAMRAN)
+    him = await her.another(KAMRAN)
     assert (await him.get(f"/pickups/{FIXED}", ONE))["can_choose"] is False
     assert (await him.get(f"/pickups/{FIXED}/choices", CHOICES))["items"] == []
     refused(await choose(him, FIXED, BRANCHES[0].id), 409, "choice_not_allowed")
 
 
-async def test_nothing_waits_before_it_is_ready(her: HerApp) -> None:
-    she = await another(her, GRANTED_TO)
+async def test_nothing_waits_before_it_is_ready(her: BenchCitizen) -> None:
+    she = await her.another(GRANTED_TO)
     refused(await she.ask("GET", f"/pickups/{GRANTED}", declared=ONE), 404, "nothing_to_collect")
     assert await she.get("/pickups") == {"items": [], "next": None}
 
 
-async def test_anothers_is_as_none_at_all(her: HerApp) -> None:
+async def test_anothers_is_as_none_at_all(her: BenchCitizen) -> None:
     before = await her.get(f"/pickups/{READY}", ONE)
-    him = await another(her, KAMRAN)
+    him = await her.another(KAMRAN)
     for reference in (READY, "41999999", "x"):
         for path, declared in ((f"/pickups/{reference}", ONE), (f"/pickups/{reference}/choices", CHOICES)):
             refused(await him.ask("GET", path, declared=declared), 404, "not_found")
@@ -114,16 +114,17 @@ async def test_anothers_is_as_none_at_all(her: HerApp) -> None:
     refused(last, 429, "too_many_tries")
 
 
-async def test_with_an_account_the_pin_comes_first(her: HerApp) -> None:
+async def test_with_an_account_the_pin_comes_first(her: BenchCitizen) -> None:
     await her.get(f"/pickups/{READY}", ONE)
     await her.open_account()
+    her.without_pin()
     refused(await her.ask("GET", "/pickups"), 403, "pin_needed")
     refused(await her.ask("GET", f"/pickups/{READY}", declared=ONE), 403, "pin_needed")
     refused(await her.ask("GET", f"/pickups/{READY}/choices", declared=CHOICES), 403, "pin_needed")
     refused(await choose(her, READY, BRANCHES[1].id), 403, "pin_needed")
 
 
-async def test_no_agent_sees_or_moves_what_waits(her: HerApp) -> None:
+async def test_no_agent_sees_or_moves_what_waits(her: BenchCitizen) -> None:
     document = her.document
     for path, methods in document["paths"].items():
         if path.startswith("/pickups"):

@@ -469,6 +469,8 @@ async def test_the_page_loads_nothing_from_anywhere(bench: Bench) -> None:
     assert "https://" not in text
     assert "<script" not in text
     assert "list_places" in text
+    assert "This Idempotency-Key was used for another request." in text, "a code is said in words"
+    assert '"distance_m": ' in text, "what comes back is shown"
 
 
 async def test_services_as_the_ministries_describe_them(bench: Bench) -> None:

@@ -98,7 +98,8 @@ async def test_one_train_and_ten_buses(bench: Bench) -> None:
 async def test_hours_for_machines_and_for_people(bench: Bench) -> None:
     shown = await get(bench, "/places/asan-01", "/places/{id}")
     assert shown["place"]["hours"] == "Mon-Sat 09:00-18:00"
-    assert shown["opening"] == [{"days": [1, 2, 3, 4, 5, 6], "opens": "09:00", "closes": "18:00"}]
+    always = {"first": None, "last": None}
+    assert shown["opening"] == [{"days": [1, 2, 3, 4, 5, 6], "opens": "09:00", "closes": "18:00", **always}]
     assert shown["open_now"] is True  # Monday, ten in Baku
     for hours, is_open in ((8, False), (15, True), (6 * 24 - 9, False)):  # 18:00 that day, 09:00 next day, Sunday 10:00
         bench.whole.clock.advance(timedelta(hours=hours))

@@ -11,7 +11,9 @@ from domain.clock import Clock
 from domain.ids import Ids
 from domain.msisdn import Msisdn
 from i18n.text import Text
+from services.agent_ports import AgentRecords
 from services.alerts import Alert
+from services.email_ports import NoEmails
 from services.event_ports import Timer
 from services.known_facts import facts_of
 from services.known_ports import Changed, KnownFacts, Position
@@ -96,6 +98,8 @@ class MemoryStore:
             numbers=Numbers(self),
             personal=Personal(self),
             settle=self.settle,
+            assisted=no_agents,
+            email=NoEmails,
         )
 
     async def settle(self) -> None:
@@ -373,6 +377,10 @@ class KnownVisits(Part):
 
 class NoDocuments(Part):
     """Documents are kept on PostgreSQL only."""
+
+
+def no_agents() -> AgentRecords:
+    raise NotImplementedError("agents are known on PostgreSQL only")
 
 
 class NoEvents:

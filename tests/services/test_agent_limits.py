@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.position import Position
 from services.agent_limits import Before, Flag, Judged, Refusal, judge
 from services.agent_values import AgentRules
 
@@ -45,6 +46,30 @@ def test_limits_refuse_and_flags_only_tell(
     before: Before, witnessed: bool, refused: Refusal | None, flags: tuple[Flag, ...]
 ) -> None:
     assert judge(before, witnessed, RULES, NOW) == Judged(refused, flags)
+
+
+BAKU, GANJA, NEAR_BAKU = Position(40.41, 49.87), Position(40.68, 46.36), Position(40.45, 49.80)
+
+
+@pytest.mark.parametrize(
+    ("place", "minutes", "here", "flagged"),
+    [
+        (BAKU, 10, GANJA, True),
+        (BAKU, 120, GANJA, True),
+        (BAKU, 200, GANJA, False),
+        (BAKU, 2, NEAR_BAKU, False),
+        (BAKU, 2, None, False),
+        (None, 2, GANJA, False),
+        # A clock that was put back makes nobody travel in no time at all.
+        (BAKU, -60, NEAR_BAKU, False),
+    ],
+)
+def test_nobody_is_in_two_towns_within_minutes(
+    place: Position | None, minutes: int, here: Position | None, flagged: bool
+) -> None:
+    before = replace(QUIET, place=place, place_at=NOW - timedelta(minutes=minutes) if place else None)
+    judged = judge(before, False, RULES, NOW, here)
+    assert judged == Judged(None, (Flag.TOO_FAR,) if flagged else ())
 
 
 def test_every_refusal_is_said_in_words() -> None:

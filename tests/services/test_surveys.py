@@ -145,6 +145,16 @@ async def test_who_wants_no_questions_is_asked_none(bureau: Bureau) -> None:
     assert await bureau.rows(SURVEY_ANSWERS) == []
 
 
+async def test_she_may_say_so_before_anything_was_asked(bureau: Bureau) -> None:
+    await bureau.decided()
+    assert await bureau.do(surveys.stop) == SurveyDone()
+    assert await bureau.do(surveys.stop) == SurveyDone()
+    await bureau.later(days=4)
+    assert await bureau.asked() == []
+    (kept,) = await bureau.rows(SURVEYS)
+    assert (kept["state"], kept["service"], kept["sealed"]) == ("refused", "", None)
+
+
 async def test_an_anonymous_answer_leaves_nothing_that_leads_to_her(bureau: Bureau) -> None:
     await bureau.decided()
     await bureau.later(days=4)

@@ -23,7 +23,7 @@ from services.document_ports import Document
 from services.fingerprints import Fingerprints
 from services.pack_values import LinkFact, ServiceConfig, ServicesConfig
 from services.pin_vault import PinCost, PinVault
-from services.ports import Notice, Notices, Person, Records
+from services.ports import Notice, Notices, Payments, Person, Records
 from services.values import (
     Application,
     Change,
@@ -270,12 +270,25 @@ class Calendar:
 class Ministries:
     ministry: Ministry
     calendar: Calendar
+    payers: dict[str, Payments] = field(default_factory=dict)
 
     def applications(self, service: str) -> Ministry:
         return self.ministry
 
     def appointments(self, service: str) -> Calendar:
         return self.calendar
+
+    def guide(self, service: str) -> None:
+        return None
+
+    def guides(self) -> tuple[()]:
+        return ()
+
+    def payments(self, service: str) -> Payments | None:
+        return self.payers.get(service)
+
+    def reports(self) -> None:
+        return None
 
 
 class Places:
@@ -285,8 +298,11 @@ class Places:
     def offering(self, service: str) -> Sequence[Place]:
         return (CENTRE,) if service == "passport" else ()
 
-    def nearest_agent(self) -> Place | None:
+    def nearest_agent(self, region: str = "", district: str = "") -> Place | None:
         return POST
+
+    def agents(self) -> Sequence[Place]:
+        return (POST,)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, text, update
 from services.records.tables import EVENTS
 from sms.records.books import Unbalanced, books, queue_now
 from sms.states import MessageState
-from sms.tables import MESSAGES
+from sms.tables import CLAIMS, MESSAGES
 from storage.unit_of_work import Database
 from tests.sms.post_office import LEYLA, PostOffice
 
@@ -105,7 +105,12 @@ async def test_two_messages_to_one_person_are_no_telling_of_two(office: PostOffi
 
 
 async def test_a_lease_that_is_over_is_seen(office: PostOffice):
-    await office.message(M.SENDING, lease_until=func.now() - text("interval '1 second'"))
-    await office.message(M.SENDING, lease_until=func.now() + text("interval '1 minute'"))
+    over, good = UUID(int=1), UUID(int=2)
     async with office.database.unit_of_work() as work:
+        for token, until in (
+            (over, func.now() - text("interval '1 second'")),
+            (good, func.now() + text("interval '1 minute'")),
+        ):
+            message = await office.message(M.SENDING, claim_token=token)
+            await work.execute(insert(CLAIMS).values(token=token, lease_until=until, messages=[message]))
         assert (await books(work)).stuck == 1

@@ -37,7 +37,7 @@ async def test_a_message_goes_out_and_all_about_it_is_written_down(database: Dat
     assert (row.state, row.provider, row.provider_mode, row.encoding) == ("sent", "recorder", "emulator", "GSM-7")
     assert (row.parts, row.cost_millis, row.cost_currency, row.attempts) == (1, 4500, "AZN", 1)
     assert row.handed_over_at == NOW and row.due_at == NOW + timedelta(hours=72)
-    assert row.claim_token is None and row.lease_until is None
+    assert row.claim_token is None
     async with database.unit_of_work() as work:
         assert await post.sealed(work).open(person, row.sent_text, "sms_messages", "sent_text", row.id) == sent.text
         [part] = (await work.execute(select(PARTS))).all()
@@ -380,7 +380,7 @@ async def test_an_answer_that_comes_after_the_lease_is_believed_while_nobody_act
 async def lose_leases(post: Post) -> None:
     """As if the worker had been dead for longer than its leases: by the database's clock."""
     async with post.database.unit_of_work() as work:
-        await work.execute(text("UPDATE sms_messages SET lease_until = now() - interval '1 second'"))
+        await work.execute(text("UPDATE sms_claims SET lease_until = now() - interval '1 second'"))
         await SqlOverdue(post.clock, post.config).take_over(work)
 
 

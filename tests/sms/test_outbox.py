@@ -150,6 +150,7 @@ async def test_the_database_refuses_every_change_of_state_that_the_table_of_stat
     person = await post.person()
     id = await post.put(person)
     row = dict((await post.row(id))._mapping)
+    del row["phase"]  # the database's own
     checked = 0
     for before, after in product(MessageState, MessageState):
         if before is after:

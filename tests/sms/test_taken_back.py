@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from services.alerts import AlertKind
 from sms.records.inspection import Inspection
 from sms.records.report_chores import ReportChores
 from sms.records.reports import SqlReports
-from sms.tables import MESSAGES, PARTS
+from sms.tables import CLAIMS, MESSAGES, PARTS
 from sms.values import NotSent, Unanswered
 from storage.tables import PERSON_KEYS
 from storage.unit_of_work import Database
@@ -61,8 +61,12 @@ async def test_a_kind_of_a_newer_version_is_left_to_its_workers(post: Post) -> N
     dispatcher = post.dispatcher()
     assert await dispatcher.once() == 1
     assert await post.states() == ["held unknown_kind", "sent"]
+    token = post.ids.uuid7()
+    async with post.database.unit_of_work() as work:
+        over = func.now() - timedelta(seconds=1)
+        await work.execute(insert(CLAIMS).values(token=token, lease_until=over, messages=[newer]))
     for state in ("sending", "unknown"):
-        await post.change(newer, state=state, due_at=post.clock.now(), lease_until=func.now() - timedelta(seconds=1))
+        await post.change(newer, state=state, due_at=post.clock.now(), claim_token=token)
         assert await dispatcher.sweep() == 0
     await post.change(newer, state="queued", due_at=post.clock.now())
     post.clock.advance(timedelta(days=40))

@@ -177,11 +177,11 @@ def words_at(folder: Path, declared: str, texts: Mapping[str, Mapping[str, str]]
     for code, said in texts.items():
         entries = "".join(f'msgid "{id}"\nmsgstr "{text}"\n\n' for id, text in said.items())
         (folder / "locales" / f"{code}.po").write_text(head + entries, "utf-8")
-    return i18n.load([folder], tuple(texts))
+    return i18n.load([folder], tuple(code for code in texts if code != "ar_Latn"))
 
 
 def test_arabic_is_never_made_plain(tmp_path: Path) -> None:
-    translator = words_at(tmp_path, DECLARED, {"en": ENGLISH, "ar": ARABIC})
+    translator = words_at(tmp_path, DECLARED, {"en": ENGLISH, "ar": ARABIC, "ar_Latn": ARABIC})
     composer = Composer(translator, {"ar": Letters.PLAIN, "en": Letters.PLAIN}, "*123#")
     values: dict[str, SlotValue] = {
         "service": "aid",

@@ -70,7 +70,7 @@ async def test_a_claim_whose_lease_is_nearly_over_is_given_back_with_its_tokens(
     slow, other = post.dispatcher(), post.dispatcher()
     await slow._claim()
     async with database.unit_of_work() as work:
-        await work.execute(text("UPDATE sms_messages SET lease_until = now() + interval '2 seconds'"))
+        await work.execute(text("UPDATE sms_claims SET lease_until = now() + interval '2 seconds'"))
     await slow._begin()
     assert not post.provider.seen and slow._credit == 1
     assert await other.once() == 1  # and nobody waited for the lease

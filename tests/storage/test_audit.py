@@ -38,7 +38,7 @@ async def audit_url(postgres_url: str) -> str:
 @pytest.fixture
 async def stored(audit_url: str) -> AsyncIterator[Database]:
     database = Database(create_engine(audit_url, pool_size=5))
-    await sql(database, "TRUNCATE audit_log, audit_seals")
+    await sql(database, "TRUNCATE audit_log, audit_seals, audit_head")
     yield database
     await database.close()
 
@@ -115,14 +115,14 @@ async def test_what_was_written_is_sealed_and_found_whole(audit: Audit, stored: 
         ("DELETE FROM audit_log WHERE seq = {1}", "row {1} was removed from batch 1"),
         ("UPDATE audit_log SET batch = 2 WHERE seq = {0}", "row {0} was removed from batch 1"),
         (
-            "INSERT INTO audit_log (id, at, actor, act, subject, session, why, channel, mac, key_id, batch)"
-            " SELECT gen_random_uuid(), at, actor, act, subject, session, why, channel, mac, key_id, 1"
+            "INSERT INTO audit_log (seq, id, at, actor, act, subject, session, why, channel, mac, key_id, batch)"
+            " SELECT 9000, gen_random_uuid(), at, actor, act, subject, session, why, channel, mac, key_id, 1"
             " FROM audit_log WHERE seq = {0}",
             "was put into batch 1 later",
         ),
         (
-            "INSERT INTO audit_log (id, at, actor, act, subject, session, why, channel, mac, key_id)"
-            " SELECT gen_random_uuid(), at, actor, act, subject, session, why, channel, mac, key_id"
+            "INSERT INTO audit_log (seq, id, at, actor, act, subject, session, why, channel, mac, key_id)"
+            " SELECT 9000, gen_random_uuid(), at, actor, act, subject, session, why, channel, mac, key_id"
             " FROM audit_log WHERE seq = {0}",
             "was not written by us",
         ),
@@ -147,10 +147,10 @@ async def test_a_chain_cut_off_at_its_end_shows_against_a_link_noted_elsewhere(a
     assert (await look(audit, stored, head)).findings == []
     await sql(stored, "DELETE FROM audit_log WHERE batch = 2")
     await sql(stored, "DELETE FROM audit_seals WHERE batch = 2")
-    assert (await look(audit, stored)).findings == []
-    assert (await look(audit, stored, head)).findings == [
+    assert (await look(audit, stored)).findings == ["rows 3 to 3 were removed before they were sealed"]
+    assert (await look(audit, stored, head)).findings[0] == (
         "batches 2 to 2 are missing: the end of the chain was cut off"
-    ]
+    )
 
 
 async def test_the_database_refuses_what_is_no_appending(audit: Audit, stored: Database) -> None:
@@ -164,6 +164,7 @@ async def test_the_database_refuses_what_is_no_appending(audit: Audit, stored: D
         "TRUNCATE audit_log CASCADE",
         "UPDATE audit_seals SET hash = '\\x00'",
         "DELETE FROM audit_seals",
+        "DELETE FROM audit_head",
     ):
         with pytest.raises(DBAPIError, match="append-only"):
             async with stored.unit_of_work() as work:
@@ -174,7 +175,7 @@ async def test_the_database_refuses_what_is_no_appending(audit: Audit, stored: D
         assert await audit.seal(work) == 1
 
 
-async def test_rows_that_commit_late_and_gaps_break_nothing(audit: Audit, stored: Database) -> None:
+async def test_rows_that_commit_late_or_never_leave_no_gap(audit: Audit, stored: Database) -> None:
     late, gone = stored.unit_of_work(), stored.unit_of_work()
     await audit.record(late, AuditEntry("system", "late"))
     await audit.record(gone, AuditEntry("system", "undone"))
@@ -185,8 +186,71 @@ async def test_rows_that_commit_late_and_gaps_break_nothing(audit: Audit, stored
     assert await seal(audit, stored) == 1
     report = await look(audit, stored)
     assert (report.rows, report.batches, report.findings) == (2, 2, [])
-    first, second = await seqs(stored)
-    assert second - first == 2
+    assert await seqs(stored) == [1, 2]
+
+
+@pytest.mark.parametrize("sealed_after", [False, True])
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        ("DELETE FROM audit_log WHERE seq = 2", "rows 2 to 2 were removed before they were sealed"),
+        ("DELETE FROM audit_log WHERE seq > 1", "rows 2 to 3 were removed before they were sealed"),
+        (
+            "DELETE FROM audit_log WHERE seq = 3; UPDATE audit_head SET seq = 2",
+            "the head was not written by us",
+        ),
+        ("DELETE FROM audit_log WHERE seq = 3; DELETE FROM audit_head", "the head was removed"),
+        ("DELETE FROM audit_log WHERE seq = 3; UPDATE audit_head SET seq = 9000", "the head was not written by us"),
+        (
+            "DELETE FROM audit_log WHERE seq = 3; UPDATE audit_head SET seq = 2, key_id = 'x'",
+            "the head was not written",
+        ),
+    ],
+)
+async def test_what_is_removed_within_its_first_minute_shows(
+    audit: Audit, stored: Database, gone: str, told: str, sealed_after: bool
+) -> None:
+    """By somebody who can disable triggers, and knows of the head; also when the log has gone on since."""
+    await write(audit, stored, "messages.find", "messages.why", "messages.resend")
+    for statement in gone.split("; "):
+        await sql(stored, statement)
+    if sealed_after:
+        await write(audit, stored, "messages.books")
+        await seal(audit, stored)
+        told = "before row 3 the head was not as we had left it" if "audit_head" in gone else told
+    findings = (await look(audit, stored)).findings
+    assert any(finding.startswith(told) for finding in findings), findings
+
+
+async def test_numbers_have_no_gap_however_many_write_and_undo_at_once(audit: Audit, stored: Database) -> None:
+    async def one(number: int) -> None:
+        work = stored.unit_of_work()
+        for act in range(3):
+            await audit.record(work, AuditEntry("system", f"act.{number}.{act}"))
+            await work.execute(select(AUDIT_LOG.c.seq).limit(1))
+        error = ValueError() if number % 3 == 0 else None
+        await work.__aexit__(type(error) if error else None, error, None)
+
+    await asyncio.gather(*(one(number) for number in range(30)))
+    assert await seqs(stored) == list(range(1, 61))
+    assert (await look(audit, stored)).findings == []
+
+
+async def test_the_number_is_given_out_last_so_that_no_two_wait_for_each_other(audit: Audit, stored: Database) -> None:
+    """One writes the log first and locks a row then, the other the other way round."""
+    await sql(stored, "CREATE TABLE IF NOT EXISTS somebody (id int PRIMARY KEY)")
+    await sql(stored, "INSERT INTO somebody VALUES (1) ON CONFLICT DO NOTHING")
+    lock = text("SELECT id FROM somebody FOR UPDATE")
+    first, second = stored.unit_of_work(), stored.unit_of_work()
+    await audit.record(first, AuditEntry("system", "first"))
+    await second.execute(lock)
+    waiting = asyncio.create_task(first.execute(lock))
+    await audit.record(second, AuditEntry("system", "second"))
+    await asyncio.wait_for(second.checkpoint(), 5)
+    await waiting
+    await first.checkpoint()
+    assert await seqs(stored) == [1, 2]
+    await sql(stored, "DROP TABLE somebody")
 
 
 async def test_two_sealers_at_once_make_one_chain(audit: Audit, stored: Database) -> None:
@@ -210,6 +274,8 @@ async def test_two_sealers_at_once_make_one_chain(audit: Audit, stored: Database
 async def test_an_old_key_may_go(audit: Audit, stored: Database) -> None:
     await two_batches(audit, stored)
     clock = HandClock(NOW)
+    # While both are listed the sealer brings the head over, though nothing new was written.
+    await seal(Audit(KeyRing.of({"newer": b"m" * 32, "new": b"n" * 32}), clock, Ids(clock)), stored)
     later = Audit(KeyRing.of({"newer": b"m" * 32}), clock, Ids(clock))
     await write(later, stored, "after the rotation")
     await seal(later, stored)

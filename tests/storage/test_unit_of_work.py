@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
+from sqlalchemy.event import listen
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -231,6 +232,21 @@ async def test_what_is_said_to_be_saved_is_saved_whenever_a_task_before_was_canc
         said.append(steps)
     await narrow.close()
     assert await written(counts) == said
+
+
+async def test_more_work_than_connections_opens_none_anew(counts: Database) -> None:
+    opened: list[object] = []
+    few = Database(create_engine(counts.engine.url.render_as_string(hide_password=False), pool_size=3))
+    listen(few.engine.sync_engine, "connect", lambda connection, _: opened.append(connection))
+
+    async def hop() -> None:
+        async with few.unit_of_work() as work:
+            await work.fetch("SELECT 1")
+
+    for _ in range(3):
+        await asyncio.gather(*[hop() for _ in range(20)])
+    await few.close()
+    assert len(opened) == 3
 
 
 @pytest.mark.parametrize("state", ["25006", "55P03", "57P01", "40001"])

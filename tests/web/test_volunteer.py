@@ -1,63 +1,27 @@
-"""The volunteer's page in a real Chromium: her day, a citizen beside her, and a day without a network."""
+"""The volunteer's page in a real Chromium: her day, a citizen beside her, call-backs and practice."""
 
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, FilePayload
 
 from tests.mobile_api.agent_office import PIN
+from tests.web.at_work import (
+    EN,
+    NARROW,
+    agreed_to_sources,
+    asks,
+    fills,
+    fits,
+    held_by_another,
+    sits_with,
+    stored,
+    taken_along,
+    working,
+)
 from tests.web.conftest import Site, Visitor, visiting
-from tests.web.files import WEB
 
 pytestmark = pytest.mark.chromium
-
-EN = {
-    **json.loads((WEB / "shared/words/en.json").read_text()),
-    **json.loads((WEB / "volunteer/words/en.json").read_text()),
-}
-NARROW = {"width": 320, "height": 568}
-
-
-@asynccontextmanager
-async def working(browser: Browser, site: Site, number: str, badge: str, clock: bool = False) -> AsyncIterator[Visitor]:
-    """A volunteer who is signed in on a narrow telephone."""
-    await site.office.enrol(number, badge)
-    async with visiting(browser, site, "/volunteer/", viewport=NARROW, clock=clock) as her:
-        await signs_in(her, number)
-        yield her
-
-
-async def signs_in(her: Visitor, number: str) -> None:
-    await her.taps("English")
-    await her.keys(f"0{number.removeprefix('+994')}")
-    await her.reads(EN["type_code"])
-    await her.keys(await her.site.code(number))
-    await her.reads(EN["own_pin"])
-    await her.types(PIN)
-    assert PIN not in await her.page.locator("body").inner_text()
-    await her.taps(EN["go_on"])
-    await her.reads(EN["help"])
-
-
-async def asks(her: Visitor, purpose: str, number: str) -> None:
-    """Up to the code that the citizen is sent."""
-    her.site.whole.clock.advance(timedelta(minutes=3))
-    await her.taps(EN["help"], purpose, EN["go_on"])
-    await her.keys(f"0{number.removeprefix('+994')}")
-    await her.reads("Type the consent code")
-
-
-async def sits_with(her: Visitor, purpose: str, number: str) -> None:
-    await asks(her, purpose, number)
-    await her.keys(await her.site.office.code(number))
-    await her.reads(EN["together"])
-
-
-async def fits(her: Visitor) -> None:
-    assert await her.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 async def test_a_citizen_agrees_is_helped_in_her_menus_and_gets_a_slip(browser: Browser, site: Site) -> None:
@@ -78,8 +42,9 @@ async def test_a_citizen_agrees_is_helped_in_her_menus_and_gets_a_slip(browser: 
         assert await her.page.locator("header").is_hidden()
         assert await her.page.locator(".slip").is_visible()
         await her.page.emulate_media(media="screen")
-        await her.taps(EN["back"], EN["end"])
+        await her.taps(EN["back"], EN["end"], EN["end_now"])
         await her.reads(EN["ended"])
+        assert await her.page.locator("#back").is_hidden()
         await her.taps(EN["go_on"])
         await her.reads(EN["helped"])
         assert "1330001" not in await her.page.content()
@@ -126,34 +91,114 @@ async def test_a_form_says_what_is_wrong_where_and_money_waits_for_a_call(browse
         await fills(her)
         await her.taps(EN["hand_in"])
         await her.reads("Kept until a colleague has called back.")
+        await her.taps(EN["slip"])
+        await her.reads("G-")
+        printed = await her.page.locator(".slip").inner_text()
+        await her.taps(EN["back"], EN["go_on"], EN["end"])
+        await her.reads(EN["end_print"])
+        assert await her.page.locator(".slip").inner_text() == printed, "its claim code is still good"
+        await her.taps(EN["end_now"])
+        await her.reads(EN["ended_slip"])
 
 
-async def fills(her: Visitor) -> None:
-    """Every field with something that fits it."""
-    for entry in await her.page.locator(".fields input[type=text]").all():
-        await entry.fill("3" if await entry.get_attribute("inputmode") else "Nargiz Demo")
-    for entry in await her.page.locator(".fields input[type=date]").all():
-        await entry.fill("1984-03-12")
-    for entry in await her.page.locator(".fields select").all():
-        await entry.select_option(index=1)
+async def test_a_colleague_reads_out_what_was_held_and_hands_it_in(browser: Browser, site: Site) -> None:
+    """Not at once, and in the words of the form."""
+    await held_by_another(site, "+994502330023", "V-123")
+    async with working(browser, site, "+994502330013", "V-113") as him:
+        await taken_along(him)
+        await him.taps(EN["callbacks"])
+        await him.page.locator(".list button").last.tap()
+        await him.reads("You can call back and decide from")
+        assert await him.page.get_by_role("button", name=EN["she_wants"]).is_disabled()
+        told = await him.page.locator("main").inner_text()
+        hers = ("Full name", "Nargiz Demo", "12 March 1984", "Rented", "Elnur", "1 May 2015")
+        for words in (*hers, "Rashid Aliyev", "21 sources"):
+            assert words in told, words
+        assert "fullName" not in told
+        await fits(him)
+        site.whole.clock.advance(timedelta(minutes=31))
+        await him.taps(EN["back"])
+        await him.page.locator(".list button").last.tap()
+        await him.reads(EN["called_back"])
+        await him.taps(EN["she_wants"])
+        await him.reads(EN["handed_in"])
+        assert await him.page.locator("#back").is_hidden()
+        await him.taps(EN["go_on"])
+        await him.reads(EN["help"])
+
+
+async def test_what_is_handed_in_has_a_number_a_slip_and_a_photograph(browser: Browser, site: Site) -> None:
+    number = "+994501330006"
+    async with working(browser, site, "+994502330006", "V-106") as her:
+        await sits_with(her, "an application", number)
+        await her.taps("Apply: Targeted social aid")
+        await her.page.locator(".fields").wait_for()
+        await fills(her)
+        await her.taps(EN["hand_in"])
+        await her.reads("Consent is needed first.")
+        await agreed_to_sources(site, number)
+        await her.taps(EN["hand_in"])
+        await her.reads(EN["handed_in"])
+        reference = await her.page.locator(".says b").inner_text()
+        await her.taps(EN["documents"])
+        await her.reads(EN["no_documents"])
+        await her.page.locator("#file").set_input_files(await photographed(her))
+        await her.reads(EN["document_handed_over"])
+        await her.page.locator("#file").set_input_files(
+            {"name": "a.txt", "mimeType": "text/plain", "buffer": b"no document"}
+        )
+        await her.reads(EN["file_unfit"])
+        await fits(her)
+        await her.taps(EN["back"], EN["slip"])
+        await her.reads(reference)
+        await her.taps(EN["back"], EN["back"], EN["her_applications"])
+        await her.page.get_by_role("button", name=reference).tap()
+        await her.taps(EN["documents"])
+        await her.reads(EN["photograph"])
 
 
 async def test_practice_cannot_be_taken_for_real_and_signing_out_leaves_nothing(browser: Browser, site: Site) -> None:
     async with working(browser, site, "+994502330004", "V-104") as her:
         band = her.page.locator("#drill")
         assert await band.is_hidden()
+        await taken_along(her)
         await her.taps(EN["practise"], "an application", EN["go_on"])
         await her.keys(await her.page.locator(".number").inner_text())
         await her.reads(EN["together"])
         assert await band.inner_text() == EN["practice_band"]
-        assert await her.page.get_by_role("button", name=EN["her_applications"]).count() == 0
+        await practises_a_form(her)
         await her.taps(EN["menus"])
         await her.page.locator(".glass button").first.wait_for()
         assert await band.is_visible()
-        await her.taps(EN["back"], EN["end"], EN["go_on"])
+        await her.taps(EN["back"], EN["end"], EN["end_now"], EN["go_on"])
         await her.reads(EN["help"])
         assert await band.is_hidden()
         await signs_out(her)
+
+
+async def photographed(her: Visitor) -> FilePayload:
+    """A picture as a camera gives it: of the telephone's own screen."""
+    return {"name": "slip.png", "mimeType": "image/png", "buffer": await her.page.screenshot()}
+
+
+async def practises_a_form(her: Visitor) -> None:
+    """Handed in, with a photograph and a slip; nothing of it leaves the page."""
+    sent: list[str] = []
+    her.page.on("request", lambda request: sent.append(f"{request.method} {request.url.partition('/api/v1')[2]}"))
+    await her.taps("Apply: Targeted social aid", EN["hand_in"])
+    await her.reads(EN["practice_missing"])
+    assert await her.page.locator("input:focus").count(), "she is taken to the first that is missing"
+    await fills(her)
+    await her.taps(EN["hand_in"])
+    await her.reads("PRACTICE-1")
+    await her.taps(EN["documents"])
+    await her.page.locator("#file").set_input_files(await photographed(her))
+    await her.reads(EN["photograph"])
+    assert sent == []
+    await her.taps(EN["back"], EN["slip"])
+    await her.reads(f"{EN['practice_number']} PRACTICE-1")
+    await her.taps(EN["back"], EN["go_on"])
+    assert {line for line in sent if "/slip" not in line} <= {"GET /services"}
 
 
 async def signs_out(her: Visitor) -> None:
@@ -164,66 +209,6 @@ async def signs_out(her: Visitor) -> None:
     await her.reads(EN["own_number"])
     assert (await stored(her)).startswith(" {"), "nothing is sealed there any more"
     assert set(await her.page.evaluate("Object.keys(localStorage)")) == {"guichet.device", "guichet.language"}
-
-
-async def test_a_day_without_a_network_ends_with_her_draft_in_her_hands(browser: Browser, site: Site) -> None:
-    number = "+994501330005"
-    async with working(browser, site, "+994502330005", "V-105") as her:
-        await her.page.evaluate("navigator.serviceWorker.ready")
-        await her.page.wait_for_function(
-            "caches.open('guichet-volunteer-1').then((kept) => kept.keys()).then((all) => all.length > 20)"
-        )
-        await taken_along(her)
-        await her.context.set_offline(True)
-        await her.page.reload()
-        await her.taps("Drafts on this device (0)", EN["new_draft"], "Targeted social aid")
-        await her.reads(EN["her_number"])
-        await her.page.get_by_label(EN["her_number"]).fill(f"0{number.removeprefix('+994')}")
-        await fills(her)
-        await her.taps(EN["keep_here"])
-        await her.reads(EN["result_new"])
-        assert "Nargiz" not in await stored(her)
-        await her.taps(EN["bring_drafts"])
-        await her.reads(EN["no_network"])
-        await her.context.set_offline(False)
-        site.whole.clock.advance(timedelta(minutes=5))
-        await her.taps(EN["again"])
-        await her.reads(EN["result_needs_consent"])
-        await her.taps(EN["type_her_code"])
-        await her.keys(await site.office.code(number))
-        await her.reads(EN["result_accepted"])
-        await her.taps(EN["go_on_with_her"])
-        await her.reads(EN["together"])
-        await her.taps("Apply: Targeted social aid")
-        await her.page.locator(".fields").wait_for()
-        assert await her.page.locator(".fields input[type=text]").first.input_value() == "Nargiz Demo"
-        her.faults.clear()
-
-
-async def taken_along(her: Visitor) -> None:
-    """Until the forms are on the device."""
-    look = """() => new Promise((found) => {
-        const opening = indexedDB.open('guichet-volunteer');
-        opening.onsuccess = () => {
-            const asked = opening.result.transaction('sealed').objectStore('sealed').getAllKeys();
-            asked.onsuccess = () => { opening.result.close(); found(asked.result.includes('bundle')); };
-        };
-    })"""
-    while not await her.page.evaluate(look):
-        await her.page.wait_for_timeout(50)
-
-
-async def stored(her: Visitor) -> str:
-    """All that lies on the device, as text."""
-    look = """() => new Promise((found) => {
-        const opening = indexedDB.open('guichet-volunteer');
-        opening.onsuccess = () => {
-            const asked = opening.result.transaction('sealed').objectStore('sealed').getAll();
-            asked.onsuccess = () => found(asked.result.map(({ sealed }) =>
-                new TextDecoder().decode(sealed)).join(' ') + ' ' + JSON.stringify(localStorage));
-        };
-    })"""
-    return str(await her.page.evaluate(look))
 
 
 async def test_who_is_no_volunteer_is_told_so(browser: Browser, site: Site) -> None:

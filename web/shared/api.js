@@ -2,6 +2,7 @@
 
 const ROOT = '/api/v1';
 const PATIENCE = 20000; // milliseconds
+const OF_FILES = 120000;
 
 export class Api {
   constructor() {
@@ -18,6 +19,11 @@ export class Api {
     return this.ask('POST', path, { body, key: key || newKey(), token });
   }
 
+  // A file, as it is.
+  upload(path, file, key) {
+    return this.ask('POST', path, { file, key });
+  }
+
   // All pages of a list as one answer.
   async everything(path, token) {
     const items = [];
@@ -32,19 +38,20 @@ export class Api {
   }
 
   // `last`: it goes out even while the page is being closed.
-  async ask(method, path, { body, key, token = this.token, last = false } = {}) {
+  async ask(method, path, { body, file, key, token = this.token, last = false } = {}) {
     const headers = { Accept: 'application/json' };
     if (this.language) headers['Accept-Language'] = this.language;
     if (token) headers.Authorization = `Bearer ${token}`;
     if (key) headers['Idempotency-Key'] = key;
+    if (file) headers['Content-Type'] = file.type;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), PATIENCE);
+    const timer = setTimeout(() => patience.abort(), file ? OF_FILES : PATIENCE);
     try {
       const answer = await fetch(ROOT + path, {
         method,
         headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: body === undefined ? file : JSON.stringify(body),
         cache: 'no-store',
         credentials: 'omit',
         redirect: 'error',

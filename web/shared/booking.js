@@ -83,8 +83,7 @@ export function booking(kit) {
     load: () => book(wish, key),
     show(main, answer) {
       const visit = answer.body;
-      // There is no way back into what is done.
-      screens.trail = [...screens.trail.slice(0, base), screens.trail[screens.trail.length - 1]];
+      screens.done(base);
       const says = answer.status === 201
         ? [words.booked, el('b', {}, `${inWords(wish.day)}, ${wish.time}`)]
         : [visit.told ? words.being_booked : fill(words.being_booked_dial, { code: ltr(kit.country.service_code) })];

@@ -35,6 +35,12 @@ export class Screens {
     return this.again();
   }
 
+  // What was done has no way back into it: of the trail, the first `kept` screens and this one stay.
+  done(kept = 0) {
+    this.trail = [...this.trail.slice(0, kept), this.trail[this.trail.length - 1]];
+    this.shown(this.trail.length);
+  }
+
   // Whether what is shown now is still shown: `const here = screens.here(); await ...; if (!here()) return;`
   here() {
     const { turn } = this;

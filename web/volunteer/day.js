@@ -6,7 +6,7 @@ import { callbacks } from './callbacks.js';
 import { drafts } from './drafts.js';
 import { help } from './helping.js';
 import { names, pack } from './queue.js';
-import { signOut } from './signing.js';
+import { lockAndKeep, signOut } from './signing.js';
 
 const DRAWINGS = {
   help: 'M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM16 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 20c0-4 3-6 6-6s6 2 6 6M14 14c4-1 8 1 8 6',
@@ -41,7 +41,9 @@ export function day(kit) {
           agent.practice ? null : tile('practise', () => help(kit, true), words.practise)),
       );
       if (counted.ok) main.append(el('p', { class: 'quiet' }, words.last_days), totals(words, counted.body));
-      main.append(el('button', { type: 'button', class: 'plain', onclick: () => leave(kit, queued.length) }, words.sign_out));
+      main.append(
+        ...(vault.isOpen ? [el('button', { type: 'button', class: 'plain', onclick: () => lockAndKeep(kit) }, words.lock)] : []),
+        el('button', { type: 'button', class: 'plain', onclick: () => leave(kit, queued.length) }, words.sign_out));
     },
   };
 }
@@ -64,7 +66,7 @@ function leave(kit, queued) {
     show(main) {
       main.append(
         el('p', { class: 'bad' }, fill(words.drafts_lost, { count: queued })),
-        el('button', { type: 'button', class: 'do', onclick: () => kit.lock() }, words.lock_only),
+        el('button', { type: 'button', class: 'do', onclick: () => lockAndKeep(kit) }, words.lock_only),
         el('button', { type: 'button', class: 'plain', onclick: () => signOut(kit) }, words.sign_out_anyway),
       );
     },

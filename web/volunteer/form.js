@@ -9,8 +9,35 @@ export function fields(words, shown, given = {}, path = '/answers') {
     element: el('div', { class: 'fields' }, asked.map(({ element }) => element)),
     answers: () => Object.fromEntries(asked.map(({ name, value }) => [name, value()]).filter(([, value]) => value !== null)),
     clear: () => asked.forEach((each) => each.clear()),
-    wrong: (errors) => asked.forEach((each) => each.wrong(errors)),
+    // Where the first of them is, to be looked at.
+    wrong: (errors) => asked.map((each) => each.wrong(errors)).find(Boolean),
   };
+}
+
+// The same answers to be read out: [question, answer] pairs, in the words of the form where there is one.
+export function said(words, shown, answers) {
+  if (!shown) return Object.entries(answers).map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
+  return shown.flatMap((field) => {
+    const value = answers[field.name];
+    if (value === undefined || value === null) return [];
+    if (field.kind === 'group') return value.flatMap((entry, at) => said(words, field.fields, entry).map(([name, text]) => [`${field.title} ${at + 1}: ${name}`, text]));
+    return [[field.title, spoken(words, field, value)]];
+  });
+}
+
+function spoken(words, { kind, choices }, value) {
+  if (kind === 'yes_no') return value ? words.yes : words.no;
+  if (kind === 'date') return dayInFull(words, value);
+  const [, label] = kind === 'choice' ? choices.map(pair).find(([code]) => code === value) || [] : [];
+  return el('bdi', {}, label || String(value));
+}
+
+const pair = (each) => (Array.isArray(each) ? each : [each.value, each.label]);
+
+// 12 March 1984: of a day long ago nobody asks which weekday it was.
+function dayInFull(words, day) {
+  const [year, month, date] = String(day).split('-').map(Number);
+  return words.months[month - 1] ? `${date} ${words.months[month - 1]} ${year}` : String(day);
 }
 
 function one(words, field, given, pointer) {
@@ -31,7 +58,8 @@ function one(words, field, given, pointer) {
         says.textContent = own.detail;
         says.hidden = false;
       }
-      if (made.inner) made.inner().forEach((entry) => entry.wrong(errors));
+      const inner = made.inner ? made.inner().map((entry) => entry.wrong(errors)).find(Boolean) : null;
+      return own ? made.element.querySelector('input, select, button') || made.element : inner;
     },
   };
 }
@@ -50,7 +78,7 @@ const MAKERS = {
   string: input('text', ({ maximum }) => ({ maxlength: maximum || 200 })),
   number: input('text', () => ({ inputmode: 'numeric', maxlength: 13 }), whole),
   date: input('date', () => ({})),
-  choice: (words, { choices }, given, pointer) => options(pointer, choices.map((each) => (Array.isArray(each) ? each : [each.value, each.label])), given),
+  choice: (words, { choices }, given, pointer) => options(pointer, choices.map(pair), given),
   yes_no(words, field, given, pointer) {
     const known = given === undefined || given === null ? undefined : String(given);
     const made = options(pointer, [['true', words.yes], ['false', words.no]], known);

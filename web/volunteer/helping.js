@@ -1,11 +1,12 @@
 // Somebody wants to be helped: for what, how she is reached, and her yes.
 
-import { problemWords } from '/web/api.js';
+import { newKey, problemWords } from '/web/api.js';
 import { el, fill, ltr } from '/web/dom.js';
 import { pad } from '/web/pad.js';
 import { choices } from '/web/screens.js';
 import { citizen } from './citizen.js';
 import { ownHands } from './hands.js';
+import { practised } from './practised.js';
 import { alarm } from './signing.js';
 
 const LOOK = 2500; // milliseconds between two looks whether she agreed on her own telephone
@@ -78,12 +79,19 @@ function witness(kit, wish) {
 
 // She is asked; with a witness she agreed already.
 function asking(kit, wish) {
-  const { api, screens, words } = kit;
+  const { api, words } = kit;
+  // Asked once, however often the network makes her press.
+  const key = newKey();
   return {
     title: words.her_yes,
-    load: () => api.post('/agent/citizens', wish),
+    load: () => api.post('/agent/citizens', wish, key),
     show(main, { body: asked }) {
       main.append(...consent(kit, asked));
+    },
+    // Of the number alone it can be said what is wrong with it.
+    trouble({ body }) {
+      const fits = !body || !(body.errors || []).some(({ pointer }) => pointer === '/number');
+      return fits ? null : el('p', { class: 'bad', role: 'alert' }, words.why_number_unfit, ' ', words.why_number);
     },
   };
 }
@@ -139,13 +147,15 @@ export function resumed(kit, asked) {
 }
 
 // From now on they sit together. Who she is stays in no place: the session's id alone, sealed.
-export function meet(kit, asked, { access_token: token, expires_in: seconds }) {
+export async function meet(kit, asked, { access_token: token, expires_in: seconds }) {
   kit.beside.token = token;
   kit.citizen = {
     id: asked.id, until: Date.now() + seconds * 1000, services: new Set(asked.services),
-    practice: asked.mode === 'practice', witnessed: asked.mode === 'witness', run: 0,
+    practice: asked.mode === 'practice', witnessed: asked.mode === 'witness', run: 0, slip: null,
   };
   kit.practising(kit.citizen.practice);
+  // Practice is given no access to anything.
+  if (kit.citizen.practice) kit.beside = (await practised(kit)) || kit.beside;
   kit.vault.put('citizen', { id: asked.id, mode: asked.mode, services: asked.services, until: kit.citizen.until });
   return kit.screens.start(citizen(kit));
 }

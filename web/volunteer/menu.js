@@ -23,7 +23,7 @@ export function menus(kit) {
       return ask('');
     },
     show(main, answer) {
-      const glass = el('div', { class: 'glass', role: 'log', 'aria-live': 'polite' });
+      const glass = el('div', { class: 'glass', role: 'log', 'aria-live': 'polite', tabindex: '-1' });
       const wrong = alarm();
       const typed = el('input', { type: 'text', maxlength: 160, autocomplete: 'off', 'aria-label': words.type_here });
       const send = el('button', { type: 'button', class: 'do' }, words.send);
@@ -49,11 +49,13 @@ export function menus(kit) {
             ? el('button', { type: 'button', class: 'plain', onclick: () => next(option[1]) }, line)
             : el('p', {}, line);
         }));
+        // What was pressed is gone: whoever reads with the ears goes on from the new screen.
+        glass.focus({ preventScroll: true });
         entry.hidden = !goesOn;
         again.hidden = goesOn;
       };
-      draw(answer.body);
       main.append(glass, wrong, entry, again);
+      draw(answer.body);
     },
     trouble: (answer) => ownHands(kit, answer),
   };

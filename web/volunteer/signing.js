@@ -1,9 +1,50 @@
-// The agent signs in: her number, the code that was sent to it, and the PIN of her own account.
+// The agent signs in: her number, the code that was sent to it, and the PIN of her own account. Who locked the page
+// opens it with the PIN alone; the gateway counts the tries, so that nothing on the device is there to be guessed at.
 
-import { problemWords } from '/web/api.js';
+import { newKey, problemWords } from '/web/api.js';
 import { el } from '/web/dom.js';
 import { pad } from '/web/pad.js';
 import { device } from './vault.js';
+
+// What stands before the page: the PIN of who locked it, else signing in.
+export async function entrance(kit) {
+  const waits = await kit.vault.waiting();
+  return waits && waits.until > Date.now() ? locked(kit, waits) : signIn(kit);
+}
+
+function locked(kit, waits) {
+  const { api, screens, words, vault } = kit;
+  const other = () => screens.go(signIn(kit));
+  return {
+    title: words.locked,
+    show(main) {
+      const here = screens.here();
+      const wrong = alarm();
+      let latest = waits;
+      const enter = async (digits) => {
+        const { ok, status, body } = await api.post('/auth/refresh', { refresh_token: latest.refresh }, undefined, '');
+        if (ok) {
+          latest = { ...latest, refresh: body.refresh_token };
+          await vault.waits(latest);
+          const fault = await work(kit, body, digits, here);
+          if (fault && here()) wrong.say(fault);
+        } else if (status === 0 || status >= 429) wrong.say(problemWords({ body }, words));
+        else {
+          // She signed this device out from another one, or too long ago.
+          await vault.waits(null);
+          screens.start(signIn(kit));
+        }
+      };
+      main.append(
+        el('p', { class: 'says' }, words.locked_by, el('b', {}, el('bdi', {}, waits.agent.name))),
+        pad(words, {
+          lead: words.own_pin, least: 4, most: 8, done: enter, hidden: true,
+          more: [wrong, el('button', { type: 'button', class: 'plain', onclick: other }, words.somebody_else)],
+        }),
+      );
+    },
+  };
+}
 
 export function signIn(kit) {
   const { screens } = kit;
@@ -44,31 +85,46 @@ function code(kit, number) {
 }
 
 function pin(kit, tokens) {
-  const { api, screens, words } = kit;
+  const { screens, words } = kit;
   return {
     title: words.title,
     show(main) {
       const here = screens.here();
       const wrong = alarm();
       const enter = async (digits) => {
-        const answer = await api.post('/agent/sign-in', { pin: digits, device: device() }, undefined, tokens.access_token);
-        if (!here()) return;
-        if (answer.ok) await open(kit, answer.body, tokens.refresh_token);
-        else wrong.say(problemWords(answer, words));
+        const fault = await work(kit, tokens, digits, here);
+        if (fault && here()) wrong.say(fault);
       };
       main.append(pad(words, { lead: words.own_pin, least: 4, most: 8, done: enter, more: wrong, hidden: true }));
     },
   };
 }
 
-async function open(kit, { access_token: token, expires_in: seconds, agent }, refresh) {
-  const key = await kit.api.get('/agent/bundle/key', token);
+// Her working day, if the PIN is hers: what is wrong, or null.
+async function work(kit, tokens, digits, here) {
+  const { api, vault, words } = kit;
+  const answer = await api.post('/agent/sign-in', { pin: digits, device: device() }, undefined, tokens.access_token);
+  if (!answer.ok) return problemWords(answer, words);
+  if (!here()) return null;
+  const { access_token: token, expires_in: seconds, agent } = answer.body;
+  const key = await api.get('/agent/bundle/key', token);
   // A gateway that gives no key: all but the way offline.
   if (key.ok) {
-    await kit.vault.unlock(key.body.key);
-    await kit.vault.put('public', key.body.public_key);
+    await vault.unlock(key.body.key, key.body.older);
+    await vault.put('public', key.body.public_key);
   }
-  await kit.begin({ token, refresh, until: Date.now() + seconds * 1000, agent });
+  const waits = await vault.waiting();
+  if (waits && waits.agent.badge === agent.badge && waits.agent.organisation === agent.organisation) await vault.waits(null);
+  await kit.begin({ token, refresh: tokens.refresh_token, until: Date.now() + seconds * 1000, agent });
+  return null;
+}
+
+// Away for a while: her drafts stay, sealed, and with a network the PIN opens the page again.
+export async function lockAndKeep(kit) {
+  const { refresh, agent, until, token } = kit.session;
+  await kit.vault.waits({ refresh, agent, until });
+  kit.api.ask('POST', '/agent/sign-out', { key: newKey(), token, last: true });
+  await kit.lock();
 }
 
 // Out, for good: on the gateway, and on this device.

@@ -6,7 +6,7 @@ import { Screens } from '/web/screens.js';
 import { wordsOf } from '/web/words.js';
 import { day } from './day.js';
 import { resumed } from './helping.js';
-import { signIn } from './signing.js';
+import { entrance } from './signing.js';
 import { Vault } from './vault.js';
 
 const LANGUAGE = 'guichet.language';
@@ -15,12 +15,11 @@ const TICK = 1000;
 
 const $ = (id) => document.getElementById(id);
 const api = new Api();
-const beside = new Api();
 let spoken = {};
 
 const kit = {
   api, // with the agent's token
-  beside, // with the token for the citizen's things
+  beside: new Api(), // with the token for the citizen's things; in practice, what only seems to be the gateway
   words: {},
   country: null,
   vault: null,
@@ -55,7 +54,7 @@ function speak(code) {
   const language = kit.country.languages.find((one) => one.code === code);
   kit.words = spoken[code];
   api.language = code;
-  beside.language = code;
+  kit.beside.language = code;
   localStorage.setItem(LANGUAGE, code);
   document.documentElement.lang = code;
   document.documentElement.dir = language.direction;
@@ -73,18 +72,20 @@ async function begun(session) {
 
 function leaveCitizen() {
   kit.citizen = null;
-  beside.token = '';
+  kit.beside.token = '';
+  kit.beside = new Api();
+  kit.beside.language = api.language;
   return kit.vault.drop('citizen');
 }
 
-// Nobody works here any more. What is sealed waits for the next sign-in; only leaving for good clears it.
+// Nobody works here any more. What is sealed waits for her next sign-in; only leaving for good clears it.
 async function lock() {
   await leaveCitizen();
   kit.session = null;
   api.token = '';
   await kit.vault.drop('session');
   await kit.vault.lock();
-  await kit.screens.start(signIn(kit));
+  await kit.screens.start(await entrance(kit));
 }
 
 function tick() {

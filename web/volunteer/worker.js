@@ -2,9 +2,10 @@
 
 const KEPT = 'guichet-volunteer-1';
 const PATIENCE = 4000; // milliseconds: a network that does not answer is none
+const AWAY = 20000; // and is not waited for again so soon: a page is many files
 const FILES = [
   './', 'volunteer.css', 'volunteer.js', 'manifest.webmanifest',
-  'callbacks.js', 'citizen.js', 'day.js', 'drafts.js', 'form.js', 'hands.js', 'helping.js', 'menu.js', 'queue.js', 'signing.js', 'vault.js',
+  'callbacks.js', 'citizen.js', 'day.js', 'documents.js', 'drafts.js', 'form.js', 'hands.js', 'helping.js', 'menu.js', 'practised.js', 'queue.js', 'signing.js', 'vault.js',
   '/web/api.js', '/web/booking.js', '/web/dom.js', '/web/icon.svg', '/web/pad.js', '/web/page.css', '/web/screens.js', '/web/words.js',
 ];
 const COUNTRY = '/api/v1/country';
@@ -18,8 +19,15 @@ async function keep() {
   await cache.addAll([...FILES, ...words]);
 }
 
+let away = 0;
+
 async function fresh(request) {
   const cache = await caches.open(KEPT);
+  const kept = () => cache.match(request, { ignoreSearch: true, ignoreVary: true });
+  if (Date.now() < away) {
+    const found = await kept();
+    if (found) return found;
+  }
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), PATIENCE);
   try {
@@ -27,7 +35,8 @@ async function fresh(request) {
     if (answer.ok) await cache.put(request, answer.clone());
     return answer;
   } catch {
-    return (await cache.match(request, { ignoreSearch: true, ignoreVary: true })) || Response.error();
+    away = Date.now() + AWAY;
+    return (await kept()) || Response.error();
   } finally {
     clearTimeout(timer);
   }

@@ -101,17 +101,19 @@ def downgrade() -> None:
     )
     for column in ("withdrawn_at", "agent_id", "proof", "channel"):
         op.drop_column("consents", column)
+    op.drop_column("sms_opt_outs", "number")
+    op.drop_column("event_subjects", "subject")
     op.drop_table("erased_people")
     op.drop_table("former_numbers")
     op.execute("DROP FUNCTION audit_forget(timestamptz)")
-    op.drop_table("audit_log")
-    op.drop_table("audit_seals")
+    for table in ("audit_log", "audit_seals", "audit_head"):
+        op.drop_table(table)
     op.execute("DROP FUNCTION audit_guard()")
 
 
 # --- data protection --------------------------------------------------------------------------------------
 
-# A row may only be put into its batch, once; a seal may only note that its rows were forgotten. What the one door
+# A row may only be put into its batch, once; a seal may only note that its rows were forgotten; the head moves, and is signed. What the one door
 # below does goes through, and what a session does that says so itself: of that the chain tells.
 _GUARD = """
 CREATE FUNCTION audit_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -125,6 +127,9 @@ BEGIN
        AND to_jsonb(OLD) - 'batch' = to_jsonb(NEW) - 'batch' THEN
       RETURN NEW;
     END IF;
+  END IF;
+  IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'audit_head' THEN
+    RETURN NEW;
   END IF;
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$
@@ -162,7 +167,7 @@ def _audit() -> None:
     )
     op.create_table(
         "audit_log",
-        sa.Column("seq", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         *(
@@ -176,11 +181,20 @@ def _audit() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_log")),
         sa.UniqueConstraint("id", name=op.f("uq_audit_log_id")),
     )
+    op.create_table(
+        "audit_head",
+        sa.Column("one", sa.Boolean(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.CheckConstraint("one", name=op.f("ck_audit_head_one")),
+        sa.PrimaryKeyConstraint("one", name=op.f("pk_audit_head")),
+    )
     op.create_index(op.f("ix_audit_log_batch"), "audit_log", ["batch"])
     op.create_index("ix_audit_log_unsealed", "audit_log", ["seq"], postgresql_where=sa.text("batch IS NULL"))
     op.create_index("ix_audit_log_subject", "audit_log", ["subject", "seq"])
     op.execute(_GUARD)
-    for table in ("audit_log", "audit_seals"):
+    for table in ("audit_log", "audit_seals", "audit_head"):
         op.execute(
             f"CREATE TRIGGER {table}_guard BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION audit_guard()"
@@ -193,9 +207,12 @@ def _audit() -> None:
 
 
 def _rights() -> None:
+    op.add_column("event_subjects", sa.Column("subject", sa.LargeBinary(), nullable=True))
+    op.add_column("sms_opt_outs", sa.Column("number", sa.LargeBinary(), nullable=True))
     op.create_table(
         "former_numbers",
         sa.Column("number_index", sa.LargeBinary(), nullable=False),
+        sa.Column("number", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("number_index", name=op.f("pk_former_numbers")),
     )
     op.create_table(
@@ -360,6 +377,21 @@ def _assisted_mode() -> None:
     op.create_index("ix_assisted_sessions_number", "assisted_sessions", ["number_index", "asked_at"], unique=False)
     op.create_index("ix_assisted_sessions_person", "assisted_sessions", ["person_id", "asked_at"], unique=False)
     op.create_table(
+        "agent_asked",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("device_index", sa.LargeBinary(), nullable=True),
+        sa.Column("witnessed", sa.Boolean(), nullable=False),
+        sa.Column("place", sa.LargeBinary(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agents.id"], name=op.f("fk_agent_asked_agent_id_agents"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agent_asked")),
+    )
+    op.create_index("ix_agent_asked_agent", "agent_asked", ["agent_id", "asked_at"], unique=False)
+    op.create_index("ix_agent_asked_device", "agent_asked", ["device_index", "asked_at"], unique=False)
+    op.create_table(
         "assisted_held",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("assisted_id", sa.Uuid(), nullable=False),
@@ -432,6 +464,7 @@ def _no_assisted_mode() -> None:
         "agent_synced",
         "agent_flags",
         "assisted_held",
+        "agent_asked",
         "assisted_sessions",
         "agent_sessions",
         "agents",
@@ -510,6 +543,7 @@ def _feedback() -> None:
     op.create_table(
         "answer_clocks",
         sa.Column("reference_index", sa.LargeBinary(), nullable=False),
+        sa.Column("reference", sa.LargeBinary(), nullable=True),
         sa.Column("service", sa.Text(), nullable=False),
         sa.Column("submitted_on", sa.Date(), nullable=True),
         sa.Column("decided_on", sa.Date(), nullable=True),
@@ -571,6 +605,7 @@ def _mail() -> None:
         sa.Column("address_index", sa.LargeBinary(), nullable=False),
         sa.Column("alerts_by", sa.String(8), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("alerts_by IN ('sms', 'email', 'both')", name=op.f("ck_email_addresses_alerts_by")),
         *_hers("email_addresses", unique=True),
     )

@@ -5,9 +5,11 @@ from datetime import date
 from typing import Any
 
 import aiohttp
+import msgspec
 
 from domain.clock import SystemClock
 from domain.deadline import Deadline
+from domain.ids import Ids
 from services.backends.breaker import Breaker
 from services.backends.config import (
     BreakerLimits,
@@ -20,7 +22,11 @@ from services.backends.config import (
 )
 from services.backends.govstack_registration import RegistrationApplications
 from services.backends.govstack_scheduler import SchedulerAppointments
+from services.backends.spdci import SpdciRegistry
+from services.backends.spdci_config import Lookup, SpdciConfig, SpdciService
 from services.backends.transport import Transport
+from services.backends.way import way_to
+from services.backends.way_config import XRoad
 from services.backends.wire import Wire
 
 # Short, so that a hanging ministry does not hold the tests up; each test bounds what it may have taken.
@@ -45,6 +51,7 @@ ASAN = SchedulerConfig(
     places={"asan_1": "asan-01", "asan_2": "asan-02"},
     zone="Asia/Baku",
 )
+REGISTRY = SpdciConfig("guichet", {"social_aid": SpdciService("TSA")}, zone="Asia/Baku", currency="AZN")
 
 
 @dataclass
@@ -65,6 +72,19 @@ def no_longer_than(seconds: float) -> Deadline:
 def transport(name: str, base_url: str, wire: Wire, limits: MinistryLimits = LIMITS, **more: Any) -> Transport:
     address = MinistryAddress(name, base_url, limits=limits)
     return Transport(address, wire, Breaker(limits.breaker, SystemClock()), **more)
+
+
+def mediated(service: str, base_url: str, wire: Wire) -> Transport:
+    """To the ministry behind the X-Road security server at that address."""
+    through = XRoad("AZ/GOV/1001/guichet", f"AZ/GOV/2002/vemtas/{service}")
+    address, way = way_to(MinistryAddress(service, base_url, limits=LIMITS, through=through), wire, SystemClock())
+    return Transport(address, way, Breaker(LIMITS.breaker, SystemClock()))
+
+
+def social_registry(base_url: str, wire: Wire, lookup: Lookup = Lookup.ENROLLED) -> SpdciRegistry:
+    clock = SystemClock()
+    config = msgspec.structs.replace(REGISTRY, lookup=lookup)
+    return SpdciRegistry(transport("vemtas-registry", base_url, wire), config, clock, Ids(clock).uuid7)
 
 
 def registration(base_url: str, wire: Wire, config: RegistrationConfig = VEMTAS) -> RegistrationApplications:

@@ -19,9 +19,24 @@ from domain.errors import (
     MinistryUnavailable,
 )
 from domain.msisdn import Msisdn
+from services.backends.govstack_registration import RegistrationApplications
+from services.backends.spdci_config import Lookup
 from services.backends.wire import HttpWire
+from services.document_ports import Document
 from services.values import Form, Slot, Submission, Visit
-from tests.services.backends.backends_under_test import TOTAL, Sandbox, no_longer_than, registration, scheduler
+from tests.services.backends.backends_under_test import (
+    DUE,
+    TOTAL,
+    VEMTAS,
+    Sandbox,
+    mediated,
+    no_longer_than,
+    registration,
+    scheduler,
+    social_registry,
+)
+from tests.services.backends.guides_under_test import guide_runs
+from tests.services.backends.mapped_under_test import contract_runs
 
 PHONE = Msisdn("+994501112233")
 ANSWERS = {
@@ -34,6 +49,7 @@ ANSWERS = {
     "householdMembers": [],
 }
 SINGLE = {"maritalStatus": "single"}
+PICTURE = Document("image/png", b"\x89PNG")
 Run = Callable[[], Awaitable[object]]
 
 
@@ -59,6 +75,10 @@ async def operation(name: str, sandbox: Sandbox, wire: HttpWire) -> Operation:
     asan = scheduler(sandbox.ministry("asan"), wire)
     deadline = no_longer_than(60)
     ready, back = await sandbox.reference("card_ready"), await sandbox.reference("sent_back")
+    registry = social_registry(sandbox.ministry("vemtas-registry"), wire)
+    searched = social_registry(sandbox.ministry("vemtas-registry"), wire, Lookup.SEARCH)
+    mediator = mediated("applications", sandbox.ministry("security-server"), wire)
+    behind = RegistrationApplications(mediator, VEMTAS, lambda service, start: DUE)
     slot = await first_slot(sandbox, wire)
     today, later = date.today(), date.today() + timedelta(days=20)
     form_id = "a3e7d6c4-58b1-4f0e-8d92-7c6b5a4e3d01"
@@ -76,6 +96,7 @@ async def operation(name: str, sandbox: Sandbox, wire: HttpWire) -> Operation:
         ),
         "form": ("vemtas", "eforms.get", lambda: vemtas.form("social_aid", "az", deadline)),
         "info": ("vemtas", "services.get", lambda: vemtas.info("social_aid", deadline)),
+        **guide_runs(sandbox, wire, deadline),
         "submit": ("vemtas", "applications.submit", lambda: vemtas.submit(submission, deadline)),
         "amend": (
             "vemtas", "applications.amend", lambda: vemtas.amend(back, {"housing": "own", **SINGLE}, "k", deadline),
@@ -89,12 +110,27 @@ async def operation(name: str, sandbox: Sandbox, wire: HttpWire) -> Operation:
         "book": ("asan", "appointment.new", lambda: asan.book(slot.id, "person-2", PHONE, "k", deadline)),
         "move": ("asan", "appointment.modifications", lambda: asan.move(visit_id, slot.id, "person-1", deadline)),
         "cancel": ("asan", "appointment.delete", lambda: asan.cancel(visit_id, "person-1", deadline)),
+        "attach": ("vemtas", "applications.amend", lambda: vemtas.attach(back, PICTURE, "k", deadline)),
+        "upload": ("vemtas", "documents.upload", lambda: vemtas.attach(back, PICTURE, "k", deadline)),
+        "paid": ("vemtas-registry", "disburse.status", lambda: registry.of("social_aid", ready, deadline)),
+        "enrolled": ("vemtas-registry", "registry.enrolled", lambda: registry.of("social_aid", ready, deadline)),
+        "searched": ("vemtas-registry", "registry.search", lambda: searched.of("social_aid", ready, deadline)),
+        # Whatever stands behind a mediator fails as it would without one.
+        "get_behind": ("vemtas", "applications.get", lambda: behind.get(ready, deadline)),
+        "submit_behind": ("vemtas", "applications.submit", lambda: behind.submit(submission, deadline)),
+        **contract_runs(sandbox.ministry, wire, deadline),
     }  # fmt: skip
     return Operation(*runs[name])
 
 
-READS = ["get", "of_applicant", "form", "info", "slots", "slot", "of_participant"]
-WRITES = ["submit", "amend", "choose_pickup", "book", "move", "cancel"]
+READS = [
+    "guide_info", "guide_places", "feed_places",
+    "get", "of_applicant", "form", "info", "slots", "slot", "of_participant",
+    "paid", "enrolled", "searched", "get_behind",
+    "mapped_get", "mapped_account", "mapped_list", "mapped_changed", "mapped_info", "mapped_tracked",
+]  # fmt: skip
+WRITES = ["submit", "amend", "choose_pickup", "book", "move", "cancel", "submit_behind", "attach", "upload",
+          "mapped_submit", "mapped_amend", "mapped_form_encoded"]  # fmt: skip
 FAULTS: list[tuple[str, object, type[MinistryError], type[MinistryError]]] = [
     # kind, value, what a read becomes, what a write becomes
     ("status", 500, MinistryUnavailable, MinistryAmbiguous),
@@ -187,13 +223,36 @@ async def test_an_empty_answer_is_against_the_standard(name: str, sandbox: Sandb
         await operation_.run()
 
 
-@pytest.mark.parametrize("name", ["submit", "amend", "choose_pickup"])
+@pytest.mark.parametrize("name", [
+    "submit", "amend", "choose_pickup", "submit_behind", "mapped_submit", "mapped_amend", "mapped_form_encoded",
+])  # fmt: skip
 async def test_done_without_an_answer_is_an_open_question(name: str, sandbox: Sandbox, wire: HttpWire) -> None:
     operation_ = await operation(name, sandbox, wire)
     await sandbox.fault(operation_.ministry, operation_.asks, "empty")
     with pytest.raises(MinistryAmbiguous):
         await operation_.run()
     assert await sandbox.counted(operation_.ministry, operation_.asks) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "writing"),
+    [
+        ("Server.ServerProxy.AccessDenied", True, MinistryUnavailable),
+        ("Client.BadRequest", True, MinistryUnavailable),
+        ("Server.ServerProxy.ServiceFailed.HttpError", True, MinistryAmbiguous),
+        ("Server.ClientProxy.IOError", False, MinistryAmbiguous),
+    ],
+)
+async def test_a_mediator_that_fails_is_told_from_the_ministry(
+    kind: str, before: bool, writing: type[MinistryError], sandbox: Sandbox, wire: HttpWire
+) -> None:
+    await sandbox.fault("security-server", "forward", "x_road_error", kind, before_write=before)
+    with pytest.raises(MinistryUnavailable):
+        await (await operation("get_behind", sandbox, wire)).run()
+    with pytest.raises(MinistryError) as caught:
+        await (await operation("submit_behind", sandbox, wire)).run()
+    assert type(caught.value) is writing
+    assert await sandbox.counted("vemtas", "applications.submit") == (0 if before else 1)
 
 
 async def test_a_lost_submission_is_found_again_by_its_applicant(sandbox: Sandbox, wire: HttpWire) -> None:

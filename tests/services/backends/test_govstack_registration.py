@@ -12,6 +12,7 @@ from domain.states import ApplicationState
 from services.backends.config import ApplicationPicks, RegistrationConfig, RegistrationService
 from services.backends.govstack_registration import RegistrationApplications
 from services.backends.wire import HttpWire
+from services.document_ports import Document
 from services.values import FieldKind, Form, FormUnsupportedReason, Submission
 from tests.services.backends.backends_under_test import (
     DUE,
@@ -21,6 +22,7 @@ from tests.services.backends.backends_under_test import (
     registration,
     transport,
 )
+from tests.services.backends.bodies import BodyWire
 from tests.services.backends.test_contract import ANSWERS, PHONE
 from tests.services.backends.test_transport import ScriptedWire, answer
 
@@ -273,3 +275,50 @@ def test_a_wrong_pack_stops_the_start(wrong: dict[str, object]) -> None:
         RegistrationApplications(
             transport("m", "http://m.test", ScriptedWire(answer())), config, lambda service, start: None
         )
+
+
+async def test_a_document_is_uploaded_and_named_beside_the_others(sandbox: Sandbox, wire: HttpWire) -> None:
+    vemtas = registration(sandbox.ministry("vemtas"), wire)
+    reference = await sandbox.reference("in_review")
+    for key in ("one", "two", "one"):
+        assert await vemtas.attach(reference, Document("image/png", b"\x89PNG"), key, no_longer_than(3))
+    assert await named(sandbox, reference) == ["/documents/one.png", "/documents/two.png"]
+    assert not await vemtas.attach("41999999", Document("image/png", b"x"), "three", no_longer_than(3))
+    decided = await sandbox.reference("refused")
+    assert not await vemtas.attach(decided, Document("application/pdf", b"%PDF"), "four", no_longer_than(3))
+
+
+async def named(sandbox: Sandbox, reference: str) -> list[str]:
+    headers = {"Information-Mediator-Client": VEMTAS.client}
+    url = f"{sandbox.ministry('vemtas')}/applications/{reference}"
+    async with sandbox.session.get(url, headers=headers) as answer:
+        return list((await answer.json())["applicationData"]["documentUrls"])
+
+
+@pytest.mark.parametrize(
+    "uploaded", [{"url": "/d/2"}, {"documentUrl": "/d/2"}, [{"url": "/d/2"}], {"url": "/d/2", "code": 200}]
+)
+async def test_a_ministry_that_replaces_the_list_keeps_what_it_had(uploaded: object) -> None:
+    file = {"fileId": "1", "applicationData": {"documentUrls": ["/d/1"]}}
+    wire = BodyWire(file, uploaded, answer(204, b""))
+    vemtas = RegistrationApplications(transport("m", "http://m.test", wire), VEMTAS, lambda service, start: DUE)
+    assert await vemtas.attach("1", Document("image/png", b"x"), "k", no_longer_than(3))
+    assert wire.bodies[-1] == {"documentUrls": ["/d/1", "/d/2"]}
+
+
+@pytest.mark.parametrize(
+    ("file", "uploaded"),
+    [
+        ({"applicationData": {"documentUrls": "/d/1"}}, {"url": "/d/2"}),
+        ({"applicationData": {"documentUrls": [{}]}}, {"url": "/d/2"}),
+        ({}, {}),
+        ([], {"url": "/d/2"}),
+        ({}, {"url": []}),
+    ],
+)
+async def test_documents_that_do_not_read_change_nothing(file: object, uploaded: object) -> None:
+    wire = BodyWire(file, uploaded, answer())
+    vemtas = RegistrationApplications(transport("m", "http://m.test", wire), VEMTAS, lambda service, start: DUE)
+    with pytest.raises(MinistryContract):
+        await vemtas.attach("1", Document("image/png", b"x"), "k", no_longer_than(3))
+    assert [method for method, _ in wire.sent] == ["GET", "POST"]

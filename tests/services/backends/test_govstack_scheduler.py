@@ -1,7 +1,10 @@
 """Scheduler 1.0: times, the last seat, and visits that are mine already."""
 
 import asyncio
+import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -10,7 +13,8 @@ import pytest
 from domain.clock import HandClock
 from domain.deadline import Deadline
 from domain.errors import MinistryAmbiguous, MinistryBusy, MinistryContract, MinistryRefused, MinistryUnavailable
-from services.backends.config import QueryStyle
+from services.backends import queries
+from services.backends.config import FieldCase, QueryStyle
 from services.backends.govstack_scheduler import SchedulerAppointments
 from services.backends.scheduler_entries import new_id
 from services.backends.wire import HttpWire, RawAnswer
@@ -22,9 +26,29 @@ from tests.services.backends.test_transport import ScriptedWire, answer
 BAKU = ZoneInfo("Asia/Baku")
 
 
-@pytest.fixture(params=list(QueryStyle))
+class CamelWire:
+    """Stands for a Scheduler of the branch that renames everything: the same ministry, spoken to in camel case."""
+
+    def __init__(self, wire: HttpWire) -> None:
+        self.wire = wire
+
+    async def send(self, method: str, url: str, headers: Any, body: bytes | None, **limits: Any) -> RawAnswer:
+        base, _, query = url.partition("?")
+        pairs = parse_qsl(query)
+        assert "_" not in "".join(name for name, _ in pairs), "a name that it would not know"
+        asked = [(re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name), value) for name, value in pairs]
+        answer = await self.wire.send(method, f"{base}?{urlencode(asked)}", headers, body, **limits)
+        named = re.sub(rb"(?<=[a-z])_([a-z])(?=[a-z_]*\"?:)", lambda found: found[1].upper(), answer.body)
+        return RawAnswer(answer.status, answer.headers, named)
+
+
+@pytest.fixture(params=[*QueryStyle, FieldCase.CAMEL])
 def asan(request: pytest.FixtureRequest, sandbox: Sandbox, wire: HttpWire) -> SchedulerAppointments:
-    return scheduler(sandbox.ministry("asan"), wire, request.param)
+    url = sandbox.ministry("asan")
+    if isinstance(request.param, QueryStyle):
+        return scheduler(url, wire, request.param)
+    config = msgspec.structs.replace(ASAN, field_case=FieldCase.CAMEL)
+    return SchedulerAppointments(transport("asan", url, CamelWire(wire)), config)
 
 
 async def open_slots(asan: SchedulerAppointments, place: str = "asan_1") -> list[Slot]:
@@ -347,3 +371,26 @@ async def test_a_look_that_fails_before_the_write_has_done_nothing() -> None:
     with pytest.raises(MinistryUnavailable):
         await asan.book("5", "me", PHONE, "k", Deadline.after(2, HandClock(NOON)))
     assert {method for method, _ in wire.sent} == {"GET"}
+
+
+def test_names_in_either_case_and_either_style() -> None:
+    nested = {"event_filter": {"host_entity_id": "a-1", "event_id": ["5", "6"]}, "event_details_required": {}}
+    plain = {"requestor_id": "g", "request_token": ""}
+    assert queries.encode(plain, nested, QueryStyle.BRACKETS, FieldCase.CAMEL) == [
+        ("requestorId", "g"),
+        ("eventFilter[hostEntityId]", "a-1"),
+        ("eventFilter[eventId][]", "5"),
+        ("eventFilter[eventId][]", "6"),
+    ]
+    asked = queries.encode(plain, nested, QueryStyle.QRY_JSON, FieldCase.CAMEL)
+    assert asked[1] == ("qry", '{"eventFilter":{"hostEntityId":"a-1","eventId":["5","6"]}}')
+
+
+async def test_answers_are_read_in_either_case_and_lists_under_the_packs_path() -> None:
+    details = {"category": "id_card", "hostEntityId": "asan-01", "from": "2026-11-23T09:00:00", "seatsLeft": "2"}
+    wire = ScriptedWire(json_answer([[{"eventId": 5, "details": details}]]))
+    config = msgspec.structs.replace(ASAN, list_path="list-details")
+    asan = SchedulerAppointments(transport("asan", "http://m.test", wire), config)
+    found = await asan.slot("5", Deadline.after(2, HandClock(datetime(2026, 11, 22, tzinfo=UTC))))
+    assert found is not None and (found.place_id, found.seats_left) == ("asan_1", 2)
+    assert wire.sent[0][1].startswith("http://m.test/event/list-details?")

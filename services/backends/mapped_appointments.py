@@ -1,0 +1,160 @@
+"""The port Appointments over a mapped ministry."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from domain.deadline import Deadline
+from domain.errors import DeadlineExceeded, MinistryAmbiguous, MinistryError
+from domain.msisdn import Msisdn
+from services.backends.mapped_accounts import Accounts
+from services.backends.mapped_config import Outcome
+from services.backends.mapped_operations import MISSING, Asking, Ministry
+from services.backends.mapped_reading import Picked, code
+from services.backends.reading import Misread, whole
+from services.values import Slot, SlotGone, Visit
+
+
+class MappedAppointments:
+    """Each write is sent once, after a look whether it is done already (where the ministry lists visits)."""
+
+    def __init__(self, ministry: Ministry, asking: Mapping[str, Asking], accounts: Accounts) -> None:
+        self._ministry = ministry
+        self._asking = asking
+        self._accounts = accounts
+
+    async def slots(self, service: str, place_id: str, first: date, last: date, deadline: Deadline) -> Sequence[Slot]:
+        ask = self._asking.get("slots")
+        if ask is None:
+            return ()
+        place = self._ministry.config.places.get(place_id, place_id)
+        values = {**self._ministry.service(service), "place": place, "first": first, "last": last}
+        items = await ask.many(values, deadline)
+        now = deadline.clock.now()
+        with ask.reading():
+            found = [self._slot(ask.picked(item), service, place_id) for item in items]
+        # Looked through again: a filter may be ignored there.
+        kept = [
+            slot
+            for slot in found
+            if (slot.service, slot.place_id) == (service, place_id)
+            and first <= slot.starts.date() <= last
+            and slot.starts > now
+            and slot.seats_left != 0
+        ]
+        return sorted(kept, key=lambda slot: (slot.starts, slot.id))
+
+    async def slot(self, slot_id: str, deadline: Deadline) -> Slot | None:
+        ask = self._asking.get("slot")
+        if ask is None:
+            return None
+        result = await ask.one({"slot": slot_id}, deadline)
+        ask.agreed(result, conflict=True)
+        if result.outcome is not Outcome.OK:
+            return None
+        with ask.reading():
+            found = self._slot(ask.picked(result.at))
+        return found if found.starts > deadline.clock.now() and found.seats_left != 0 else None
+
+    async def book(
+        self, slot_id: str, participant: str, contact: Msisdn, idempotency_key: str, deadline: Deadline
+    ) -> Visit | SlotGone:
+        ask = self._asking.get("book")
+        if ask is None:
+            return SlotGone()
+        for visit in await self.of_participant(participant, deadline):
+            if visit.slot.id == slot_id:
+                return visit
+        slot = await self.slot(slot_id, deadline)
+        if slot is None:
+            return SlotGone()
+        values: dict[str, object] = {
+            **self._ministry.service(slot.service),
+            "place": self._ministry.config.places.get(slot.place_id, slot.place_id),
+            "slot": slot_id,
+            "participant": participant,
+            "contact": contact,
+            "key": idempotency_key,
+        }
+        if "account" in ask.names:
+            values["account"] = await self._accounts.needed(participant, contact, deadline)
+        result = await ask.one(values, deadline)
+        ask.agreed(result, conflict=True)
+        if result.outcome is not Outcome.OK:
+            return await self._gone_or_mine(slot_id, participant, deadline)
+        with ask.reading():
+            return Visit(ask.picked(result.at).needed("id"), slot)
+
+    async def move(self, visit_id: str, slot_id: str, participant: str, deadline: Deadline) -> Visit | SlotGone | None:
+        ask = self._asking.get("move")
+        mine = await self._mine(visit_id, participant, deadline)
+        if ask is None or mine is None or mine.slot.id == slot_id:
+            return mine if ask is not None else None
+        slot = await self.slot(slot_id, deadline)
+        if slot is None:
+            return SlotGone()
+        values = {"visit": visit_id, "slot": slot_id, "participant": participant}
+        result = await ask.one({**values, **await self._account(ask, participant, deadline)}, deadline, bare=True)
+        ask.agreed(result, conflict=True)
+        if result.outcome in MISSING:
+            return None
+        return Visit(visit_id, slot) if result.outcome is Outcome.OK else SlotGone()
+
+    async def cancel(self, visit_id: str, participant: str, deadline: Deadline) -> bool:
+        ask = self._asking.get("cancel")
+        if ask is None or await self._mine(visit_id, participant, deadline) is None:
+            return False
+        values = {"visit": visit_id, "participant": participant}
+        result = await ask.one({**values, **await self._account(ask, participant, deadline)}, deadline, bare=True)
+        ask.agreed(result, conflict=True)
+        return result.outcome is Outcome.OK
+
+    async def of_participant(self, participant: str, deadline: Deadline) -> Sequence[Visit]:
+        ask = self._asking.get("of_participant")
+        if ask is None:
+            return ()
+        values: dict[str, object] = {"participant": participant}
+        if "account" in ask.names:
+            values["account"] = await self._accounts.find(participant, deadline)
+            if not values["account"]:
+                return ()
+        items = await ask.many(values, deadline)
+        now = deadline.clock.now()
+        visits: list[Visit] = []
+        with ask.reading():
+            for item in items:
+                picked = ask.picked(item)
+                slot = self._slot(picked, id_pick="slot")
+                if slot.starts >= now:
+                    visits.append(Visit(picked.needed("id"), slot))
+        return sorted(visits, key=lambda visit: visit.slot.starts)
+
+    async def _account(self, ask: Asking, participant: str, deadline: Deadline) -> dict[str, object]:
+        return {"account": await self._accounts.find(participant, deadline)} if "account" in ask.names else {}
+
+    async def _mine(self, visit_id: str, participant: str, deadline: Deadline) -> Visit | None:
+        visits = await self.of_participant(participant, deadline)
+        return next((visit for visit in visits if visit.id == visit_id), None)
+
+    async def _gone_or_mine(self, slot_id: str, participant: str, deadline: Deadline) -> Visit | SlotGone:
+        """After a refusal. A look that fails leaves open whose seat it is."""
+        try:
+            visits = await self.of_participant(participant, deadline)
+        except (MinistryError, DeadlineExceeded) as failure:
+            why = f"asked to book, and then {type(failure).__name__}"
+            raise MinistryAmbiguous(self._ministry.transport.ministry, why) from None
+        return next((visit for visit in visits if visit.slot.id == slot_id), SlotGone())
+
+    def _slot(self, picked: Picked, service: str = "", place: str = "", id_pick: str = "id") -> Slot:
+        """`service` and `place`: as asked, where the answer does not say them."""
+        reader = self._ministry.reader
+        starts = reader.moment(picked["starts"], picked.where("starts"))
+        if starts is None:
+            raise Misread(f"{picked.where('starts')} is missing")
+        named = reader.our_service(code(picked["service"])) if "service" in picked.picks else service
+        return Slot(
+            id=picked.needed(id_pick),
+            service=named or service or next(iter(self._ministry.config.services)),
+            place_id=reader.our_place(picked.needed("place")) if "place" in picked.picks else place,
+            starts=starts,
+            seats_left=whole(picked["seats_left"], picked.where("seats_left")),
+        )

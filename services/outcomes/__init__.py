@@ -1,0 +1,138 @@
+"""Every expected result of a use case: what a menu must give a screen each. One file a subject.
+
+`service` and `state` are words ("service.social_aid", "state.granted"), translated when they are shown; the other
+fields are values that a screen's slots take as they are.
+"""
+
+from services.outcomes.account import (
+    AccountClosed as AccountClosed,
+    AccountCreated as AccountCreated,
+    AccountExists as AccountExists,
+    AccountOpen as AccountOpen,
+    KnownCaller as KnownCaller,
+    LanguageChosen as LanguageChosen,
+    NewCaller as NewCaller,
+    PinAccepted as PinAccepted,
+    PinChanged as PinChanged,
+    PinLocked as PinLocked,
+    PinMalformed as PinMalformed,
+    PinResetNeeded as PinResetNeeded,
+    PinRight as PinRight,
+    PinsDiffer as PinsDiffer,
+    PinWeak as PinWeak,
+    PinWrong as PinWrong,
+    ResetDue as ResetDue,
+    ResetNotAsked as ResetNotAsked,
+    ResetWaits as ResetWaits,
+)
+from services.outcomes.anywhere import (
+    AnswerPromised as AnswerPromised,
+    BeingProcessed as BeingProcessed,
+    FactWrong as FactWrong,
+    NoAccount as NoAccount,
+    NotFound as NotFound,
+    PinNeeded as PinNeeded,
+    ReferenceMalformed as ReferenceMalformed,
+    StateOnly as StateOnly,
+    TooManyTries as TooManyTries,
+)
+from services.outcomes.applications import (
+    ActionRequired as ActionRequired,
+    AlreadyLinked as AlreadyLinked,
+    Applications as Applications,
+    AskBirthDate as AskBirthDate,
+    AskSlipKey as AskSlipKey,
+    Closed as Closed,
+    Collected as Collected,
+    Granted as Granted,
+    GrantedNoAmount as GrantedNoAmount,
+    InReview as InReview,
+    Linked as Linked,
+    NoApplications as NoApplications,
+    OtherState as OtherState,
+    ReadyForPickup as ReadyForPickup,
+    ReadyNoAmount as ReadyNoAmount,
+    Received as Received,
+    Refused as Refused,
+    StateKnown as StateKnown,
+    Unanswered as Unanswered,
+)
+from services.outcomes.applying import (
+    AlreadyPending as AlreadyPending,
+    Amended as Amended,
+    ConsentNeeded as ConsentNeeded,
+    DraftFound as DraftFound,
+    FormOpened as FormOpened,
+    FormUnsupported as FormUnsupported,
+    Kept as Kept,
+    NothingToAmend as NothingToAmend,
+    Services as Services,
+    SubmissionRefused as SubmissionRefused,
+    Submitted as Submitted,
+)
+from services.outcomes.catalogue import (
+    Catalogue as Catalogue,
+    ServiceFree as ServiceFree,
+    ServiceGone as ServiceGone,
+    ServiceNeeds as ServiceNeeds,
+    ServiceShown as ServiceShown,
+)
+from services.outcomes.messages import (
+    DetailsSent as DetailsSent,
+    MessageGone as MessageGone,
+    Messages as Messages,
+    MessagesHidden as MessagesHidden,
+    MessageShown as MessageShown,
+    NoMessages as NoMessages,
+    NotSendable as NotSendable,
+    SentTooOften as SentTooOften,
+)
+from services.outcomes.payments import (
+    NoPayments as NoPayments,
+    PaymentComing as PaymentComing,
+    PaymentGone as PaymentGone,
+    PaymentPaid as PaymentPaid,
+    PaymentReturned as PaymentReturned,
+    PaymentsListed as PaymentsListed,
+)
+from services.outcomes.pickups import (
+    ChoiceNotAllowed as ChoiceNotAllowed,
+    PickupMoved as PickupMoved,
+    PickupNotYet as PickupNotYet,
+    PickupOpen as PickupOpen,
+    PickupPoints as PickupPoints,
+    PickupReady as PickupReady,
+    PointChosen as PointChosen,
+)
+from services.outcomes.places import (
+    NoPlaceFound as NoPlaceFound,
+    PlaceClosed as PlaceClosed,
+    PlaceDistricts as PlaceDistricts,
+    PlaceGone as PlaceGone,
+    PlaceHours as PlaceHours,
+    PlaceOpen as PlaceOpen,
+    PlaceRegions as PlaceRegions,
+    PlaceServices as PlaceServices,
+    PlacesListed as PlacesListed,
+    TooManyPlaces as TooManyPlaces,
+    UnitComes as UnitComes,
+    UnitNotPlanned as UnitNotPlanned,
+)
+from services.outcomes.visits import (
+    Booked as Booked,
+    Days as Days,
+    Moved as Moved,
+    NoDays as NoDays,
+    NoPlaces as NoPlaces,
+    NoTimes as NoTimes,
+    NoVisits as NoVisits,
+    Places as Places,
+    SlotChosen as SlotChosen,
+    SlotTaken as SlotTaken,
+    Times as Times,
+    VisitCancelled as VisitCancelled,
+    VisitGone as VisitGone,
+    Visits as Visits,
+    VisitServices as VisitServices,
+    VisitShown as VisitShown,
+)

@@ -1,0 +1,38 @@
+"""What a hop promises to tell a person later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from i18n.text import SlotValue
+from services.alerts import AlertKind
+from services.ports.remembered import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a person is to be told outside the conversation, as facts.
+
+    `service`, `subject`: what it is about, "" for neither. `once`: what it tells of; of that she is told once.
+    `kind`: by which policy it goes out.
+    """
+
+    text_id: str
+    values: Mapping[str, SlotValue]
+    service: str = ""
+    subject: str = ""
+    once: UUID | None = None
+    kind: AlertKind = AlertKind.PROMISED
+
+
+class Notices(Protocol):
+    """Tells a person something outside the conversation ("we will send you the answer")."""
+
+    def can_send(self) -> bool:
+        """Whether any channel can carry a notice. Where none can, no screen says that one will come."""
+        ...
+
+    async def promise(self, records: Records, person: UUID, notice: Notice) -> bool:
+        """Put it within the unit of work of what it tells. False where she cannot be reached."""
+        ...
