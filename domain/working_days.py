@@ -28,3 +28,11 @@ def working_days_between(
     """
     days = (start + timedelta(days=number) for number in range(1, (end - start).days + 1))
     return sum(day.weekday() not in weekend and day not in holidays for day in days)
+
+
+def working_day_before(day: date, holidays: Container[date], weekend: Set[int] = frozenset({5, 6})) -> date:
+    """The last working day before `day`, which itself does not count."""
+    before = day - timedelta(days=1)
+    while before.weekday() in weekend or before in holidays:
+        before -= timedelta(days=1)
+    return before

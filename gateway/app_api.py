@@ -26,12 +26,14 @@ from mobile_api.resources import (
     feedback,
     forms,
     indicators,
+    kinds,
     messages,
     open_times,
     payments,
     pickups,
     places,
     services,
+    stops,
     who_helps,
 )
 from mobile_api.resources.agent_citizens import CitizenMenus, citizen_ops
@@ -143,14 +145,24 @@ def _operations(ground: Ground, sign_in: SignIn, own_email: OwnEmail, menus: Cit
         *pickups.OPS,
         *services.OPS,
         *places.OPS,
+        *stops.OPS,
         *feedback.OPS,
+        *kinds.OPS,
         *indicators.OPS,
     )
 
 
 def _country(pack: Pack) -> Country:
     zone = str(pack.services.zone)
-    return Country(pack.country, tuple(pack.languages), pack.default_language, pack.service_code, pack.currency, zone)
+    return Country(
+        pack.country,
+        tuple(pack.languages),
+        pack.default_language,
+        pack.service_code,
+        pack.currency,
+        zone,
+        visits=not pack.services.unbooked,
+    )
 
 
 def code_limits(pack: Pack) -> SignInLimits:

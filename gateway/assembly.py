@@ -164,7 +164,7 @@ def assemble(
     desk = replace(desk, assistance=assistance_of(pack, ring, code_limits(pack)))
     unit = database.unit_of_work
     sealer = SessionSealer(ring)
-    library = MenuLibrary(menu_sources(), MenuVersions(unit))
+    library = MenuLibrary(menu_sources(pack), MenuVersions(unit))
     metrics.know_screens(frozenset(screen.name for screen in library.current.screens()))
     snapshots, starts, ends = PostgresSnapshots(unit), SessionStarts(unit), SessionEnds(unit, sealer)
     lock_seconds = settings.hop_deadline + LOCK_SLACK_SECONDS

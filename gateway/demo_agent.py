@@ -4,13 +4,25 @@ from domain.clock import SystemClock
 from domain.deadline import Deadline
 from domain.msisdn import Msisdn
 from gateway.operations import open_operations
+from gateway.pack import Pack
 from gateway.settings import Settings
 from services.agent_values import OrganisationKind
 from services.pin_vault import PinVault
 from storage.keys import KeyRing, KeyUse
 
-NUMBER, COLLEAGUE, PIN = "+994502220014", "+994502220015", "284913"
-_AGENTS = ((NUMBER, "Aygun Demo", "V-014"), (COLLEAGUE, "Rashad Demo", "V-015"))
+PIN = "284913"
+_NUMBERS = {
+    "azerbaijan": ("+994502220014", "+994502220015"),
+    "morocco": ("+212662220014", "+212662220015"),
+    "senegal": ("+221772220014", "+221772220015"),
+    "vietnam": ("+84902220014", "+84902220015"),
+}
+_AGENTS = (("Aygun Demo", "V-014"), ("Rashad Demo", "V-015"))
+
+
+def numbers_of(country: str) -> tuple[str, str]:
+    """The two numbers, by the pack's name; the first country's for any other pack."""
+    return _NUMBERS.get(country, _NUMBERS["azerbaijan"])
 
 
 async def enrol_demonstration(settings: Settings) -> None:
@@ -22,8 +34,13 @@ async def enrol_demonstration(settings: Settings) -> None:
     async with open_operations(settings) as operations, operations.store.open() as records:
         agents = records.assisted().agents
         organisation = await agents.organisation("demo", "Demo volunteers", OrganisationKind.VOLUNTEERS)
-        for number, name, badge in _AGENTS:
-            person = await records.people.greet(Msisdn.parse(number), "en")
+        pack = operations.pack
+        for number, (name, badge) in zip(numbers_of(pack.name), _AGENTS, strict=True):
+            person = await records.people.greet(Msisdn.parse(number), _language(pack))
             await agents.enrol(organisation.id, person.id, name, badge, False)
             if not person.has_account:
-                await records.accounts.create(person.id, hashed, operations.pack.services.account_consent, "en")
+                await records.accounts.create(person.id, hashed, pack.services.account_consent, _language(pack))
+
+
+def _language(pack: Pack) -> str:
+    return "en" if "en" in pack.languages else pack.default_language

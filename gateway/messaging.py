@@ -11,9 +11,10 @@ from domain.clock import Clock
 from domain.ids import Ids
 from domain.msisdn import Msisdn, region_of
 from gateway import webhooks
+from gateway.coming_stops import stops_watched
 from gateway.doors.events import EventsDoor
 from gateway.doors.notify import NotifyDoor
-from gateway.feedback import SURVEY_TIMERS, complaints_watched
+from gateway.feedback import SURVEY_TIMERS, complaints_watched, reports_handed_in
 from gateway.fetching import Fetching
 from gateway.metrics import Metrics
 from gateway.notify_keys import notify_keys
@@ -155,6 +156,8 @@ def messaging(ground: Ground, desk: Desk, turns: MenuTurns) -> Messaging:
         Chore("texts that came", inbox.handle, 0.5, texts_came),
         Chore("timers", fire, 2.0),
         complaints_watched(desk, g.metrics.complaints_overdue),
+        *reports_handed_in(desk, dispatcher.wake),
+        stops_watched(desk),
         Chore("texts of long ago", inbox.sweep, 3600.0),
         *_report_chores(g, reports, health, dispatcher),
         Chore("ministries told of what did not arrive", _delivery(g, undelivered, callbacks).deliver, 5.0),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import time
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +32,7 @@ from gateway.pack_files import (
     PackFile,
     ServicesFile,
     SmsFile,
+    SpellingsFile,
 )
 from gateway.pack_mail import MailFile, mail_of
 from gateway.pack_places import PlacesFile, UnitsFile, disagreements, places_of
@@ -106,6 +107,7 @@ class Pack:
     assisted: AssistedFile
     mail: MailConfig | None = None
     own_digits: frozenset[str] = frozenset()
+    spellings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def variables(self) -> tuple[str, ...]:
         """The environment variables that the ministries' addresses and credentials come from."""
@@ -216,10 +218,11 @@ def load_pack(country: str) -> Pack:
     privacy = read("privacy.yaml", PrivacyFile) if (directory / "privacy.yaml").exists() else PrivacyFile()
     assisted = read("assisted.yaml", AssistedFile) if (directory / "assisted.yaml").exists() else AssistedFile()
     mail = read("mail.yaml", MailFile) if (directory / "mail.yaml").exists() else None
+    spellings = read("spellings.yaml", SpellingsFile) if (directory / "spellings.yaml").exists() else SpellingsFile()
     ministries = _ministries(directory, findings)
     if not (pack and networks and services and places and units and ministries):
         raise PackErrors(findings)
-    if not (sms and notify and keywords and events and satisfaction and assisted and privacy):
+    if not (sms and notify and keywords and events and satisfaction and assisted and privacy and spellings):
         raise PackErrors(findings)
     findings += _disagreements(pack, networks, services, ministries)
     findings += disagreements(places, units, services.services)
@@ -269,6 +272,7 @@ def load_pack(country: str) -> Pack:
         assisted=assisted,
         mail=mailing,
         own_digits=frozenset(language.code for language in pack.languages if language.digits == "own"),
+        spellings=spellings.words,
     )
 
 
@@ -282,7 +286,7 @@ def _ministries(directory: Path, findings: list[str]) -> MinistriesFile | None:
     file, mistakes = settings_mistakes.read(content, MinistriesFile)
     outer = [Mistake(one.path[1:] if one.path[:1] == ("ministries",) else one.path, one.says) for one in mistakes]
     findings += pack_lines.told(directory, outer)
-    return file
+    return None if mistakes else file
 
 
 def _events(pack: PackFile, file: EventsFile) -> EventRules:

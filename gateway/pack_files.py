@@ -128,6 +128,12 @@ class SmsFile(Struct, frozen=True, forbid_unknown_fields=True):
     letters: dict[str, Letters] = {}
 
 
+class SpellingsFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`spellings.yaml`: by language, words of its own script and how they are written in Latin letters."""
+
+    words: dict[str, dict[str, str]] = {}
+
+
 _Spellings = dict[str, tuple[Annotated[str, Meta(min_length=1, max_length=40)], ...]]
 
 

@@ -33,7 +33,9 @@ def told(directory: Path, mistakes: Sequence[Mistake]) -> list[str]:
     """Each mistake of `ministries.yaml` as one line of text: file, line, keys, what is wrong."""
     text = (directory / MINISTRIES).read_text("utf-8-sig")
     lines = [(line_of(text, ("ministries", *mistake.path)), mistake) for mistake in mistakes]
-    ordered = sorted(lines, key=lambda pair: pair[0] or 0)
+    # What several operations share (a YAML anchor) is wrong once.
+    once = {(line, mistake.says): (line, mistake) for line, mistake in reversed(lines)}
+    ordered = sorted(once.values(), key=lambda pair: pair[0] or 0)
     return [f"{MINISTRIES}{f':{line}' if line else ''}: {mistake}" for line, mistake in ordered]
 
 

@@ -28,13 +28,15 @@ class OpeningFile(Struct, frozen=True, forbid_unknown_fields=True, rename={"begi
 class PlaceFile(Struct, frozen=True, forbid_unknown_fields=True):
     """One place. `kind`: centre or agent. `at`: north and east, in degrees. `open`: what `hours` say to people.
 
-    `region` and `district`: by which people look for it.
+    `region` and `district`: by which people look for it. `names`, `addresses`: in a language that calls it otherwise.
     """
 
     kind: Literal["centre", "agent"]
     name: str
     address: str
     hours: dict[str, str]
+    names: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     services: tuple[str, ...] = ()
     demonstration: bool = False
     at: _At | None = None
@@ -45,9 +47,10 @@ class PlaceFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PlacesFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """`places.yaml`."""
+    """`places.yaml`. `areas`: how a language calls regions and districts."""
 
     places: dict[_PlaceId, PlaceFile] = {}
+    areas: dict[str, dict[str, str]] = {}
 
 
 class StopFile(Struct, frozen=True, forbid_unknown_fields=True, rename={"begin": "from"}):
@@ -85,7 +88,7 @@ def places_of(file: PlacesFile, units: UnitsFile) -> Book:
     """The book."""
     fixed = (
         ListedPlace(
-            Place(key, item.name, item.address, item.hours),
+            Place(key, item.name, item.address, item.hours, item.names, item.addresses),
             PlaceKind(item.kind),
             item.services,
             _position(item.at),
@@ -97,7 +100,7 @@ def places_of(file: PlacesFile, units: UnitsFile) -> Book:
         for key, item in file.places.items()
     )
     mobile = tuple(_unit(key, item) for key, item in units.units.items())
-    return Book.of((*fixed, *(place for unit in mobile for place in unit.places)), mobile)
+    return Book.of((*fixed, *(place for unit in mobile for place in unit.places)), mobile, file.areas)
 
 
 def disagreements(file: PlacesFile, units: UnitsFile, services: Mapping[str, object]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from domain.errors import InvalidValue
-from services.satisfaction import Question, Satisfaction, SurveyKind, SurveyRule
+from services.satisfaction import HandedTo, Question, Satisfaction, SurveyKind, SurveyRule
 
 _Days = Annotated[int, Meta(ge=1, le=366)]
 
@@ -20,6 +20,17 @@ class QuestionFile(Struct, frozen=True, forbid_unknown_fields=True):
     met_from: int = 0
 
 
+class ReportToFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """The kind of report that a ministry takes answers as. `attributes`: question → its code there; `service`, `place`,
+    `language`: its codes for what they are about."""
+
+    kind: str
+    attributes: dict[str, str]
+    service: str = ""
+    place: str = ""
+    language: str = ""
+
+
 class SurveyFile(Struct, frozen=True, forbid_unknown_fields=True):
     """Who is asked what, and how long after."""
 
@@ -27,6 +38,7 @@ class SurveyFile(Struct, frozen=True, forbid_unknown_fields=True):
     questions: Annotated[tuple[str, ...], Meta(min_length=2, max_length=2)]
     places: tuple[str, ...] = ()
     after_hours: Annotated[int, Meta(ge=0, le=24 * 60)] = 2
+    report_to: ReportToFile | None = None
 
 
 class CommitmentsFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,7 +77,15 @@ def satisfaction_of(file: SatisfactionFile) -> Satisfaction:
 def _rule(survey: SurveyFile, questions: Mapping[str, Question]) -> SurveyRule:
     first, second = (questions[name] for name in survey.questions)
     after = timedelta(hours=survey.after_hours)
-    return SurveyRule((first, second), frozenset(survey.services), frozenset(survey.places), after)
+    return SurveyRule((first, second), frozenset(survey.services), frozenset(survey.places), after, _handed_to(survey))
+
+
+def _handed_to(survey: SurveyFile) -> HandedTo | None:
+    to = survey.report_to
+    if to is None:
+        return None
+    first, second = (to.attributes[name] for name in survey.questions)
+    return HandedTo(to.kind, first, second, to.service, to.place, to.language)
 
 
 def disagreements(file: SatisfactionFile, services: Container[str], places: Container[str]) -> list[str]:
@@ -80,6 +100,11 @@ def disagreements(file: SatisfactionFile, services: Container[str], places: Cont
         )
         for name in names
         if name not in known
+    ]
+    wrong += [
+        f"surveys.{kind.value}.report_to.attributes: a code for each of {', '.join(survey.questions)}, and no other"
+        for kind, survey in file.surveys.items()
+        if survey.report_to is not None and set(survey.report_to.attributes) != set(survey.questions)
     ]
     wrong += [
         f"commitments.answer_days: {code!r} is not known"

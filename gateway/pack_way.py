@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from services.backends.way_config import HeaderName, Lifetime, SignIn, Tls, TokenSeconds
+from services.backends.way_config import FieldName, HeaderName, Lifetime, SignIn, Tls, TokenSeconds
 
 
 class FromEnvironment(Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,6 +26,7 @@ class ApiKeyFile(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kin
 
     key: FromEnvironment
     header: HeaderName = "X-API-Key"
+    field: FieldName = ""
 
 
 class BasicFile(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="basic"):

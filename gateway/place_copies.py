@@ -1,4 +1,4 @@
-"""Copies of what guides told, in Redis: over a restart, and for the other processes of the gateway. Public data only."""
+"""Copies of what guides told, in Redis: over a restart, and for the gateway's other processes. Public data only."""
 
 import asyncio
 import zlib
@@ -8,7 +8,7 @@ from storage.errors import RedisRefused
 from storage.redis_client import RedisClient
 
 _KEPT_SECONDS = 7 * 24 * 3600
-# Everybody shares the connection: a copy that would hold up the hops behind it is not kept (13,000 places: 0.4 MB).
+# Everybody shares the connection: a copy that would hold up the hops behind it is not kept.
 _MOST_OCTETS = 4_000_000
 _MOST_UNPACKED = 64_000_000
 

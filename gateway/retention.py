@@ -10,12 +10,13 @@ from mail.records import queue as mails
 from mail.tables import CODES, MAILS
 from mobile_api.tables import IDEMPOTENCY
 from services.document_ports import WAITS, DocumentState
-from services.records import api_sessions, changes, sign_in, store
+from services.records import api_sessions, changes, sign_in, stops, store
 from services.records.agent_tables import ASKED, ASSISTED_SESSIONS
 from services.records.assisted_work import unclaimed
 from services.records.known_tables import CHANGES, DOCUMENTS
 from services.records.satisfaction_tables import ANSWER_CLOCKS, SURVEYS
 from services.records.sign_in_tables import COUNTERS, REQUESTS, SESSIONS
+from services.records.stop_tables import STOP_PROMISES
 from services.records.tables import CALLBACKS, DRAFTS, EVENTS, GUESSES, INTENTS, TIMERS
 from sms.records import inbound, prompts, report_chores
 from sms.tables import INBOUND, MESSAGES, PROMPTS, REPORTS
@@ -144,6 +145,12 @@ def _documents_and_opinions() -> tuple[Rule, ...]:
             store.SURVEYS_LIVE,
             SURVEYS,
             lambda now: (SURVEYS.c.state != "refused") & (SURVEYS.c.asked_at < now - store.SURVEYS_LIVE),
+        ),
+        Rule(
+            "stop promises",
+            stops.LIVES,
+            STOP_PROMISES,
+            lambda now: STOP_PROMISES.c.renewed_at < now - stops.LIVES,
         ),
         Rule(
             "answer clocks",

@@ -6,6 +6,7 @@ import services.records.agent_tables
 import services.records.known_tables
 import services.records.satisfaction_tables
 import services.records.sign_in_tables
+import services.records.stop_tables
 import services.records.tables
 import services.records.visit_tables
 import sms.tables

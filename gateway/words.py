@@ -1,5 +1,6 @@
 """The menus' files and the catalogs of a pack, found and read."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,14 +12,16 @@ from sms.templates import Composer
 SOURCE_LANGUAGE = "en"
 
 
-def menu_sources() -> dict[str, str]:
-    """File name to YAML text of the menus."""
+def menu_sources(pack: Pack | None = None) -> dict[str, str]:
+    """File name to YAML text of the menus; a file in the pack's own `menus/` takes the place of the shared one."""
     folder = files("ussd_menus") / "menus"
-    return {
+    shared = {
         item.name: item.read_text("utf-8")
         for item in sorted(folder.iterdir(), key=lambda item: item.name)
         if item.name.endswith(".yaml")
     }
+    own = sorted((pack.directory / "menus").glob("*.yaml")) if pack else []
+    return shared | {path.name: path.read_text("utf-8") for path in own}
 
 
 def word_directories(pack: Pack) -> list[Path]:
@@ -29,8 +32,25 @@ def word_directories(pack: Pack) -> list[Path]:
 def translator_for(pack: Pack) -> Translator:
     """The words of every language of the pack; raises `CatalogErrors` with all that is wrong."""
     return i18n.load(
-        word_directories(pack), tuple(pack.languages), SOURCE_LANGUAGE, pack.zone, pack.country, pack.own_digits
+        word_directories(pack),
+        tuple(pack.languages),
+        SOURCE_LANGUAGE,
+        pack.zone,
+        pack.country,
+        pack.own_digits,
+        {language: _spellings(pack, language) for language in pack.languages},
     )
+
+
+def _spellings(pack: Pack, language: str) -> Mapping[str, str]:
+    """How names of the language's own script are written in Latin letters: places and areas as the sign at the door
+    says them, all else as the pack does."""
+    found: dict[str, str] = {}
+    for listed in pack.places.all():
+        place = listed.place
+        found |= {place.called(language): place.name, place.located(language): place.address}
+    found |= {words[language]: area for area, words in pack.places.index.areas.items() if language in words}
+    return {own: latin for own, latin in found.items() if own != latin} | dict(pack.spellings.get(language, {}))
 
 
 def composer_for(pack: Pack, translator: Translator) -> Composer:

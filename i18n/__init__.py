@@ -1,6 +1,6 @@
 """Words and letters: lazy text, catalogs, formats of dates and money, what fits a basic phone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
 
@@ -36,18 +36,19 @@ def load(
     zone: tzinfo = UTC,
     territory: str = "",
     own_digits: frozenset[str] = frozenset(),
+    spellings: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Translator:
     """A translator over the catalogs of all directories, the later ones adding to and overriding the earlier.
 
     Each holds `messages.yaml` and `locales/<language>.po`. Reads files, so only at start. `source` is read too,
     be it among the languages or not; a language whose letters basic telephones lack has a second catalog in Latin ones
-    (`ar_Latn.po` beside `ar.po`). `territory`, `own_digits`: as in `Translator`. Raises `CatalogErrors` with
-    everything that is wrong.
+    (`ar_Latn.po` beside `ar.po`). `territory`, `own_digits`, `spellings`: as in `Translator`. Raises
+    `CatalogErrors` with everything that is wrong.
     """
     book, findings = catalogs.read(directories, languages, source)
     if findings:
         raise CatalogErrors(findings)
-    return Translator(book, zone, territory, own_digits)
+    return Translator(book, zone, territory, own_digits, spellings)
 
 
 def check(directories: Sequence[Path], languages: Sequence[str], source: str = "en") -> list[Finding]:

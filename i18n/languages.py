@@ -34,12 +34,16 @@ _NEIGHBOURS = {"ar_Latn": ("ar", "fr")}
 _COUNTRIES = {"ar": ("ar_MA", "ar_DZ", "ar_TN", "ar_MR")}
 
 
+# Whose marks tell words apart: where not all of them can be shown, none is.
+_ALL_OR_NONE = frozenset({"vi"})
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """One language: its code (ISO 639-1), its own name, and `rtl` for those that run from right to left.
 
     `locale` gives its formats, `counting` its plural forms. `in_latin`: the catalog that says the same in Latin
-    letters; "" where plain letters are the language's own without their marks.
+    letters; "" where plain letters are the language's own without their marks. `bare`: without any of them.
     """
 
     code: str
@@ -49,6 +53,7 @@ class Language:
     locale: Locale
     counting: Locale
     in_latin: str = ""
+    bare: bool = False
 
 
 @cache
@@ -64,7 +69,9 @@ def language(code: str, territory: str = "") -> Language:
         locale = _locale(f"{shown}_{territory}") or locale
     name = _AUTONYMS.get(code) or locale.get_display_name() or code
     rtl = locale.text_direction == "rtl"
-    return Language(code, name, rtl, _COSTLY.get(code, "ə"), locale, counting, _IN_LATIN.get(code, ""))
+    return Language(
+        code, name, rtl, _COSTLY.get(code, "ə"), locale, counting, _IN_LATIN.get(code, ""), code in _ALL_OR_NONE
+    )
 
 
 def _locale(code: str) -> Locale | None:

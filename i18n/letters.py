@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from enum import StrEnum
 
 from anyascii import anyascii
@@ -76,11 +77,15 @@ _LATIN = {
 _ARTICLE = re.compile(r"\bال(?=\w)")
 
 
-def in_latin(text: str) -> str:
+def in_latin(text: str, spellings: Sequence[tuple[str, str]] = ()) -> str:
     """Arabic letter by letter in Latin ones, for names that have no other spelling on a telephone without Arabic:
-    vowels that Arabic does not write are missing. Digits become ASCII's; other letters stay."""
+    vowels that Arabic does not write are missing. Digits become ASCII's; other letters stay.
+
+    `spellings`: words and how they are written in Latin letters, the longest first."""
     if not has_arabic(text):
         return text
+    for own, latin in spellings:
+        text = text.replace(own, latin)
     spelled = "".join(_LATIN.get(char, char) for char in fold(_ARTICLE.sub("al-", text)))
     return "".join(char for char in spelled if not (_ARABIC.match(char) and unicodedata.combining(char)))
 
@@ -94,6 +99,14 @@ def plain(text: str) -> str:
     if septets(text) is not None or has_arabic(text):
         return text
     return unicodedata.normalize("NFC", text).translate(_plain_letters)
+
+
+_GSM_MARKS = {ord(letter): unicodedata.normalize("NFD", letter)[0] for letter in LETTERS if letter.isalpha()}
+
+
+def bare(text: str) -> str:
+    """`plain`, without the marks that GSM-7 happens to have: some of a Vietnamese word's mislead more than none."""
+    return plain(text).translate(_GSM_MARKS)
 
 
 class _Clean(dict[int, str | None]):

@@ -8,14 +8,16 @@ from i18n import samples
 from i18n.catalogs import Book, Forms
 from i18n.formats import Formats
 from i18n.languages import Language, language
-from i18n.letters import Letters, in_latin, plain
+from i18n.letters import Letters, bare, in_latin, plain
 from i18n.placeholders import Pieces, Placeholder
 from i18n.plurals import PluralRule
 from i18n.slots import Fill, Kind, SlotType, fit
 from i18n.text import SlotError, SlotValue, Text, TextError, Word
 
-_plain_public = lru_cache(maxsize=4096)(plain)
+_plain_public, _bare_public = lru_cache(maxsize=4096)(plain), lru_cache(maxsize=4096)(bare)
 _ARABIC_INDIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+# Without it a line that runs from the right shows what is dialled as 123#* (Unicode's bidirectional algorithm, UAX 9).
+_LEFT_TO_RIGHT = "\u200e"
 # What a keypad types back, and what stands on a slip, stays in the digits of the keypad.
 _SPOKEN = frozenset({Kind.COUNT, Kind.DATE, Kind.DAY, Kind.MONEY, Kind.TIME})
 
@@ -65,12 +67,23 @@ class _Plural:
 class _Voice:
     """All texts of one language in one kind of letters. `own_digits`: dates and amounts in those of its script."""
 
-    def __init__(self, book: Book, spoken: Language, letters: Letters, zone: tzinfo, own_digits: bool) -> None:
+    def __init__(
+        self,
+        book: Book,
+        spoken: Language,
+        letters: Letters,
+        zone: tzinfo,
+        own_digits: bool,
+        spellings: Mapping[str, str],
+    ) -> None:
         self._book = book
         self._letters = letters
         latin = spoken.in_latin if letters is Letters.PLAIN else ""
         shown = language(latin) if latin else spoken
         self._in_latin = bool(latin)
+        self._bare = shown.bare
+        self._spellings = sorted(spellings.items(), key=lambda pair: -len(pair[0])) if latin else []
+        self._from_the_right = shown.rtl and letters is Letters.FAITHFUL
         self._own_digits = own_digits and letters is Letters.FAITHFUL
         self._texts = book.latin[spoken.code] if latin else book.texts[spoken.code]
         self._rule = PluralRule(shown.code)
@@ -104,14 +117,21 @@ class _Voice:
             def show(value: SlotValue) -> str:
                 return shown(words.get(value.id, value) if type(value) is Word else value)
 
+        if self._turned(slot):
+            return lambda value: _LEFT_TO_RIGHT + show(value)
         if self._own_digits and slot.kind in _SPOKEN:
             return lambda value: show(value).translate(_ARABIC_INDIC)
         if self._letters is Letters.FAITHFUL or slot.kind in (Kind.CODE, Kind.COUNT, Kind.TIME):
             return show
         if self._in_latin:
-            return lambda value: fit(plain(in_latin(show(value))), slot.longest)
-        lettered = _plain_public if slot.public else plain
+            return lambda value: fit(plain(in_latin(show(value), self._spellings)), slot.longest)
+        bared = self._bare
+        lettered = (_bare_public if bared else _plain_public) if slot.public else (bare if bared else plain)
         return lambda value: lettered(show(value))
+
+    def _turned(self, slot: SlotType) -> bool:
+        """Whether its signs would be set on the wrong side of its digits."""
+        return self._from_the_right and slot.name == "shortcode"
 
     def _word_fill(self, slot: SlotType) -> Fill:
         """Takes a `Word`, or the last part of its id: a state or another name of the domain."""
@@ -130,7 +150,9 @@ class _Voice:
         return tuple(self._shown(piece) if isinstance(piece, str) else piece for piece in pieces)
 
     def _shown(self, text: str) -> str:
-        return text if self._letters is Letters.FAITHFUL else plain(text)
+        if self._letters is Letters.FAITHFUL:
+            return text
+        return bare(text) if self._bare else plain(text)
 
     def longest(self, id: str) -> str:
         """The costliest form, every slot filled with the longest that it may hold."""
@@ -146,7 +168,8 @@ class _Voice:
         if slot.kind is Kind.WORD:
             words = (word for id, word in self._words.items() if id.startswith(slot.prefix))
             return samples.costliest(words, self._letters)
-        return slot.sample(self._letters, self._formats)
+        sample = slot.sample(self._letters, self._formats)
+        return _LEFT_TO_RIGHT + sample if self._turned(slot) else sample
 
 
 class Translator:
@@ -154,16 +177,24 @@ class Translator:
 
     `zone`: the country's, in which instants are shown as dates and times. `territory`: the country (ISO 3166), whose
     months' names are used. `own_digits`: languages whose dates and amounts are shown in the digits of their script.
+    `spellings`: by language, how names of its script are written in Latin letters where they have a spelling.
     """
 
     def __init__(
-        self, book: Book, zone: tzinfo = UTC, territory: str = "", own_digits: frozenset[str] = frozenset()
+        self,
+        book: Book,
+        zone: tzinfo = UTC,
+        territory: str = "",
+        own_digits: frozenset[str] = frozenset(),
+        spellings: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self._book = book
         self.source = book.source
         self.languages = tuple(book.texts)
         self._voices = {
-            (code, letters): _Voice(book, language(code, territory), letters, zone, code in own_digits)
+            (code, letters): _Voice(
+                book, language(code, territory), letters, zone, code in own_digits, (spellings or {}).get(code, {})
+            )
             for code in book.texts
             for letters in Letters
         }

@@ -35,7 +35,11 @@ _SUBJECTS: Mapping[AlertKind, str] = {
 KINDS = frozenset(_SUBJECTS) - {K.CODE}
 """Alerts that there is a letter for; all others go by SMS alone."""
 
-_OPENINGS = {"sms.visit_cancelled_by_office": "mail.appointment_cancelled_by_office"}
+_OPENINGS = {
+    "sms.visit_cancelled_by_office": "mail.appointment_cancelled_by_office",
+    "sms.unit_changed": "mail.unit_changed",
+    "sms.unit_cancelled": "mail.unit_cancelled",
+}
 _SAY_NOTHING = frozenset({"sms.sensitive_application", "sms.sensitive_visit", CONTENTLESS})
 _NEWS, _NEWS_SUBJECT = "mail.news", "mail.subject_news"
 _LINES = (

@@ -70,6 +70,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "slot_taken": 409,
         "nothing_to_collect": 404,
         "choice_not_allowed": 409,
+        "stops_full": 409,
+        "cannot_tell": 409,
         # signing in
         "code_wrong": 422,
         "code_dead": 410,

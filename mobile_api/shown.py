@@ -37,7 +37,7 @@ class PlaceShown(Output, frozen=True):
 
     @classmethod
     def of(cls, place: Place, language: str) -> "PlaceShown":
-        return cls(place.id, place.name, place.address, in_language(place.hours, language))
+        return cls(place.id, place.called(language), place.located(language), in_language(place.hours, language))
 
 
 class PageQuery(Query, frozen=True):

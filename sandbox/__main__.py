@@ -8,6 +8,7 @@ from datetime import datetime
 import uvicorn
 
 from sandbox.app import create_app
+from sandbox.countries import COUNTRIES, FIRST
 from sandbox.ministries.clock import BAKU, SandboxClock
 from sandbox.ministries.push import DEMO_SECRET
 from sandbox.ministries.signing import key_of
@@ -22,6 +23,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--port", type=int, default=8001)
     made.add_argument("--gateway", default="http://127.0.0.1:8000", metavar="URL", help="where hops are sent")
     made.add_argument("--mail-port", type=int, default=0, help="port at which letters are taken (SMTP); 0: none")
+    made.add_argument("--country", default=FIRST.code, help=f"whose numbers and networks: {', '.join(COUNTRIES)}")
+    made.add_argument(
+        "--neighbours", type=_neighbours, default={}, metavar="NAME=PORT,…",
+        help="the countries that the handset page's menu offers, and where their sandboxes listen",
+    )  # fmt: skip
     made.add_argument("--callback-secret", default="demo", help="the secret in the gateway's callback paths")
     made.add_argument("--service-code", default="*123#")
     made.add_argument(
@@ -41,6 +47,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--at", type=datetime.fromisoformat, metavar="TIME", help="stop the clock at this time in Baku")
     made.add_argument("--seed", type=int, default=20161, help="of references, keys and chances")
     return made
+
+
+def _neighbours(text: str) -> dict[str, int]:
+    """`senegal=8003,vietnam=8005`. Raises `ValueError`."""
+    pairs = [each.partition("=") for each in text.split(",") if each]
+    return {name: int(port) for name, _, port in pairs}
 
 
 def _event_secret(text: str) -> str:
@@ -69,6 +81,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         thin=asked.thin,
         first_sequence=_milliseconds,
         mail_port=asked.mail_port,
+        country=COUNTRIES.get(asked.country, FIRST),
+        neighbours=asked.neighbours,
     )
     uvicorn.run(
         app,

@@ -1,7 +1,7 @@
 """The simulated aggregator's HTTP side: the handset page and the JSON API that dials and answers for it."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from importlib.resources import files
 from typing import get_args
@@ -13,10 +13,10 @@ from starlette.routing import BaseRoute, Route
 from sandbox import pocket
 from sandbox.asked import MSISDN, NotUnderstood, body, matching, told
 from sandbox.calls import FAULTS, Fault
+from sandbox.countries import COUNTRIES, NETWORKS, Country
 from sandbox.doors import DOORS
-from sandbox.messaging.exchange import SHORT_CODE, Exchange
+from sandbox.messaging.exchange import Exchange
 from sandbox.ministries.world import World
-from sandbox.networks import NETWORKS
 from sandbox.postman import Postman
 from sandbox.subscribers import subscribers
 from sandbox.switch import Limits, SessionOver, Switch, Turn
@@ -51,20 +51,22 @@ def routes(
     answer_seconds: float = 10.0,
     exchange: Exchange | None = None,
     world: World | None = None,
+    neighbours: Mapping[str, int] | None = None,
 ) -> list[BaseRoute]:
     """Return the routes of the handset page and its API, speaking to the gateway at `gateway_url`.
 
     `answer_seconds` is how long the operator waits for a hop (Africa's Talking: 10 s). `exchange` carries the SMS;
-    what can be decided on the page stands in `world`.
+    what can be decided on the page stands in `world`. `neighbours`: countries and the ports of their sandboxes.
     """
     wire = Wire(gateway_url, callback_secret, answer_seconds)
     switch = Switch(wire, service_code, limits or Limits())
-    api = _Api(switch)
+    carried = exchange or Exchange(Postman(gateway_url), callback_secret)
+    api = _Api(switch, carried.country, neighbours or {})
     return [
         Route("/handset", _page_file("index.html")),
         *(Route(f"/handset/{name}", _page_file(name)) for name in _PAGE_FILES),
         Route("/handset/api/networks", api.networks),
-        *pocket.routes(exchange or Exchange(Postman(gateway_url), callback_secret), world),
+        *pocket.routes(carried, world),
         Route("/handset/api/session", api.session),
         Route("/handset/api/dial", _guarded(api.dial), methods=["POST"]),
         Route("/handset/api/answer", _guarded(api.answer), methods=["POST"]),
@@ -73,19 +75,27 @@ def routes(
 
 
 class _Api:
-    def __init__(self, switch: Switch) -> None:
-        self._switch = switch
+    def __init__(self, switch: Switch, country: Country, neighbours: Mapping[str, int]) -> None:
+        self._switch, self._country, self._neighbours = switch, country, neighbours
 
     async def networks(self, request: Request) -> Response:
         """Everything that the page lets one pick."""
+        country = self._country
         return told(
             {
                 "service_code": self._switch.service_code,
-                "short_code": SHORT_CODE,
-                "networks": [asdict(network) for network in NETWORKS.values()],
+                "short_code": country.short_code,
+                "country": country.code,
+                "countries": [
+                    {"code": code, "name": COUNTRIES[code].name if code in COUNTRIES else code, "port": port}
+                    for code, port in self._neighbours.items()
+                ],
+                "example": country.example,
+                "hint": country.hint,
+                "networks": [asdict(network) for network in country.networks],
                 "doors": [{"code": code, "name": door.label} for code, door in DOORS.items()],
                 "faults": [{"code": code, "name": name} for code, name in FAULTS.items()],
-                "numbers": [asdict(person) for person in subscribers()],
+                "numbers": [asdict(person) for person in subscribers(country)],
             }
         )
 
@@ -95,7 +105,7 @@ class _Api:
         return told({"live": not over, "over": over})
 
     async def dial(self, asked: dict[str, str]) -> Turn:
-        network = NETWORKS.get(asked.get("network", "40001"))
+        network = NETWORKS.get(asked.get("network") or self._country.networks[0].code)
         door = asked.get("door", "africastalking")
         if network is None or door not in DOORS:
             raise NotUnderstood("unknown network or door")

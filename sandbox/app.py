@@ -1,7 +1,7 @@
 """The sandbox as one web application: the ministries, their control, the aggregator and the handset page."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox import aggregator, mailbox, rules
+from sandbox.countries import FIRST, Country
 from sandbox.messaging import api
 from sandbox.messaging import control as messaging_control
 from sandbox.messaging.exchange import Exchange
@@ -36,15 +37,18 @@ def create_app(
     pauses: tuple[float, ...] | None = None,
     first_sequence: Callable[[], int] = lambda: 1,
     mail_port: int = 0,
+    country: Country = FIRST,
+    neighbours: Mapping[str, int] | None = None,
 ) -> Starlette:
     """A fresh sandbox; `gateway_url` is where hops, reports and events go. One process, one worker: it remembers.
 
     With an `event_secret` (`whsec_…`) the ministries push their moves, `thin` ones without data. A message is on its
     way for `report_seconds`; `pauses` are the seconds before each further try of what the gateway did not take. What
     the ministries tell begins with `first_sequence`, at a reset anew. Letters are taken at `mail_port`, 0 for none.
+    Numbers and networks are those of `country`; `neighbours`: the ports of other countries' sandboxes, for the page.
     """
     postman = Postman(gateway_url) if pauses is None else Postman(gateway_url, pauses)
-    exchange = Exchange(postman, callback_secret, report_seconds)
+    exchange = Exchange(postman, callback_secret, report_seconds, country)
     push = Push(postman, event_secret, thin=thin)
     world = World(clock or SandboxClock(), seed, push if event_secret else None, first_sequence)
     world.others += [exchange.clear, push.clear]
@@ -59,7 +63,9 @@ def create_app(
             *api.routes(exchange, hall),
             *messaging_control.routes(exchange),
             *mailbox.routes(letters),
-            *aggregator.routes(gateway_url, callback_secret, service_code, exchange=exchange, world=world),
+            *aggregator.routes(
+                gateway_url, callback_secret, service_code, exchange=exchange, world=world, neighbours=neighbours
+            ),
         ],
         lifespan=_looking(world, letters, mail_port),
     )

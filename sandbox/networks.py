@@ -1,4 +1,4 @@
-"""The mobile networks that the simulated aggregator offers, and what each is said to carry."""
+"""A mobile network as the simulated aggregator offers it, and what it is said to carry."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -21,14 +21,3 @@ class Network:
     ucs2: Carries = "unknown"
     idle: float = 60.0
     note: str = ""
-
-
-NETWORKS: dict[str, Network] = {
-    network.code: network
-    for network in (
-        Network("40001", "Azercell"),
-        Network("40002", "Bakcell"),
-        Network("40004", "Nar", note="unproven: the smaller budget", septets=160, units=70),
-        Network("99999", "Athena", note="sandbox of Africa's Talking: passes every letter", ucs2="yes"),
-    )
-}

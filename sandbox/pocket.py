@@ -5,14 +5,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.asked import MSISDN, NotUnderstood, body, guarded, matching, told
-from sandbox.messaging.exchange import SHORT_CODE, Exchange
+from sandbox.countries import NETWORKS, network_of
+from sandbox.messaging.exchange import Exchange
 from sandbox.ministries import decisions
 from sandbox.ministries.dossier import Dossier, Phase
 from sandbox.ministries.registry import Refused
 from sandbox.ministries.wire import BadRequest, Json
 from sandbox.ministries.world import World
-from sandbox.networks import NETWORKS
-from sandbox.subscribers import network_of
 
 LONGEST_SMS = 459  # characters: three parts of GSM-7
 _DECISIONS = {
@@ -51,12 +50,13 @@ class _Pocket:
         """`{"msisdn", "text", "to": "7575", "network"}`: the phone sends an SMS."""
         asked = await body(request)
         msisdn = matching(MSISDN, asked.get("msisdn", ""), "msisdn")
-        text, to = asked.get("text", ""), asked.get("to") or SHORT_CODE
+        short_code = self._exchange.country.short_code
+        text, to = asked.get("text", ""), asked.get("to") or short_code
         network = asked.get("network") or network_of(msisdn)
         if not text.strip() or len(text) > LONGEST_SMS:
             raise NotUnderstood(f"an SMS has 1 to {LONGEST_SMS} characters")
-        if to != SHORT_CODE:
-            raise NotUnderstood(f"only {SHORT_CODE} leads to the service")
+        if to != short_code:
+            raise NotUnderstood(f"only {short_code} leads to the service")
         if network not in NETWORKS:
             raise NotUnderstood("unknown network")
         return told((await self._exchange.receive(msisdn, network, to, text)).shown(), 201)
@@ -74,7 +74,7 @@ class _Pocket:
         ]
         visits = [
             decisions.visit_shown(visit) | {"place": visit.slot.centre.name, "decisions": _VISITS}
-            for visit in world.diary.appointments.values()
+            for visit in world.visits()
         ]
         return told({"msisdn": msisdn, "applications": applications, "visits": visits[-20:]})
 

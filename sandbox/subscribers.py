@@ -1,20 +1,13 @@
 """The invented people whose numbers the handset page offers, with the slips they hold in their hand."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sandbox.ministries.demo_data import DEMOS, Demo
+from sandbox.countries import FIRST, Country, network_of
+from sandbox.ministries import berkane_data
+from sandbox.ministries.demo_data import EVERYBODY, Demo
 
-# The first two digits after +994 are the operator's: how the numbers were first given out.
-_PREFIXES = {
-    "50": "40001",
-    "51": "40001",
-    "10": "40001",
-    "55": "40002",
-    "99": "40002",
-    "70": "40004",
-    "77": "40004",
-}
 _MSISDN = re.compile(r"\+[1-9][0-9]{7,14}", re.ASCII)
 
 
@@ -39,29 +32,36 @@ class Subscriber:
     slips: tuple[Slip, ...] = ()
 
 
-def subscribers() -> tuple[Subscriber, ...]:
-    """Return everybody in the ministries' demonstration data, and two numbers that no ministry knows."""
-    known: dict[str, list[Demo]] = {}
-    for demo in DEMOS:
-        known.setdefault(demo.phone, []).append(demo)
+def subscribers(country: Country = FIRST) -> tuple[Subscriber, ...]:
+    """Return everybody of the country in the ministries' demonstration data, and numbers that no ministry knows."""
+    known: dict[str, tuple[str, list[Slip]]] = {}
+    for phone, name, slip in (*_of_registries(), *_of_berkane()):
+        if phone.startswith(country.calling):
+            known.setdefault(phone, (name, []))[1].append(slip)
     people = [
-        Subscriber(phone, demos[0].name, network_of(phone), tuple(_slip(demo) for demo in demos))
-        for phone, demos in sorted(known.items())
+        Subscriber(phone, name, network_of(phone), tuple(slips)) for phone, (name, slips) in sorted(known.items())
     ]
-    strangers = [
-        Subscriber(number, "nobody’s file", network_of(number)) for number in ("+994551234521", "+994701234522")
-    ]
+    strangers = [Subscriber(number, "nobody’s file", network_of(number)) for number in country.numbers]
     return (*people, *strangers)
-
-
-def network_of(msisdn: str) -> str:
-    """The code of the network that gave out the number; a number that was taken elsewhere keeps its first one."""
-    return _PREFIXES.get(msisdn[4:6], "40001")
 
 
 def is_msisdn(text: str) -> bool:
     """Whether it is a phone number as E.164 writes them."""
     return _MSISDN.fullmatch(text) is not None
+
+
+def _of_registries() -> Iterator[tuple[str, str, Slip]]:
+    for demo in EVERYBODY:
+        yield demo.phone, demo.name, _slip(demo)
+
+
+def _of_berkane() -> Iterator[tuple[str, str, Slip]]:
+    for body, nature, stages, _, phone, name, born, secret in berkane_data.DEMOS:
+        reference = berkane_data.REQUESTS.complete(f"{body}0")
+        day, month, year = born.split("/")
+        # Where it stands is asked for there; the slip says how it began.
+        began = berkane_data.STATES.get(stages[0].code, "")
+        yield phone, name, Slip(reference, berkane_data.NATURES[nature].words, began, f"{year}-{month}-{day}", secret)
 
 
 def _slip(demo: Demo) -> Slip:

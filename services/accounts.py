@@ -34,13 +34,14 @@ async def recognise(desk: Desk, caller: Caller) -> NewCaller | KnownCaller:
         # Records that can only be read still tell her language: the day is noted at another call.
         with suppress(StoreUnavailable):
             await desk.records.people.greet(caller.msisdn, person.language)
-    return KnownCaller(person.language, person.has_account, await surveys.is_open(desk, person))
+    opinion = await surveys.is_open(desk, person)
+    return KnownCaller(person.language, person.has_account, opinion, desk.services.unbooked)
 
 
 async def choose_language(desk: Desk, caller: Caller, language: str) -> LanguageChosen:
     """Keep the language; whoever chooses one is known from then on."""
     await desk.records.people.greet(caller.msisdn, language, attested=caller.attested)
-    return LanguageChosen(language)
+    return LanguageChosen(language, desk.services.unbooked)
 
 
 async def state(desk: Desk, caller: Caller) -> NoAccount | AccountOpen:

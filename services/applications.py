@@ -9,6 +9,7 @@ from domain.outcomes import Item
 from domain.states import ApplicationState
 from i18n.text import Word
 from services.caller import Caller
+from services.deliveries import Brought, brought
 from services.desk import Desk, service_word
 from services.outcomes import (
     ActionRequired,
@@ -17,6 +18,7 @@ from services.outcomes import (
     Collected,
     Granted,
     GrantedNoAmount,
+    HistoryListed,
     InReview,
     NoApplications,
     OtherState,
@@ -29,11 +31,12 @@ from services.outcomes import (
     Unanswered,
 )
 from services.ports import Link, LinkedBy
-from services.reading import NotRead, read_now, state_word
+from services.reading import NotRead, read, read_now, state_word
 from services.values import Application, in_language
 from services.wording import listed, said
 
 LISTED = 20
+LAST_STEPS = 5
 
 Details = (
     Received
@@ -48,6 +51,7 @@ Details = (
     | Closed
     | StateKnown
     | OtherState
+    | Brought
 )
 
 
@@ -59,6 +63,19 @@ async def find(desk: Desk, caller: Caller, reference: str) -> NotRead | Details 
     # Where money is collected is for her own eyes.
     seen = replace(found, pickup=None, pickup_choices=()) if caller.agent else found
     return details(desk, caller.language, seen, by_herself=not caller.agent)
+
+
+async def history(desk: Desk, caller: Caller, reference: str) -> HistoryListed | NotRead | Details:
+    """What became of it so far, the latest first; where its ministry tells no more than where it stands, that."""
+    found = await read(desk, caller, reference)
+    if not isinstance(found, Application):
+        return found
+    if not _has_history(found):
+        return details(desk, caller.language, found, by_herself=not caller.agent)
+    steps = [(step.on, step.word.get(caller.language) or Word(f"state.{step.state.value}")) for step in found.history]
+    told = [step for before, step in zip([None, *steps], steps, strict=False) if before is None or before[1] != step[1]]
+    items = tuple(Item(str(number), {"day": day, "step": step}) for number, (day, step) in enumerate(told))
+    return HistoryListed(tuple(reversed(items))[:LAST_STEPS])
 
 
 async def mine(desk: Desk, caller: Caller) -> NoApplications | PinNeeded | Applications:
@@ -78,9 +95,21 @@ async def mine(desk: Desk, caller: Caller) -> NoApplications | PinNeeded | Appli
 
 def details(desk: Desk, language: str, application: Application, *, by_herself: bool = True) -> Details:
     """The screen's worth of an application; what a ministry leaves out chooses a screen that does without."""
+    standing = _standing(desk, language, application, by_herself)
+    return replace(standing, history=_has_history(application), billed=application.fee is not None)
+
+
+def _has_history(application: Application) -> bool:
+    """Whether there is more to tell of it than where it stands."""
+    return len(application.history) > 1
+
+
+def _standing(desk: Desk, language: str, application: Application, by_herself: bool) -> Details:
     pays = by_herself and desk.ministries.payments(application.service) is not None
     service, reference = service_word(application.service), application.reference
     amount, pickup = application.amount, application.pickup
+    if on_its_way := brought(service, application):
+        return on_its_way
     due = application.due_on
     if due is None and application.submitted_on is not None:
         due = desk.services.due(application.service, application.submitted_on)
@@ -99,9 +128,10 @@ def details(desk: Desk, language: str, application: Application, *, by_herself: 
             return Refused(service, reference, said(in_language(application.reason, language)))
         case ApplicationState.READY_FOR_PICKUP if pickup and amount:
             since = pickup.available_from or desk.today()
-            return ReadyForPickup(service, reference, amount, pickup.place.name, since)
+            return ReadyForPickup(service, reference, amount, desk.known_place(pickup.place).called(language), since)
         case ApplicationState.READY_FOR_PICKUP if pickup:
-            return ReadyNoAmount(service, reference, pickup.place.name, pickup.available_from or desk.today())
+            place = desk.known_place(pickup.place).called(language)
+            return ReadyNoAmount(service, reference, place, pickup.available_from or desk.today())
         case ApplicationState.COLLECTED:
             return Collected(service, reference, pays)
         case ApplicationState.CLOSED:

@@ -180,7 +180,8 @@ async def read_form(desk: Desk, caller: Caller, service: str) -> Form | FormUnsu
     agent = desk.places.nearest_agent() or next(iter(desk.places.offering(service)), None)
     if agent is None:
         return FormUnsupported(NOTHING, NOTHING)
-    return FormUnsupported(agent.name, agent.address or NOTHING, several=len(desk.places.agents()) > 1)
+    name, address = agent.called(caller.language), agent.located(caller.language)
+    return FormUnsupported(name, address or NOTHING, several=len(desk.places.agents()) > 1)
 
 
 def of_form(form: Form, answers: Answers) -> dict[str, object]:

@@ -14,6 +14,7 @@ BESIDE = frozenset(
     {
         "accounts.recognise",
         "accounts.state",
+        "applications.fee",
         "applications.find",
         "applications.mine",
         "apply.amend",
@@ -44,6 +45,7 @@ BESIDE = frozenset(
         "visits.open",
         "visits.other_days",
         "visits.places",
+        "visits.places_in",
         "visits.services",
         "visits.times",
     }
@@ -54,7 +56,7 @@ async def perform(desk: Desk, caller: Caller, use: str, arguments: dict[str, obj
     """The use case for her, or `PinNeeded`: that is for her own telephone."""
     if use == "accounts.recognise":
         spoken = caller.person.language if caller.person else caller.language
-        return KnownCaller(spoken, caller.has_account)
+        return KnownCaller(spoken, caller.has_account, unbooked=desk.services.unbooked)
     if use not in BESIDE:
         return PinNeeded()
     return await USE_CASES[use](desk, caller, **arguments)

@@ -190,10 +190,10 @@ def cancelled(desk: Desk, ended: Ended) -> VisitCancelled | BeingProcessed | Ans
     return not_ended(ended)
 
 
-def place_name(desk: Desk, slot: Slot) -> str:
+def place_name(desk: Desk, slot: Slot, language: str) -> str:
     """The pack's name of the place, or a dash for one that it does not know."""
     place = desk.places.get(slot.place_id)
-    return place.name if place else NOTHING
+    return place.called(language) if place else NOTHING
 
 
 def _where_and_when(desk: Desk, ended: Ended) -> tuple[str, datetime]:

@@ -34,9 +34,7 @@ async def _told(desk: Desk, code: str) -> ServiceInfo | None:
     try:
         ministry = desk.ministries.applications(code)
     except InvalidValue:
-        if guide is None:
-            raise
-        return None  # nobody is applied to: what the guide does not know nobody does
+        return None  # nobody takes applications for it: what no guide tells nobody does
     return await ministry.info(code, desk.for_ministry())
 
 

@@ -1,6 +1,6 @@
 """Complaints followed to an answer: opened on any channel, answered by the staff, and whoever complained is told.
 
-A ministry that takes complaints itself is served through the same port: `Complaints.waiting` and `answer` here.
+What a ministry takes itself begins in `reports.py` and is followed by `handing_in.py`; all else is here for both.
 """
 
 from datetime import date
@@ -15,7 +15,10 @@ from services.known_ports import ChangeKind
 from services.outcomes import PinNeeded, ReferenceMalformed
 from services.outcomes_feedback import (
     ComplaintAnswered,
+    ComplaintClosed,
     ComplaintGone,
+    ComplaintMinistrySays,
+    ComplaintOnItsWay,
     ComplaintOpened,
     ComplaintPlaces,
     Complaints,
@@ -23,13 +26,15 @@ from services.outcomes_feedback import (
     ComplaintsTooMany,
     ComplaintSubject,
     ComplaintWaits,
+    ComplaintWithMinistry,
     NoComplaints,
 )
 from services.ports import Notice, Notices, Records
 from services.reading import parse_reference
+from services.report_ports import OnItsWay
 from services.satisfaction_ports import About, Complaint, ComplaintState
 from services.visits import place_item
-from services.wording import said
+from services.wording import said, visit_number
 
 COUNTED = "complaint"
 A_DAY = 5
@@ -45,7 +50,7 @@ async def services(desk: Desk, caller: Caller) -> ComplaintServices:
 async def places(desk: Desk, caller: Caller) -> ComplaintPlaces:
     """Where: every place of the pack that gives a service."""
     found = {place.id: place for code in desk.services.services for place in desk.places.offering(code)}
-    return ComplaintPlaces(tuple(place_item(place) for _, place in sorted(found.items())))
+    return ComplaintPlaces(tuple(place_item(place, caller.language) for _, place in sorted(found.items())))
 
 
 async def check_reference(desk: Desk, caller: Caller, subject: str) -> ComplaintSubject | ReferenceMalformed:
@@ -101,7 +106,16 @@ async def mine(desk: Desk, caller: Caller) -> Complaints | NoComplaints | PinNee
 
 async def show(
     desk: Desk, caller: Caller, number: str
-) -> ComplaintWaits | ComplaintAnswered | ComplaintGone | PinNeeded:
+) -> (
+    ComplaintWaits
+    | ComplaintOnItsWay
+    | ComplaintWithMinistry
+    | ComplaintMinistrySays
+    | ComplaintAnswered
+    | ComplaintClosed
+    | ComplaintGone
+    | PinNeeded
+):
     """One of hers, with its answer once there is one."""
     if caller.must_prove:
         return PinNeeded()
@@ -109,8 +123,25 @@ async def show(
     if found is None:
         return ComplaintGone()
     if found.answered_on is None:
-        return ComplaintWaits(found.number, found.due_on)
+        return await _waits(desk, found)
+    if not found.answer:
+        return ComplaintClosed(found.number, found.answered_on)
     return ComplaintAnswered(found.number, found.answered_on, found.answer)
+
+
+async def _waits(
+    desk: Desk, found: Complaint
+) -> ComplaintWaits | ComplaintOnItsWay | ComplaintWithMinistry | ComplaintMinistrySays:
+    """Who has it, and what is said of it."""
+    handing = await desk.records.feedback.handings.get(found.id) if found.about is About.KIND else None
+    if handing is None or handing.state is OnItsWay.OURS:
+        return ComplaintWaits(found.number, found.due_on)
+    if handing.state is not OnItsWay.FOLLOWED or not handing.number:
+        return ComplaintOnItsWay(found.number)
+    theirs, words = visit_number(handing.number), " ".join(handing.words.split())[:LONGEST_ANSWER]
+    if not words:
+        return ComplaintWithMinistry(found.number, theirs)
+    return ComplaintMinistrySays(found.number, theirs, words)
 
 
 async def hers(desk: Desk, caller: Caller) -> tuple[Complaint, ...]:
@@ -131,6 +162,12 @@ async def answer(records: Records, notices: Notices, today: date, number: str, w
     found = await records.feedback.complaints.by_number(number)
     if found is None:
         raise InvalidValue("there is no complaint with that number")
+    return await tell_answer(records, notices, today, found, words)
+
+
+async def tell_answer(records: Records, notices: Notices, today: date, found: Complaint, words: str) -> bool:
+    """As `answer`, whoever answered it: a ministry may close one without a word, or with too many."""
+    words = " ".join(words.split())[:LONGEST_ANSWER]
     if await records.feedback.complaints.answer(found.id, words, today) is None:
         return False
     await records.changes.touch(found.person, ChangeKind.FEEDBACK, found.number)

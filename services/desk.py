@@ -19,6 +19,7 @@ from services.fingerprints import Fingerprints
 from services.pack_values import ServiceConfig, ServicesConfig
 from services.pin_vault import PinVault
 from services.ports import Applications, Appointments, Ministries, Notices, Person, PlaceBook, Records
+from services.values import Place
 
 Answers: TypeAlias = Mapping[str, object]
 # A service's code, or the word that shows it: a screen's variable may come back as either.
@@ -60,6 +61,14 @@ class Desk:
     def for_ministry(self) -> Deadline:
         """How long a ministry may take within this hop."""
         return self.deadline.within(self.services.ministry_seconds)
+
+    def known_place(self, told: Place) -> Place:
+        """A place that a ministry told of, with what the country's book says of it besides: its names, its hours."""
+        known = self.places.get(told.id)
+        if known is None:
+            return told
+        names, addresses = told.names or known.names, told.addresses or known.addresses
+        return replace(told, names=names, addresses=addresses, hours=told.hours or known.hours)
 
     def service(self, name: ServiceName) -> ServiceConfig | None:
         """The pack's service of that code or word."""

@@ -10,10 +10,11 @@ from datetime import date
 from itertools import pairwise
 
 from services import figures
+from services.feedback_ports import Feedback
 from services.indicator_cells import withheld
 from services.pack_values import ServicesConfig
 from services.satisfaction import Satisfaction, SurveyKind, closed_on, last_closed
-from services.satisfaction_ports import CellKey, ComplaintCount, Feedback
+from services.satisfaction_ports import CellKey, ComplaintCount
 
 COMPLAINTS = "complaint"
 

@@ -7,8 +7,8 @@ import msgspec
 from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.states import ApplicationState
-from services.known_ports import KnownFacts, KnownPickup, SeenState
-from services.values import Application, Pickup, Place
+from services.known_ports import KnownDelivery, KnownFacts, KnownFee, KnownPickup, SeenState
+from services.values import Application, Delivery, FeeDue, Pickup, Place
 
 _MOST_STATES = 24
 
@@ -32,6 +32,8 @@ def facts_of(application: Application, before: KnownFacts | None, today: date) -
         movable=bool(application.pickup_choices),
         contact=application.contact.e164 if application.contact else "",
         history=_history(application, before, today),
+        delivery=_kept_delivery(application.delivery),
+        fee=_kept_fee(application.fee),
     )
 
 
@@ -40,9 +42,9 @@ def completed(application: Application, before: KnownFacts | None, today: date) 
     told = facts_of(application, before, today)
     if before is None:
         return told
-    lasting = {"submitted_on", "due_on", "amount_minor", "currency", "until", "contact"}
+    lasting = {"submitted_on", "due_on", "amount_minor", "currency", "until", "contact", "fee"}
     if told.state is before.state:
-        lasting |= {"ministry_word", "reason", "needs", "pickup", "movable"}
+        lasting |= {"ministry_word", "reason", "needs", "pickup", "movable", "delivery"}
     return msgspec.structs.replace(told, **{name: getattr(before, name) for name in lasting if not getattr(told, name)})
 
 
@@ -66,7 +68,27 @@ def application_of(facts: KnownFacts) -> Application:
         if pickup
         else None,
         contact=Msisdn(facts.contact) if facts.contact else None,
+        delivery=_delivery(facts.delivery),
+        fee=_fee(facts.fee),
     )
+
+
+def _delivery(kept: KnownDelivery | None) -> Delivery | None:
+    return Delivery(kept.state, kept.tracking, kept.carrier, kept.on, kept.last_seen) if kept else None
+
+
+def _fee(kept: KnownFee | None) -> FeeDue | None:
+    return FeeDue(Money(kept.minor, kept.currency), kept.reference, kept.paid, kept.until) if kept else None
+
+
+def _kept_delivery(told: Delivery | None) -> KnownDelivery | None:
+    return KnownDelivery(told.state, told.tracking, told.carrier, told.on, told.last_seen) if told else None
+
+
+def _kept_fee(told: FeeDue | None) -> KnownFee | None:
+    if told is None:
+        return None
+    return KnownFee(told.amount.minor, told.amount.currency, told.reference, told.paid, told.until)
 
 
 def _kept(pickup: Pickup | None) -> KnownPickup | None:
@@ -79,6 +101,8 @@ def _kept(pickup: Pickup | None) -> KnownPickup | None:
 
 
 def _history(application: Application, before: KnownFacts | None, today: date) -> tuple[SeenState, ...]:
+    if application.history:
+        return tuple(SeenState(step.state, step.on) for step in application.history)[-_MOST_STATES:]
     seen = before.history if before else ()
     if not seen and application.submitted_on and application.state is not ApplicationState.RECEIVED:
         seen = (SeenState(ApplicationState.RECEIVED, application.submitted_on),)

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from domain.states import ApplicationState
-from services.values import Application, Localised
+from services.values import Application, DeliveryState, Localised
 
 
 class ChangeKind(StrEnum):
@@ -43,6 +43,26 @@ class KnownPickup(msgspec.Struct, frozen=True, omit_defaults=True):
     available_until: date | None = None
 
 
+class KnownDelivery(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far what is brought to her has come, as it was told."""
+
+    state: DeliveryState
+    tracking: str = ""
+    carrier: str = ""
+    on: date | None = None
+    last_seen: str = ""
+
+
+class KnownFee(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What it costs, as it was told."""
+
+    minor: int
+    currency: str
+    reference: str = ""
+    paid: bool = False
+    until: date | None = None
+
+
 class KnownFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is kept of an application; what was handed in, and by what it is proven to be hers, is not.
 
@@ -65,6 +85,8 @@ class KnownFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     movable: bool = False
     contact: str = ""
     history: tuple[SeenState, ...] = ()
+    delivery: KnownDelivery | None = None
+    fee: KnownFee | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """Every expected result of giving an opinion: what a menu must give a screen each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
 from domain.outcomes import Item, Outcome
 from i18n.text import Word
+from services.values import Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,63 @@ class ComplaintOpened(Outcome):
 
 
 @dataclass(frozen=True, slots=True)
+class ComplaintsOurs(Outcome):
+    """No ministry takes them itself, or nothing is known of what it takes now: we do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportKinds(Outcome):
+    """What the ministry takes; an entry shows `kind`."""
+
+    kinds: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAsks(Outcome):
+    """It has questions of its own for this kind. `at`: the place it is about, "" for none."""
+
+    title: str
+    at: str
+    form: Form
+    answers: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportNext(Outcome):
+    """Her words come next: it asks nothing else."""
+
+    title: str
+    at: str
+    answers: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportUnsupported(Outcome):
+    """It asks what no keypad can answer."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportHandedIn(Outcome):
+    """The ministry has it, under `theirs`; with us it has `number`."""
+
+    commits: ClassVar[bool] = True
+
+    number: str
+    theirs: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportKept(Outcome):
+    """It is kept under that number, and goes on being handed in: the ministry has not confirmed it yet."""
+
+    commits: ClassVar[bool] = True
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class ComplaintsTooMany(Outcome):
     """She opened as many today as one may."""
 
@@ -92,6 +151,38 @@ class ComplaintWaits(Outcome):
 
     number: str
     due: date
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintOnItsWay(Outcome):
+    """The ministry has not confirmed it yet, or has not given it a number."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintWithMinistry(Outcome):
+    """The ministry has it, under `theirs`, and says nothing so far."""
+
+    number: str
+    theirs: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintMinistrySays(Outcome):
+    """The ministry has it, under `theirs`; `answer`: what it says so far."""
+
+    number: str
+    theirs: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintClosed(Outcome):
+    """Its ministry closed it that day, without a word."""
+
+    number: str
+    answered: date
 
 
 @dataclass(frozen=True, slots=True)

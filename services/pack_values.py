@@ -68,6 +68,11 @@ class ServicesConfig:
     def get(self, code: str) -> ServiceConfig | None:
         return self.services.get(code)
 
+    @property
+    def unbooked(self) -> bool:
+        """Whether nothing is visited by appointment."""
+        return not any(config.visits for config in self.services.values())
+
     def due(self, service: str, start: date) -> date | None:
         """The day by which the service must have decided what was handed in on `start`."""
         config = self.services.get(service)

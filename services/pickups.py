@@ -39,7 +39,8 @@ async def choices(desk: Desk, caller: Caller, reference: str) -> PickupPoints | 
     found = await read_own(desk, caller, reference)
     if isinstance(found, PinNeeded):
         return found
-    points = tuple(place_item(place) for place in found.pickup_choices) if found else ()
+    known = map(desk.known_place, found.pickup_choices if found else ())
+    points = tuple(place_item(place, caller.language) for place in known)
     return PickupPoints(points) if points else ChoiceNotAllowed()
 
 
@@ -49,7 +50,7 @@ async def point(desk: Desk, caller: Caller, reference: str, point: str) -> Point
     if isinstance(found, PinNeeded):
         return found
     place = _choice(found, point)
-    return PointChosen(*_place(place, caller.language)) if place else ChoiceNotAllowed()
+    return PointChosen(*_place(desk, caller, place)) if place else ChoiceNotAllowed()
 
 
 async def choose(
@@ -66,7 +67,7 @@ async def choose(
         place = _choice(found, point)
         if found is None or place is None:
             return ChoiceNotAllowed()
-        name, address, hours = _place(place, caller.language)
+        name, address, hours = _place(desk, caller, place)
         payload = {"reference": found.reference, "point": place.id}
         shown = {"place": name, "address": address, "hours": hours}
         ended = await carry_out(desk, caller, CHOOSE_PICKUP, found.service, confirm, payload | shown, payload)
@@ -77,7 +78,7 @@ def _pickup(desk: Desk, caller: Caller, application: Application) -> PickupReady
     pickup = application.pickup
     if pickup is None or application.state is not ApplicationState.READY_FOR_PICKUP:
         return PickupNotYet(state_word(application))
-    place, since = _place(pickup.place, caller.language), pickup.available_from or desk.today()
+    place, since = _place(desk, caller, pickup.place), pickup.available_from or desk.today()
     if pickup.available_until is None:
         return PickupOpen(*place, since, may_be_sent(desk, caller))
     return PickupReady(*place, since, pickup.available_until, may_be_sent(desk, caller))
@@ -88,8 +89,9 @@ def _choice(application: Application | None, point: str) -> Place | None:
     return next((place for place in choices if place.id == point), None)
 
 
-def _place(place: Place, language: str) -> tuple[str, str, str]:
-    return place.name, said(place.address), said(in_language(place.hours, language))
+def _place(desk: Desk, caller: Caller, told: Place) -> tuple[str, str, str]:
+    place, language = desk.known_place(told), caller.language
+    return place.called(language), said(place.located(language)), said(in_language(place.hours, language))
 
 
 async def _choose(desk: Desk, intent: Intent) -> Ended:

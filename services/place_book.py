@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from services.listed_places import ListedPlace, MobileUnit, PlaceKind
 from services.place_index import PlaceIndex
-from services.values import Place
+from services.values import Localised, Place
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,16 @@ class Book:
     helpers: tuple[ListedPlace, ...] = ()
 
     @classmethod
-    def of(cls, listed: Iterable[ListedPlace], mobile: Sequence[MobileUnit] = ()) -> "Book":
-        """The book of these places, the stops of `mobile` among them; of other units a place names the kind itself."""
-        index = PlaceIndex(listed)
+    def of(
+        cls,
+        listed: Iterable[ListedPlace],
+        mobile: Sequence[MobileUnit] = (),
+        areas: Mapping[str, Localised] | None = None,
+    ) -> "Book":
+        """The book of these places, the stops of `mobile` among them; of other units a place names the kind itself.
+
+        `areas`: as `PlaceIndex` takes them."""
+        index = PlaceIndex(listed, areas)
         fixed = [item for item in index.places if not item.unit]
         offered: dict[str, list[Place]] = {}
         for item in fixed:
@@ -56,6 +63,10 @@ class Book:
     def units(self) -> Sequence[MobileUnit]:
         return self.mobile
 
+    @property
+    def complete(self) -> bool:
+        return True
+
 
 def merged(pack: Sequence[ListedPlace], told: Iterable[ListedPlace]) -> list[ListedPlace]:
     """The pack's places in their order, then the others. Of a place in both, the ministry's word counts; what it does
@@ -68,7 +79,13 @@ def merged(pack: Sequence[ListedPlace], told: Iterable[ListedPlace]) -> list[Lis
 
 
 def _filled(told: ListedPlace, pack: ListedPlace) -> ListedPlace:
-    place = replace(told.place, address=told.place.address or pack.place.address, hours=told.place.hours)
+    place = replace(
+        told.place,
+        address=told.place.address or pack.place.address,
+        hours=told.place.hours,
+        names=told.place.names or pack.place.names,
+        addresses=told.place.addresses or pack.place.addresses,
+    )
     if not told.place.hours and (not told.opening or told.opening == pack.opening):
         place = replace(place, hours=pack.place.hours)
     return replace(

@@ -7,15 +7,16 @@ Made anew whenever the places change; 13,000 of them take a third of a second, a
 import heapq
 import math
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from domain.position import Position
 from services.folding import folded, folded_words
 from services.listed_places import ListedPlace
+from services.values import Localised
 
 _AFTER_EVERY_LETTER = "\U0010ffff"
 # Degrees of latitude to either side.
@@ -37,20 +38,26 @@ class PlaceIndex:
     """The places in their order, and ways to find some of them. A place without a region stands in its district's name;
     one with neither is found by its words alone."""
 
-    def __init__(self, places: Iterable[ListedPlace]) -> None:
+    def __init__(self, places: Iterable[ListedPlace], areas: Mapping[str, Localised] | None = None) -> None:
+        """`areas`: how languages call regions and districts, where they call them otherwise."""
         self.places: tuple[ListedPlace, ...] = tuple(places)
+        self.areas: Mapping[str, Localised] = areas or {}
         self._number = {listed.place.id: number for number, listed in enumerate(self.places)}
         self._areas: dict[str, dict[str, array[int]]] = {}
         self._counts: dict[str, dict[str, Counter[str]]] = {}
         self._areas_told: dict[tuple[str, str], Sequence[Area]] = {}
         self._texts: list[str] = []
+        self._names: list[str] = []
         words: dict[str, array[int]] = {}
         for number, listed in enumerate(self.places):
             if region := listed.region or listed.district:
                 self._areas.setdefault(region, {}).setdefault(listed.district, array("I")).append(number)
                 self._counts.setdefault(region, {}).setdefault(listed.district, Counter())[listed.kind] += 1
-            own = _words(listed)
-            self._texts.append(" ".join(("", *own)))
+            own = _words(listed, self.areas)
+            self._texts.append(" ".join(("", *own, "")))
+            self._names.append(
+                " ".join(("", *folded_words(" ".join((listed.place.name, *listed.place.names.values()))), ""))
+            )
             for word in own:
                 words.setdefault(word, array("I")).append(number)
         self._words = sorted(words)
@@ -63,6 +70,10 @@ class PlaceIndex:
     def get(self, place_id: str) -> ListedPlace | None:
         number = self._number.get(place_id)
         return None if number is None else self.places[number]
+
+    def area_called(self, name: str, language: str) -> str:
+        """A region or district for who speaks that language."""
+        return self.areas.get(name, {}).get(language) or name
 
     def regions(self, kind: str = "") -> Sequence[Area]:
         """By the alphabet; those with a place of that kind, or of any."""
@@ -111,12 +122,14 @@ class PlaceIndex:
     def matching(
         self, words: str, most: int | None = None, region: str = "", district: str = "", fits: Fits | None = None
     ) -> list[ListedPlace]:
-        """Those of which every word typed begins one of their own words, in their order.
+        """Those of which every word typed begins one of their own words (a number: is one), in their order; first those
+        of which the name alone says it all.
 
         `most`: to stop at; one more than that in the answer says that there are more.
         """
         typed = folded_words(words[:100])
-        begins = [f" {word}" for word in typed]
+        # Who types a number means that number.
+        begins = [f" {word} " if word.isdigit() else f" {word}" for word in typed]
         found: list[int] = []
         for number in self._candidates(typed, region, district):
             text = self._texts[number]
@@ -124,7 +137,8 @@ class PlaceIndex:
                 found.append(number)
                 if most is not None and len(found) > most:
                     break
-        return [self.places[number] for number in sorted(found)]
+        found.sort(key=lambda number: (not all(begin in self._names[number] for begin in begins), number))
+        return [self.places[number] for number in found]
 
     def _candidates(self, typed: Sequence[str], region: str, district: str) -> Iterable[int]:
         """The fewest places that need be looked at, each once."""
@@ -145,7 +159,8 @@ class PlaceIndex:
                     yield number
 
     def _range(self, begin: str) -> tuple[int, int]:
-        return bisect_left(self._words, begin), bisect_left(self._words, begin + _AFTER_EVERY_LETTER)
+        after = begin if begin.isdigit() else begin + _AFTER_EVERY_LETTER
+        return bisect_left(self._words, begin), bisect_right(self._words, after)
 
     def _size(self, words: tuple[int, int]) -> int:
         return self._before[words[1]] - self._before[words[0]]
@@ -172,8 +187,10 @@ def _areas(counted: dict[str, int]) -> list[Area]:
     return sorted((Area(name, count) for name, count in counted.items() if count), key=lambda area: folded(area.name))
 
 
-def _words(listed: ListedPlace) -> tuple[str, ...]:
-    """Each word once; the same words as other places have are the same objects."""
+def _words(listed: ListedPlace, areas: Mapping[str, Localised]) -> tuple[str, ...]:
+    """Each word once, of every language; the same words as other places have are the same objects."""
     place = listed.place
-    texts = (place.name, place.address, listed.district, listed.region, listed.unit_name)
+    texts = [place.name, place.address, listed.district, listed.region, listed.unit_name]
+    for words in (place.names, place.addresses, areas.get(listed.district, {}), areas.get(listed.region, {})):
+        texts += words.values()
     return tuple(dict.fromkeys(word for text in texts if text for word in folded_words(text)))

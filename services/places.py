@@ -49,8 +49,8 @@ async def regions(desk: Desk, caller: Caller, kind: str) -> PlaceRegions | Place
     index, wanted = desk.places.index, _wanted(kind)
     places = index.regions(wanted.kind)
     if len(places) < 2 or sum(area.count for area in places) <= ONE_SCREEN:
-        return _listed(index.within("", "", wanted.fits))
-    return PlaceRegions(_areas(places)) if len(places) <= MOST_AREAS else TooManyPlaces()
+        return _listed(caller, index.within("", "", wanted.fits))
+    return PlaceRegions(_areas(desk, caller, places)) if len(places) <= MOST_AREAS else TooManyPlaces()
 
 
 async def districts(desk: Desk, caller: Caller, kind: str, region: str) -> PlaceDistricts | Found:
@@ -59,24 +59,24 @@ async def districts(desk: Desk, caller: Caller, kind: str, region: str) -> Place
     areas = index.districts(region, wanted.kind)
     places = index.within(region, "", wanted.fits)
     if len(areas) < 2 or len(places) <= ONE_SCREEN:
-        return _listed(places, region)
-    return PlaceDistricts(_areas(areas)) if len(areas) <= MOST_AREAS else TooManyPlaces(region)
+        return _listed(caller, places, region)
+    return PlaceDistricts(_areas(desk, caller, areas)) if len(areas) <= MOST_AREAS else TooManyPlaces(region)
 
 
 async def within(desk: Desk, caller: Caller, kind: str, region: str, district: str) -> Found:
     """The places of a district."""
-    return _listed(desk.places.index.within(region, district, _wanted(kind).fits), region, district)
+    return _listed(caller, desk.places.index.within(region, district, _wanted(kind).fits), region, district)
 
 
 async def search(desk: Desk, caller: Caller, kind: str, words: str) -> Found:
     """By the first letters of words of name, address or area, with marks or without, in the whole country."""
-    return _listed(desk.places.index.matching(words, MOST_LISTED, "", "", _wanted(kind).fits))
+    return _listed(caller, desk.places.index.matching(words, MOST_LISTED, "", "", _wanted(kind).fits))
 
 
 async def search_area(desk: Desk, caller: Caller, kind: str, region: str, district: str, words: str) -> Found:
     """The same in a region, or in one of its districts."""
     found = desk.places.index.matching(words, MOST_LISTED, region, district, _wanted(kind).fits)
-    return _listed(found, region, district)
+    return _listed(caller, found, region, district)
 
 
 async def open(
@@ -86,7 +86,8 @@ async def open(
     listed = desk.places.index.get(place_id)
     if listed is None:
         return PlaceGone()
-    name, address, serves = listed.place.name, said(listed.place.address), bool(_services(desk, listed))
+    name, address = listed.place.called(caller.language), said(listed.place.located(caller.language))
+    serves = bool(_services(desk, listed))
     now = desk.clock.now().astimezone(desk.services.zone)
     if listed.unit:
         unit = next((unit.name for unit in desk.places.units() if unit.id == listed.unit), listed.unit)
@@ -120,16 +121,21 @@ def _wanted(kind: str) -> Wanted:
     return Wanted(kind="" if kind == ANY else kind)
 
 
-def _listed(places: Sequence[ListedPlace], region: str = "", district: str = "") -> Found:
+def _listed(caller: Caller, places: Sequence[ListedPlace], region: str = "", district: str = "") -> Found:
     if not places:
         return NoPlaceFound()
     if len(places) > MOST_LISTED:
         return TooManyPlaces(region, district)
-    return PlacesListed(tuple(Item(listed.place.id, {"place": listed.place.name}) for listed in places))
+    return PlacesListed(
+        tuple(Item(listed.place.id, {"place": listed.place.called(caller.language)}) for listed in places)
+    )
 
 
-def _areas(areas: Sequence[Area]) -> tuple[Item, ...]:
-    return tuple(Item(area.name, {"area": area.name, "count": min(area.count, 9999)}) for area in areas)
+def _areas(desk: Desk, caller: Caller, areas: Sequence[Area]) -> tuple[Item, ...]:
+    called = desk.places.index.area_called
+    return tuple(
+        Item(area.name, {"area": called(area.name, caller.language), "count": min(area.count, 9999)}) for area in areas
+    )
 
 
 def _why(standing: Today) -> Word:

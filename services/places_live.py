@@ -6,6 +6,7 @@ that share copies ask a ministry once for all of them.
 
 import asyncio
 import logging
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -88,6 +89,8 @@ class LivePlaces:
         self._copies = copies or NoCopies()
         self._told = {name: _Told() for name in guides}
         self._book = pack
+        self._complete = not guides
+        self._round = asyncio.Lock()
 
     @property
     def index(self) -> PlaceIndex:
@@ -111,6 +114,10 @@ class LivePlaces:
     def units(self) -> Sequence[MobileUnit]:
         return self._book.units()
 
+    @property
+    def complete(self) -> bool:
+        return self._complete
+
     def ages(self) -> Mapping[str, float | None]:
         """How many seconds ago each ministry told its places; None where it never did."""
         now = self._clock.now().timestamp()
@@ -126,7 +133,11 @@ class LivePlaces:
                 continue
 
     async def refresh(self) -> bool:
-        """Ask whoever is due; whether the book changed. A failure is a failure of that ministry alone."""
+        """Ask whoever is due, one round at a time; whether the book changed. A failure is that ministry's alone."""
+        async with self._round:
+            return await self._refresh()
+
+    async def _refresh(self) -> bool:
         due = [name for name, told in self._told.items() if told.due <= self._clock.monotonic()]
         if not due:
             return False
@@ -134,11 +145,13 @@ class LivePlaces:
         if any(changed):
             told = [listed for name in self._guides for listed in self._told[name].places]
             # A third of a second for 13,000: not on the loop that serves hops.
+            complete = all(kept.at is not None for kept in self._told.values())
             self._book = await asyncio.to_thread(self._bound, told)
+            self._complete = complete
         return any(changed)
 
     def _bound(self, told: Sequence[ListedPlace]) -> Book:
-        return Book.of(merged(self._pack.all(), told), self._pack.units())
+        return Book.of(merged(self._pack.all(), told), self._pack.units(), self._pack.index.areas)
 
     async def _ask(self, name: str) -> bool:
         """Whether there is something new from this ministry."""
@@ -166,7 +179,7 @@ class LivePlaces:
             _log.warning("ministry=%s places=%d: %s", name, len(known.places), type(failure).__name__)
             return False
         at = self._clock.now().timestamp()
-        changed = known.at is None or places != tuple(known.places)
+        changed = known.at is None or await asyncio.to_thread(operator.ne, places, tuple(known.places))
         self._told[name] = _Told(places, at, self._clock.monotonic() + seconds)
         await self._keep(name, _Copy(at, list(places)))
         return changed

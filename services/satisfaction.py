@@ -58,13 +58,28 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedTo:
+    """How a survey's answers are handed to the ministry that takes reports: as which `kind`, and under which of its
+    codes stand the two answers, and what they are about; "" for what it is not told."""
+
+    kind: str
+    first: str
+    second: str
+    service: str = ""
+    place: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SurveyRule:
-    """Who is asked what. `places`: empty for all of them. `after`: how long after the visit or decision."""
+    """Who is asked what. `places`: empty for all of them. `after`: how long after the visit or decision. `handed_to`: a
+    ministry is told of each answer, without her."""
 
     questions: tuple[Question, Question]
     services: Set[str]
     places: Set[str] = frozenset()
     after: timedelta = timedelta(hours=2)
+    handed_to: HandedTo | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,11 +88,12 @@ class CellKey:
 
 
 class About(StrEnum):
-    """What a complaint may be about."""
+    """What a complaint may be about; a ministry that takes them itself has kinds of its own."""
 
     SERVICE = "service"
     PLACE = "place"
     REFERENCE = "reference"
+    KIND = "kind"
 
 
 class ComplaintState(StrEnum):
@@ -192,12 +193,3 @@ class AnswerTimes(Protocol):
     async def of_month(self, month: date) -> Mapping[str, Mapping[int, int]]:
         """By service: how often each number of working days came."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """What is remembered of people's opinions, within one unit of work."""
-
-    surveys: Surveys
-    complaints: Complaints
-    answer_times: AnswerTimes

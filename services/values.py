@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from domain.money import Money
 from domain.msisdn import Msisdn
+from domain.position import Position
 from domain.states import ApplicationState
 
 # A ministry's own words, by language tag ("az", "en"); "" holds the one without a language.
@@ -20,12 +21,25 @@ def in_language(words: Localised, language: str, default: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is done or collected. `hours` is for people, as the ministry or the pack words it."""
+    """Where something is done or collected. `hours` is for people, as the ministry or the pack words it.
+
+    `names`, `addresses`: in languages that call it otherwise than the sign at its door.
+    """
 
     id: str
     name: str
     address: str = ""
     hours: Localised = field(default_factory=dict)
+    names: Localised = field(default_factory=dict)
+    addresses: Localised = field(default_factory=dict)
+
+    def called(self, language: str) -> str:
+        """Its name for who speaks that language."""
+        return self.names.get(language) or self.name
+
+    def located(self, language: str) -> str:
+        """Its address for who speaks that language."""
+        return self.addresses.get(language) or self.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +257,7 @@ class Report:
     contact: Msisdn | None = None
     language: str = ""
     idempotency_key: str = ""
+    position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)

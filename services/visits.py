@@ -3,6 +3,7 @@
 A time's id and a visit's id carry their service in front ("birth_certificate/1234"): both belong to one calendar.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -23,6 +24,7 @@ from services.outcomes import (
     NoTimes,
     NoVisits,
     PinNeeded,
+    PlaceRegions,
     Places,
     SlotChosen,
     SlotTaken,
@@ -39,16 +41,33 @@ from services.values import Place, Slot, Visit
 from services.whole_visits import joined, parted
 from services.wording import said, visit_number
 
+# So many places are offered in one list.
+AT_ONCE = 20
+
 
 async def services(desk: Desk, caller: Caller) -> VisitServices:
     """What one can make a visit for."""
     return VisitServices(desk.service_items(lambda config: config.visits))
 
 
-async def places(desk: Desk, caller: Caller, service: ServiceName) -> Places | NoPlaces:
-    """Where the service is offered, as the pack lists it."""
-    found = tuple(place_item(place) for place in desk.places.offering(service_code(service)))
-    return Places(found) if found else NoPlaces()
+async def places(desk: Desk, caller: Caller, service: ServiceName) -> Places | PlaceRegions | NoPlaces:
+    """Where the service is offered, as the pack lists it; the regions first where it is in very many places."""
+    found = desk.places.offering(service_code(service))
+    counts = Counter(region_of(desk, place) for place in found)
+    if len(found) <= AT_ONCE or len(counts) < 2:
+        return _places(found, caller)
+    called = desk.places.index.area_called
+    return PlaceRegions(
+        tuple(
+            Item(region, {"area": called(region, caller.language), "count": count}) for region, count in counts.items()
+        )
+    )
+
+
+async def places_in(desk: Desk, caller: Caller, service: ServiceName, region: str) -> Places | NoPlaces:
+    """Those of a region."""
+    offering = desk.places.offering(service_code(service))
+    return _places([place for place in offering if region_of(desk, place) == region], caller)
 
 
 async def days(desk: Desk, caller: Caller, service: ServiceName, place_id: str) -> Days | NoDays:
@@ -78,7 +97,8 @@ async def hold(
     if found is None or found.starts <= desk.clock.now():
         return SlotTaken()
     place = desk.places.get(found.place_id) or desk.places.get(place_id)
-    name, address = (place.name, said(place.address)) if place else (place_name(desk, found), said(""))
+    name = place.called(caller.language) if place else place_name(desk, found, caller.language)
+    address = said(place.located(caller.language) if place else "")
     return SlotChosen(service_word(code), name, address, found.starts.date(), found.starts.time())
 
 
@@ -95,7 +115,9 @@ async def mine(desk: Desk, caller: Caller) -> NoVisits | Visits | PinNeeded:
     found = await whole_visits.coming(desk, caller)
     if isinstance(found, PinNeeded):
         return found
-    items = tuple(Item(joined(visit.slot.service, visit.id), _shown(desk, visit.slot)) for visit in found)
+    items = tuple(
+        Item(joined(visit.slot.service, visit.id), _shown(desk, visit.slot, caller.language)) for visit in found
+    )
     return Visits(items) if items else NoVisits()
 
 
@@ -107,8 +129,8 @@ async def open(desk: Desk, caller: Caller, visit: str) -> VisitShown | VisitGone
     slot, place = found.slot, desk.places.get(found.slot.place_id)
     return VisitShown(
         service_word(slot.service),
-        place_name(desk, slot),
-        said(place.address if place else ""),
+        place_name(desk, slot, caller.language),
+        said(place.located(caller.language) if place else ""),
         slot.starts.date(),
         slot.starts.time(),
         visit_number(found.id),
@@ -145,9 +167,19 @@ def service_of(visit: str) -> str:
     return parted(visit)[0]
 
 
-def place_item(place: Place) -> Item:
+def region_of(desk: Desk, place: Place) -> str:
+    """In which region it is; empty where nobody says so."""
+    listed = desk.places.index.get(place.id)
+    return listed.region if listed else ""
+
+
+def _places(found: Sequence[Place], caller: Caller) -> Places | NoPlaces:
+    return Places(tuple(place_item(place, caller.language) for place in found)) if found else NoPlaces()
+
+
+def place_item(place: Place, language: str) -> Item:
     """A place's entry in a list."""
-    return Item(place.id, {"place": place.name, "address": said(place.address)})
+    return Item(place.id, {"place": place.called(language), "address": said(place.located(language))})
 
 
 async def _days(desk: Desk, service: str, place_id: str) -> Days | NoDays:
@@ -171,10 +203,10 @@ def _unchanged(outcome: VisitGone | VisitChanged | PinNeeded) -> VisitGone | Pin
     return VisitGone() if isinstance(outcome, VisitChanged) else outcome
 
 
-def _shown(desk: Desk, slot: Slot) -> dict[str, object]:
+def _shown(desk: Desk, slot: Slot, language: str) -> dict[str, object]:
     return {
         "service": service_word(slot.service),
-        "place": place_name(desk, slot),
+        "place": place_name(desk, slot, language),
         "day": slot.starts.date(),
         "time": slot.starts.time(),
     }

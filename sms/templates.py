@@ -112,6 +112,7 @@ TEMPLATES: Mapping[str, Template] = {
         *_of(AlertKind.APPOINTMENT_REMINDER, "sms.visit_reminder"),
         *_of(AlertKind.APPOINTMENT_REMINDER, "sms.visit_reminder_ask", two_way=True),
         *_of(AlertKind.UNIT_COMING, "sms.unit_coming", "sms.unit_coming_at"),
+        *_of(AlertKind.UNIT_COMING, "sms.unit_changed", "sms.unit_cancelled"),
         *_of(AlertKind.DAYS_PASSED, "sms.days_passed"),
         *_of(AlertKind.TERM_ENDING, "sms.term_ending"),
         *_of(AlertKind.SURVEY, "sms.survey_visit", "sms.survey_decision"),

@@ -3,7 +3,7 @@
 import unicodedata
 
 from sandbox.air import costs
-from sandbox.networks import NETWORKS
+from sandbox.countries import NETWORKS
 from tests.phone import Answer
 
 UNKNOWN_NETWORK = (160, 70)

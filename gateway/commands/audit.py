@@ -26,7 +26,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def run(arguments: argparse.Namespace) -> int:
-    settings = settings_for(arguments, stores_of(arguments.data) if arguments.demo else None)
+    settings = settings_for(arguments, stores_of(arguments) if arguments.demo else None)
     try:
         anchor = _anchor(arguments.anchor) if arguments.anchor else None
         report = asyncio.run(_verify(settings, anchor))

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,13 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 
 from gateway.app import create_app
 from gateway.assembly import assemble
-from gateway.commands import sandbox
+from gateway.commands import demo_countries, demo_welcome, sandbox
 from gateway.commands.migrate import bring_up
 from gateway.commands.serve import UVICORN
-from gateway.demo_agent import NUMBER, PIN, enrol_demonstration
+from gateway.demo_agent import enrol_demonstration
 from gateway.logs import set_up
 from gateway.pack import load_pack
 from gateway.settings import (
@@ -30,27 +32,29 @@ from gateway.settings import (
     SettingsError,
 )
 from services.records.progress_reset import forget_progress
-from storage.embedded import EmbeddedServer, embedded_postgres, embedded_redis, running_postgres
+from storage.embedded import embedded_postgres, embedded_redis, running_postgres
 from storage.engine import create_engine
 from storage.errors import EmbeddedServerFailed
+from storage.own_database import database_url, own_database
 from storage.unit_of_work import Database
 
 _START_SECONDS = 20.0
 _DATA = Path(".guichet/demo")
 
 
-_SECRETS = f"""The demonstration's secrets, known to everybody:
-  events (POST /events)         {DEMO_EVENT_SECRET}
-  callbacks (in their paths)    {DEMO_CALLBACK_SECRET}
-  GOV.UK Notify's API           {DEMO_NOTIFY_SECRET}, see docs/notify.md"""
-
-
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("demo", help="try everything here and now", description=__doc__, epilog=_SECRETS)
+    parser = commands.add_parser(
+        "demo", help="try everything here and now", description=__doc__, epilog=demo_welcome.SECRETS
+    )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--port", type=int, default=8000, help="the gateway's port (default %(default)s)")
     parser.add_argument("--sandbox-port", type=int, default=8001, help="the sandbox's port (default %(default)s)")
     parser.add_argument("--data", type=Path, default=_DATA, help="where its stores live")
+    parser.add_argument("--countries", default="", metavar="NAME,…", help="which, the first in front (default: all)")
+    # How the first country's process starts those of the others.
+    parser.add_argument("--stores", nargs=2, metavar=("POSTGRES", "REDIS"), help=argparse.SUPPRESS)
+    parser.add_argument("--redis-number", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--menu", default="", help=argparse.SUPPRESS)
     parser.add_argument("--fresh", action="store_true", help="begin with empty stores")
     parser.set_defaults(run=run)
 
@@ -61,8 +65,9 @@ def add_stores_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=_DATA, help="where that one's stores live (default %(default)s)")
 
 
-def stores_of(data: Path) -> dict[str, str]:
-    """The settings of the stores of a demonstration that runs; raises `SettingsError`."""
+def stores_of(arguments: argparse.Namespace) -> dict[str, str]:
+    """The settings of the stores of a demonstration that runs, of the country asked for; raises `SettingsError`."""
+    data: Path = arguments.data
     postgres = data / "postgres"
     try:
         url = running_postgres(postgres) if postgres.is_dir() else None
@@ -70,28 +75,65 @@ def stores_of(data: Path) -> dict[str, str]:
         url = None
     if url is None:
         raise SettingsError(f"no demonstration runs below {data}: start it with `make demo`")
-    return {"GUICHET_DATABASE_URL": url, "GUICHET_ENCRYPTION_KEYS": DEMO_ENCRYPTION_KEYS}
+    own = database_url(url, load_pack(_country(arguments)).name)
+    return {"GUICHET_DATABASE_URL": own, "GUICHET_ENCRYPTION_KEYS": DEMO_ENCRYPTION_KEYS}
 
 
 def run(arguments: argparse.Namespace) -> int:
-    for port in (arguments.port, arguments.sandbox_port):
-        _must_be_free(port)
+    # A server that is told to end hands the signal on when it has ended: what was started here is to end as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if arguments.stores:
+        return _beside(arguments)
+    all_seats = demo_countries.seats(demo_countries.asked(arguments), arguments.port, arguments.sandbox_port)
+    for seat in all_seats:
+        load_pack(seat.country)
+        for port in (seat.port, seat.sandbox_port):
+            _must_be_free(port)
+    arguments.country, others = all_seats[0].country, all_seats[1:]
+    menu = demo_countries.menu_of(all_seats)
     with contextlib.ExitStack() as parts:
         postgres = parts.enter_context(embedded_postgres(arguments.data / "postgres"))
         redis = parts.enter_context(embedded_redis(arguments.data / "redis"))
-        mail_port = _free_port()
-        environment = demo_environment(arguments, postgres, redis, mail_port)
-        settings, _ = Settings.read(environment)
-        bring_up(settings.database_url, fresh=arguments.fresh)
-        asyncio.run(_begin_anew(settings.database_url))
-        asyncio.run(enrol_demonstration(settings))
-        parts.enter_context(_sandbox(arguments.sandbox_port, arguments.port, mail_port))
-        set_up(settings.log_level)
-        handset = f"http://127.0.0.1:{arguments.sandbox_port}/handset"
-        application = create_app(settings, assemble(settings, environment, with_worker=True), handset=handset)
-        print(_welcome(arguments, postgres, redis), flush=True)
+        servers = (postgres.url, redis.url)
+        ready = parts.enter_context(demo_countries.beside(others, servers, menu, arguments.fresh, _listens))
+        application = _application(arguments, parts, servers, menu)
+        up = ready()
+        told = demo_welcome.Told(arguments, _DATA, load_pack(_country(arguments)).name, up)
+        print(demo_welcome.welcome(told, postgres.note, redis.note), flush=True)
         uvicorn.run(application, host="127.0.0.1", port=arguments.port, **UVICORN)
     return 0
+
+
+def _beside(arguments: argparse.Namespace) -> int:
+    """Another country, on the servers of the first one's process, for as long as that lives."""
+    demo_countries.end_with_parent()
+    postgres, redis = arguments.stores
+    with contextlib.ExitStack() as parts:
+        servers = (postgres, demo_countries.redis_url(redis, arguments.redis_number))
+        application = _application(arguments, parts, servers, arguments.menu)
+        uvicorn.run(application, host="127.0.0.1", port=arguments.port, **UVICORN)
+    return 0
+
+
+def _application(
+    arguments: argparse.Namespace, parts: contextlib.ExitStack, servers: tuple[str, str], menu: str
+) -> Starlette:
+    """The gateway of one country, with its database and its sandbox, which stops with `parts`."""
+    pack, mail_port = load_pack(_country(arguments)), _free_port()
+    database = asyncio.run(own_database(servers[0], pack.name))
+    environment = demo_environment(arguments, database, servers[1], mail_port)
+    settings, _ = Settings.read(environment)
+    bring_up(settings.database_url, fresh=arguments.fresh)
+    asyncio.run(_begin_anew(settings.database_url))
+    asyncio.run(enrol_demonstration(settings))
+    parts.enter_context(_sandbox(arguments, mail_port, pack.name, menu))
+    set_up(settings.log_level)
+    handset = f"http://127.0.0.1:{arguments.sandbox_port}/handset"
+    return create_app(settings, assemble(settings, environment, with_worker=True), handset=handset)
+
+
+def _country(arguments: argparse.Namespace) -> str:
+    return arguments.country or os.environ.get("GUICHET_COUNTRY") or demo_countries.DEFAULT
 
 
 async def _begin_anew(database_url: str) -> None:
@@ -103,23 +145,25 @@ async def _begin_anew(database_url: str) -> None:
 
 
 def demo_environment(
-    arguments: argparse.Namespace, postgres: EmbeddedServer, redis: EmbeddedServer, mail_port: int = 0
+    arguments: argparse.Namespace, database_url: str, redis_url: str, mail_port: int = 0
 ) -> dict[str, str]:
     """The settings of the demonstration; its secrets are known to everybody, and `serve` refuses them."""
-    country = arguments.country or os.environ.get("GUICHET_COUNTRY") or "azerbaijan"
+    country = _country(arguments)
     pack = load_pack(country)
     there = f"http://127.0.0.1:{arguments.sandbox_port}/ministries"
     # What is no address is a secret, and the simulated ministries take this one.
     ministries = {name: f"{there}/{_ministry(name)}" if name.endswith("_URL") else "demo" for name in pack.variables()}
+    pushing = [name for name, source in pack.events.sources.items() if source.poll_seconds is None]
     senders = {key.env: DEMO_NOTIFY_SECRET for service in pack.notify.values() for key in service.keys}
-    given = {name: os.environ[name] for name in pack.optional_variables() if os.environ.get(name)}
+    own = (*pack.variables(), *pack.optional_variables())
+    given = {name: os.environ[name] for name in own if os.environ.get(name)}
     return {
-        "GUICHET_DATABASE_URL": postgres.url,
-        "GUICHET_REDIS_URL": redis.url,
+        "GUICHET_DATABASE_URL": database_url,
+        "GUICHET_REDIS_URL": redis_url,
         "GUICHET_COUNTRY": country,
         "GUICHET_CALLBACK_SECRETS": DEMO_CALLBACK_SECRET,
         "GUICHET_ENCRYPTION_KEYS": DEMO_ENCRYPTION_KEYS,
-        "GUICHET_EVENT_SECRETS": f"vemtas={DEMO_EVENT_SECRET},asan={DEMO_EVENT_SECRET}",
+        "GUICHET_EVENT_SECRETS": ",".join(f"{name}={DEMO_EVENT_SECRET}" for name in pushing),
         "GUICHET_AFRICASTALKING_USERNAME": "guichet",
         "GUICHET_AFRICASTALKING_API_KEY": "demo",
         "GUICHET_AFRICASTALKING_BASE_URL": f"http://127.0.0.1:{arguments.sandbox_port}",
@@ -134,7 +178,7 @@ def demo_environment(
         "GUICHET_LOG_LEVEL": os.environ.get("GUICHET_LOG_LEVEL", "warning"),
         **ministries,
         **senders,
-        # Whoever sets them wants to try her own.
+        # Whoever sets them wants to try her own: a ministry's address, too.
         **given,
     }
 
@@ -145,9 +189,10 @@ def _ministry(variable: str) -> str:
 
 
 @contextlib.contextmanager
-def _sandbox(port: int, gateway_port: int, mail_port: int) -> Iterator[None]:
+def _sandbox(arguments: argparse.Namespace, mail_port: int, country: str, menu: str) -> Iterator[None]:
     """The sandbox in a process of its own, ready when this yields; raises `SettingsError` if it does not start."""
-    command = sandbox.command_line(port, f"http://127.0.0.1:{gateway_port}", mail_port)
+    port, gateway = arguments.sandbox_port, f"http://127.0.0.1:{arguments.port}"
+    command = sandbox.command_line(port, gateway, mail_port, country, menu)
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
     try:
         until = time.monotonic() + _START_SECONDS
@@ -179,28 +224,3 @@ def _free_port() -> int:
 def _must_be_free(port: int) -> None:
     if _listens(port):
         raise SettingsError(f"port {port} is taken: stop what listens there, or choose another with --port")
-
-
-def _welcome(arguments: argparse.Namespace, postgres: EmbeddedServer, redis: EmbeddedServer) -> str:
-    handset = f"http://127.0.0.1:{arguments.sandbox_port}/handset"
-    program = f"{Path(sys.executable).parent}/guichet"
-    program = os.path.relpath(program) if program.startswith(str(Path.cwd())) else program
-    data = "" if arguments.data == _DATA else f" --data {arguments.data}"
-    gateway = f"http://127.0.0.1:{arguments.port}"
-    return f"""
-Guichet demonstration: invented people, amounts and addresses.
-
-  a telephone in your browser   {handset}
-  a telephone in this terminal  {program} menus play --gateway {gateway}
-  a kiosk, a volunteer's page   {gateway}/kiosk/  {gateway}/volunteer/
-  the app's API                 {gateway}/api/v1/docs
-  the gateway                   {gateway}   (/readyz, /metrics)
-  what became of a message      {program} messages why 41000035 --demo{data}
-
-A volunteer who helps others: her number {NUMBER}, PIN {PIN} (*123#, then 6, 7, 1; docs/assisted.md).
-Her code to sign in arrives in that number's inbox on the handset page.
-
-{_SECRETS}
-
-On {postgres.note} and {redis.note}. Dial *123#. Stop with Ctrl-C.
-"""

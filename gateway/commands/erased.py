@@ -28,7 +28,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def run(arguments: argparse.Namespace) -> int:
-    settings = settings_for(arguments, stores_of(arguments.data) if arguments.demo else None)
+    settings = settings_for(arguments, stores_of(arguments) if arguments.demo else None)
     try:
         given = _read(arguments.file) if getattr(arguments, "file", None) else []
         return asyncio.run(_work(settings, arguments.verb, given))

@@ -32,7 +32,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def run(arguments: argparse.Namespace) -> int:
-    settings = settings_for(arguments, stores_of(arguments.data) if arguments.demo else None)
+    settings = settings_for(arguments, stores_of(arguments) if arguments.demo else None)
     try:
         address = EmailAddress.parse(arguments.address)
         return asyncio.run(_stop(settings, address))
@@ -52,7 +52,7 @@ def run_bounced(arguments: argparse.Namespace) -> int:
         print("no report of a failure, or of no letter of ours")
         return 0
     try:
-        settings = settings_for(arguments, stores_of(arguments.data) if arguments.demo else None)
+        settings = settings_for(arguments, stores_of(arguments) if arguments.demo else None)
         return asyncio.run(_bounced(settings, bounce))
     except GuichetError as failure:
         print(f"guichet: {failure}", file=sys.stderr)

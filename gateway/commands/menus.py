@@ -50,7 +50,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     try:
         pack = load_pack(settings_for(arguments).country)
         translator = translator_for(pack)
-        menu = load_sources(menu_sources())
+        menu = load_sources(menu_sources(pack))
     except (PackErrors, CatalogErrors, MenuErrors) as wrong:
         print(wrong)
         return 1

@@ -68,7 +68,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def run(arguments: argparse.Namespace, act: Act) -> int:
-    settings = settings_for(arguments, stores_of(arguments.data) if arguments.demo else None)
+    settings = settings_for(arguments, stores_of(arguments) if arguments.demo else None)
 
     async def work() -> int:
         async with open_operations(settings) as operations:

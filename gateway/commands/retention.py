@@ -23,7 +23,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def run(arguments: argparse.Namespace) -> int:
-    settings = settings_for(arguments, stores_of(arguments.data) if arguments.demo else None)
+    settings = settings_for(arguments, stores_of(arguments) if arguments.demo else None)
     if not arguments.dry_run:
         for rule in rules(load_pack(settings.country)):
             print(f"{rule.name:20} {days(rule.kept):>10}  {rule.what} of {rule.table.name}")

@@ -12,11 +12,13 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.set_defaults(run=run)
 
 
-def command_line(port: int, gateway: str, mail_port: int = 0) -> list[str]:
-    """The sandbox is a stranger: not imported, only started."""
+def command_line(port: int, gateway: str, mail_port: int = 0, country: str = "", menu: str = "") -> list[str]:
+    """The sandbox is a stranger: not imported, only started. `menu`: of countries, on the handset page."""
     ports = ["--port", str(port), "--mail-port", str(mail_port)]
-    return [sys.executable, "-m", "sandbox", *ports, "--gateway", gateway]
+    where = [*(["--country", country] if country else []), *(["--neighbours", menu] if menu else [])]
+    return [sys.executable, "-m", "sandbox", *ports, "--gateway", gateway, *where]
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return subprocess.run(command_line(arguments.port, arguments.gateway), check=False).returncode  # noqa: S603
+    command = command_line(arguments.port, arguments.gateway, country=arguments.country or "")
+    return subprocess.run(command, check=False).returncode  # noqa: S603

@@ -10,6 +10,8 @@ from mobile_api.operations import Asked
 from mobile_api.resources.applications_values import (
     ApplicationDetails,
     ApplicationListed,
+    Brought,
+    FeeShown,
     NextStep,
     StateSeen,
     Step,
@@ -63,6 +65,8 @@ def details(asked: Asked, found: ApplicationKnown) -> ApplicationDetails:
         next_steps=_steps(facts, by_herself),
         as_of=found.as_of,
         live=found.live,
+        delivery=_brought(facts),
+        fee=_fee(facts),
     )
 
 
@@ -92,6 +96,18 @@ def _waits(facts: KnownFacts, language: str) -> WaitsAt | None:
         return None
     hours = in_language(pickup.hours, language)
     return WaitsAt(pickup.id, pickup.name, pickup.address, hours, pickup.available_from, pickup.available_until)
+
+
+def _brought(facts: KnownFacts) -> Brought | None:
+    told = facts.delivery
+    return Brought(told.state, told.tracking, told.carrier, told.on, told.last_seen) if told else None
+
+
+def _fee(facts: KnownFacts) -> FeeShown | None:
+    told = facts.fee
+    if told is None:
+        return None
+    return FeeShown(Amount.of(Money(told.minor, told.currency)), told.reference, told.paid, told.until)
 
 
 def _steps(facts: KnownFacts, by_herself: bool) -> tuple[NextStep, ...]:

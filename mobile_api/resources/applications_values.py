@@ -9,6 +9,7 @@ from msgspec import Meta
 from domain.states import ApplicationState
 from mobile_api.operations import Input, Output, Query
 from mobile_api.shown import Amount
+from services.values import DeliveryState
 
 REFERENCE = r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}"
 HEX_ID = r"[0-9a-f]{32}"
@@ -54,6 +55,25 @@ class WaitsAt(Output, frozen=True):
     available_until: date | None
 
 
+class Brought(Output, frozen=True):
+    """A document on its way to her. `day`: on which it came, or is expected."""
+
+    state: DeliveryState
+    tracking: str
+    carrier: str
+    day: date | None
+    last_seen: str
+
+
+class FeeShown(Output, frozen=True):
+    """What it costs; paid elsewhere, under `reference`."""
+
+    amount: Amount
+    reference: str
+    paid: bool
+    until: date | None
+
+
 class Step(StrEnum):
     """What can be done next."""
 
@@ -91,6 +111,8 @@ class ApplicationDetails(Output, frozen=True):
     next_steps: tuple[NextStep, ...]
     as_of: datetime
     live: bool
+    delivery: Brought | None = None
+    fee: FeeShown | None = None
 
 
 class LinkQuery(Query, frozen=True):

@@ -27,7 +27,7 @@ from services import visits, whole_visits
 from services.desk import service_word
 from services.outcomes import AnswerPromised, BeingProcessed, PinNeeded, SlotTaken, VisitGone
 from services.outcomes_visits import VisitChanged, VisitOver, VisitStands
-from services.values import Visit
+from services.values import Place, Visit
 from services.wording import visit_number
 
 _WHERE = {"id": r"[a-z0-9_]{1,64}:[^\x00-\x1f\x7f/]{1,128}"}
@@ -160,6 +160,11 @@ async def _instead(days: Awaitable[Outcome]) -> tuple[str, ...]:
         return ()
 
 
+def _where(place: Place | None, language: str) -> str:
+    """In one line, as calendars have it."""
+    return ", ".join(filter(None, (place.called(language), place.located(language)))) if place else ""
+
+
 def _entry(asked: Asked, visit: Visit) -> Entry:
     desk, slot, person, now = asked.desk, visit.slot, asked.caller.person, asked.desk.clock.now()
     if person is None:
@@ -168,7 +173,7 @@ def _entry(asked: Asked, visit: Visit) -> Entry:
     title = Text("calendar.private")
     # Calendars are shared, and lie in clouds: what is sensitive is not named in them.
     if place is not None and config is not None and not config.sensitive:
-        title = Text("calendar.title", {"service": service_word(slot.service), "place": place.name})
+        title = Text("calendar.title", {"service": service_word(slot.service), "place": place.called(asked.language)})
     listed = desk.places.index.get(slot.place_id)
     at = listed.at if listed else None
     return Entry(
@@ -178,7 +183,7 @@ def _entry(asked: Asked, visit: Visit) -> Entry:
         sequence=(now - _BEGAN) // _MINUTE,
         starts=slot.starts,
         summary=asked.say(title),
-        location=f"{place.name}, {place.address}" if place and place.address else place.name if place else "",
+        location=_where(place, asked.language),
         description=asked.say(Text("calendar.number", {"number": visit_number(visit.id)})),
         language=asked.language,
         at=at,

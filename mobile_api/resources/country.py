@@ -25,6 +25,7 @@ class Country:
     service_code: str
     currency: str
     zone: str
+    visits: bool = True
 
 
 class LanguageShown(Output, frozen=True):
@@ -36,7 +37,8 @@ class LanguageShown(Output, frozen=True):
 
 
 class CountryShown(Output, frozen=True):
-    """What an app needs to know before anybody signs in. `service_code`: what basic phones dial."""
+    """What an app needs to know before anybody signs in. `service_code`: what basic phones dial. `visits`: whether
+    anything is visited by appointment."""
 
     code: Annotated[str, Meta(pattern="^[A-Z]{2}$")]
     languages: tuple[LanguageShown, ...]
@@ -44,6 +46,7 @@ class CountryShown(Output, frozen=True):
     service_code: str
     currency: str
     zone: str
+    visits: bool
 
 
 class Status(Output, frozen=True):
@@ -63,6 +66,7 @@ def country_ops(country: Country) -> tuple[Op, ...]:
         country.service_code,
         country.currency,
         country.zone,
+        country.visits,
     )
 
     async def show(asked: Asked) -> Answer:

@@ -1,10 +1,11 @@
 """Feedback: the surveys that wait for her, and her complaints with their answers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, date, datetime
 
 from domain.errors import InvalidValue
+from domain.outcomes import Outcome
 from mobile_api.operations import Answer, Asked, Cache, Op, Output, Security, unforeseen
 from mobile_api.problems import FieldError, Problem
 from mobile_api.resources.feedback_values import (
@@ -16,10 +17,11 @@ from mobile_api.resources.feedback_values import (
     SurveyList,
     SurveyShown,
 )
-from services import complaints, surveys
+from services import complaints, reports, surveys
+from services.form_answers import given
 from services.outcomes import PinNeeded
-from services.outcomes_feedback import ComplaintOpened, ComplaintsTooMany, NoSurvey
-from services.satisfaction_ports import Complaint
+from services.outcomes_feedback import ComplaintOpened, ComplaintsTooMany, NoSurvey, ReportHandedIn, ReportKept
+from services.satisfaction_ports import About, Complaint
 
 TAG = "feedback"
 NUMBER = r"[0-9]{7}"
@@ -48,7 +50,7 @@ async def changed_complaints(asked: Asked, ids: frozenset[str] | None) -> Mappin
         found: list[Complaint | None] = list(await complaints.hers(asked.desk, asked.caller))
     else:
         found = [await _known(asked, number) for number in sorted(ids) if _is_number(number)]
-    return {one.number: ComplaintShown.of(one) for one in found if one is not None}
+    return {one.number: await _shown(asked, one) for one in found if one is not None}
 
 
 async def answer_survey(asked: Asked) -> Answer:
@@ -84,13 +86,12 @@ async def complain(asked: Asked) -> Answer:
     """The same write again is the same complaint."""
     body: ComplaintMade = asked.body
     try:
-        opened = await complaints.open(asked.desk, asked.caller, body.about, body.subject, body.text, asked.key)
+        opened = await (_report(asked, body) if body.about == "kind" else _open(asked, body))
     except InvalidValue:
         raise Problem("invalid_fields", errors=(FieldError("/subject", "invalid"),)) from None
     match opened:
-        case ComplaintOpened(number=number):
-            found = await _hers(asked, number)
-            return Answer(ComplaintShown.of(found), 201)
+        case ComplaintOpened(number=number) | ReportHandedIn(number=number) | ReportKept(number=number):
+            return Answer(await _shown(asked, await _hers(asked, number)), 201)
         case ComplaintsTooMany():
             raise Problem("too_many_requests", after_seconds=_DAY_SECONDS)
         case PinNeeded():
@@ -99,17 +100,33 @@ async def complain(asked: Asked) -> Answer:
             raise unforeseen(other)
 
 
+def _open(asked: Asked, body: ComplaintMade) -> Awaitable[Outcome]:
+    if body.place or body.answers:
+        raise InvalidValue("what goes with a kind alone")
+    return complaints.open(asked.desk, asked.caller, body.about, body.subject, body.text, asked.key)
+
+
+def _report(asked: Asked, body: ComplaintMade) -> Awaitable[Outcome]:
+    return reports.report(asked.desk, asked.caller, body.subject, body.text, asked.key, body.place, given(body.answers))
+
+
 async def list_complaints(asked: Asked) -> Answer:
     """Her last ones."""
     _prove(asked)
     found = await complaints.hers(asked.desk, asked.caller)
-    return Answer(ComplaintList(tuple(map(ComplaintShown.of, found))))
+    on_their_way = await reports.hers(asked.desk, asked.caller)
+    return Answer(ComplaintList(tuple(ComplaintShown.of(one, on_their_way.get(one.number)) for one in found)))
 
 
 async def show_complaint(asked: Asked) -> Answer:
     """One of hers."""
     _prove(asked)
-    return Answer(ComplaintShown.of(await _hers(asked, asked.path["number"])))
+    return Answer(await _shown(asked, await _hers(asked, asked.path["number"])))
+
+
+async def _shown(asked: Asked, found: Complaint) -> ComplaintShown:
+    theirs = found.about is About.KIND
+    return ComplaintShown.of(found, await asked.desk.records.feedback.handings.get(found.id) if theirs else None)
 
 
 async def _hers(asked: Asked, number: str) -> Complaint:
@@ -145,6 +162,7 @@ _COMPLAINT = ComplaintShown(
     "open",
     date(2026, 11, 23),
     date(2026, 12, 7),
+    None,
     None,
     None,
 )
@@ -196,7 +214,8 @@ OPS: tuple[Op, ...] = (
         method="POST",
         path="/feedback/complaints",
         summary="Make a complaint",
-        description="It gets a number and a day by which it is answered; the answer is told by SMS.",
+        description="It gets a number and a day by which it is answered; the answer is told by SMS. What is of a kind "
+        "of a ministry's own is handed to that ministry, now or as soon as it answers.",
         tag=TAG,
         act=complain,
         body=ComplaintMade,

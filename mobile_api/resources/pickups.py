@@ -117,7 +117,8 @@ async def list_choices(asked: Asked) -> Answer:
         raise Problem("pin_needed")
     if found is None:
         raise Problem("not_found")
-    return Answer(PickupChoices(tuple(PlaceShown.of(place, asked.language) for place in found.pickup_choices)))
+    known = map(asked.desk.known_place, found.pickup_choices)
+    return Answer(PickupChoices(tuple(PlaceShown.of(place, asked.language) for place in known)))
 
 
 async def choose_place(asked: Asked) -> Answer:
@@ -178,7 +179,7 @@ def _shown(asked: Asked, facts: KnownFacts) -> PickupShown | None:
         facts.reference,
         facts.service,
         asked.say(service_word(facts.service)),
-        PlaceShown.of(_place(facts.pickup), asked.language),
+        PlaceShown.of(asked.desk.known_place(_place(facts.pickup)), asked.language),
         facts.pickup.available_from,
         facts.pickup.available_until,
         (asked.say("pickup.bring"),),

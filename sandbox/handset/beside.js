@@ -29,6 +29,10 @@ export class Beside {
     const { byId } = this;
     this.networks = Object.fromEntries(offered.networks.map((network) => [network.code, network]));
     this.numbers = Object.fromEntries(offered.numbers.map((number) => [number.msisdn, number]));
+    this.countries(offered);
+    byId("other").placeholder = offered.example;
+    byId("short-code").textContent = offered.short_code;
+    byId("sms-hint").textContent = offered.hint;
     this.fill("number", [
       ...offered.numbers.map((n) => [n.msisdn, `${n.msisdn} · ${n.name}`]), [OTHER, "Another number…"],
     ]);
@@ -39,6 +43,23 @@ export class Beside {
     byId("other").addEventListener("change", () => { this.networkChosen(); changed(); });
     byId("network").addEventListener("change", () => this.networkChosen());
     this.numberChosen();
+  }
+
+  /** Each country has a gateway and a sandbox of its own: to choose one is to go to its page. */
+  countries(offered) {
+    const { byId } = this;
+    byId("country-field").hidden = offered.countries.length < 2;
+    this.fill("country", offered.countries.map((country) => [country.code, country.name]));
+    const here = () => { byId("country").value = offered.country; };
+    here();
+    // Who comes back to this page comes back to this country.
+    addEventListener("pageshow", here);
+    byId("country").addEventListener("change", () => {
+      const chosen = offered.countries.find((country) => country.code === byId("country").value);
+      const there = new URL(location.href);
+      there.port = chosen.port;
+      location.assign(there);
+    });
   }
 
   fill(id, pairs) {

@@ -5,11 +5,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox import rules
-from sandbox.messaging.exchange import SHORT_CODE, Exchange
+from sandbox.countries import network_of
+from sandbox.messaging.exchange import Exchange
 from sandbox.ministries import wire
 from sandbox.ministries.control import careful
 from sandbox.ministries.wire import BadRequest
-from sandbox.subscribers import is_msisdn, network_of
+from sandbox.subscribers import is_msisdn
 
 _LONGEST = 1600
 
@@ -62,7 +63,9 @@ class _Control:
         if not is_msisdn(msisdn) or len(text) > _LONGEST:
             raise BadRequest(f"msisdn is a number with +, text has {_LONGEST} characters at most")
         network = str(asked.get("network") or network_of(msisdn))
-        sms = await self._exchange.receive(msisdn, network, str(asked.get("to") or SHORT_CODE), text)
+        sms = await self._exchange.receive(
+            msisdn, network, str(asked.get("to") or self._exchange.country.short_code), text
+        )
         return JSONResponse(sms.shown(), 201)
 
     async def opt_out(self, request: Request) -> Response:
@@ -71,7 +74,7 @@ class _Control:
         msisdn = str(asked.get("msisdn", ""))
         if not is_msisdn(msisdn):
             raise BadRequest("msisdn is a number with +")
-        self._exchange.opt_out(msisdn, str(asked.get("sender") or SHORT_CODE))
+        self._exchange.opt_out(msisdn, str(asked.get("sender") or self._exchange.country.short_code))
         return JSONResponse({"blocked": sorted(self._exchange.blocked)}, 201)
 
     async def opt_in(self, request: Request) -> Response:

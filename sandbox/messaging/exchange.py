@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from sandbox.countries import FIRST, Country, network_of
 from sandbox.messaging import answers, reports
 from sandbox.messaging.answers import TAKEN, Answered
 from sandbox.messaging.mailbox import Mailbox, Sms, Way
@@ -16,10 +17,8 @@ from sandbox.messaging.parts import measure
 from sandbox.ministries.wire import Json
 from sandbox.postman import Postman
 from sandbox.rules import Rules
-from sandbox.subscribers import is_msisdn, network_of
+from sandbox.subscribers import is_msisdn
 
-SHORT_CODE = "7575"
-_PRICE = Decimal("0.0350")  # AZN a part: invented
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _WAITED = 1000  # answers of phones that can still be fetched
 
@@ -31,6 +30,7 @@ class Exchange:
     postman: Postman
     secret: str
     report_seconds: float = 0.4
+    country: Country = FIRST
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     token: Callable[[], str] = lambda: secrets.token_hex(16)
     mailbox: Mailbox = field(default_factory=Mailbox)
@@ -55,7 +55,7 @@ class Exchange:
 
     async def accept(self, sender: str, to: list[str], text: str, queued: bool) -> Json:
         """Take one text for many numbers; what is returned is the aggregator's answer."""
-        parts = measure(text).parts
+        parts, currency, price = measure(text).parts, self.country.currency, Decimal(self.country.price)
         answered: list[Answered] = []
         for number in to:
             code, without_id = self._code(number, queued)
@@ -66,9 +66,9 @@ class Exchange:
             await self._deliver(sender, number, text, message_id)
             self.counts["accepted"] += 1
             self.counts["parts"] += parts
-            answered.append(Answered(number, code, "" if without_id else message_id, f"AZN {_PRICE * parts}"))
+            answered.append(Answered(number, code, "" if without_id else message_id, f"{currency} {price * parts}"))
         taken = sum(one.code in TAKEN for one in answered)
-        return answers.whole(answered, f"AZN {_PRICE * parts * taken}")
+        return answers.whole(answered, f"{currency} {price * parts * taken}")
 
     def _code(self, number: str, queued: bool) -> tuple[int, bool]:
         """The status code of a recipient, and whether the answer withholds the message's id."""

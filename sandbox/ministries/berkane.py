@@ -14,14 +14,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.ministries import wire
-from sandbox.ministries.berkane_data import CERTIFICATE, DEMOS, NATURES, REQUESTS, STATES, Nature
+from sandbox.ministries.berkane_data import CERTIFICATE, DEMOS, NATURES, REQUESTS, STATES, Nature, numbering
 from sandbox.ministries.course import Course, Stage, day_after, days_after, started
 from sandbox.ministries.gate import Act, Gate
 from sandbox.ministries.site import Site
 from sandbox.ministries.wire import BadRequest, Json
 
 ZONE = ZoneInfo("Africa/Casablanca")
-_GUICHET = {"id": 5, "nom": "5e annexe administrative", "adresse": "Hay Al Massira, Berkane"}
+_GUICHET = {"id": 5, "nom": "5e annexe (démo) Berkane", "adresse": "Rue de l'Exemple 5, Berkane"}
 _PER_PAGE = 20
 Tell = Callable[[Request], Awaitable[Json]]
 
@@ -120,9 +120,7 @@ class Annexe:
             raise _Non(12, "Date illisible") from None
         found = [(one.course.steps(self._site.clock)[-1][0], one) for one in self.requests.values()]
         recent = sorted((pair for pair in found if pair[0] >= since.replace(tzinfo=ZONE)), key=lambda pair: pair[0])
-        return self._page(
-            request, [{"numero": one.number, "le": at.strftime("%d/%m/%Y %H:%M:%S")} for at, one in recent]
-        )
+        return self._page(request, [_moved(at, one) for at, one in recent])
 
     async def submit(self, request: Request) -> Json:
         sent = await wire.body(request)
@@ -135,7 +133,7 @@ class Annexe:
             raise _Non(12, f"À remplir : {', '.join(missing)}")
         random = self._site.random
         now = self._site.clock.now().astimezone(ZONE)
-        number = REQUESTS.fresh(random, self.requests)
+        number = numbering(nature.code).fresh(random, self.requests)
         course = started(CERTIFICATE, self._site.clock, now)
         secret, key = f"{random.randrange(1_000_000):06d}", str(sent.get("cle", ""))
         return {
@@ -219,6 +217,10 @@ class Annexe:
                 "jusquau": f"{day_after(ready, 60):%d/%m/%Y}",
             }
         return shown
+
+
+def _moved(at: datetime, one: Demande) -> Json:
+    return {"numero": one.number, "nature": {"code": one.nature.code}, "le": f"{at:%d/%m/%Y %H:%M:%S}"}
 
 
 def _state(code: str) -> dict[str, Any]:

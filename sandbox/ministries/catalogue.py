@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.ministries import eforms
-from sandbox.ministries.references import SOCIAL_AID, VISA, Numbering
+from sandbox.ministries import eforms, eforms_hanoi
+from sandbox.ministries.homes import AZERBAIJAN, VIETNAM, Home
+from sandbox.ministries.references import CRIMINAL_RECORD, SOCIAL_AID, VISA, Numbering
 
 Json = dict[str, Any]
 Words = dict[str, str]
@@ -12,7 +13,8 @@ Words = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service of a Registration building block."""
+    """One service of a Registration building block. `by_post`: what is granted is brought to the applicant's address,
+    and the fee is paid under a reference once it is handed in."""
 
     id: str
     code: str
@@ -25,12 +27,14 @@ class Service:
     fee: str
     processing_days: int
     pays_by_card: bool = False
+    home: Home = AZERBAIJAN
+    by_post: bool = False
 
     def shown(self) -> Json:
         """GovStack's `service`; everything a citizen asks beforehand stands in `serviceBody`."""
         papers = [
             {"code": f"required_document.{language}", "value": paper[language]}
-            for language in ("az", "en", "fr")
+            for language in self.home.languages
             for paper in self.papers
         ]
         return {
@@ -52,7 +56,7 @@ class Service:
         """Nothing where the ministry keeps it to itself."""
         if not self.fee:
             return []
-        return [{"code": "fee", "value": self.fee}, {"code": "fee_currency", "value": "AZN"}]
+        return [{"code": "fee", "value": self.fee}, {"code": "fee_currency", "value": self.home.currency}]
 
     def e_form_item(self) -> Json:
         return {
@@ -106,7 +110,25 @@ VISA_SERVICE = Service(
     fee="44.20",
     processing_days=3,
 )
+CRIMINAL_RECORD_SERVICE = Service(
+    id="9d1c4b7e-2a60-4f38-b5d9-8e3f7a2c6b01",
+    code="criminal_record",
+    name="Phiếu lý lịch tư pháp",
+    description="Certificate of the criminal record (demonstration)",
+    e_form_id="c5a9f8e6-7ad3-4b20-8fb4-9e8d7c6a5f01",
+    e_form=eforms_hanoi.CRIMINAL_RECORD,
+    numbering=CRIMINAL_RECORD,
+    papers=(
+        {"vi": "Căn cước", "en": "Identity card"},
+        {"vi": "Nơi cư trú và việc làm từ 14 tuổi", "en": "Where you lived and worked since the age of 14"},
+    ),
+    fee="200000",
+    processing_days=10,
+    home=VIETNAM,
+    by_post=True,
+)
 MINISTRIES: dict[str, tuple[Service, ...]] = {
     "vemtas": (SOCIAL_AID_SERVICE, EQUIPMENT_SERVICE),
     "visa": (VISA_SERVICE,),
+    "hanoi": (CRIMINAL_RECORD_SERVICE,),
 }

@@ -48,9 +48,9 @@ class SandboxClock:
         mark = self.mark()
         return self._start + timedelta(seconds=mark.ran) + mark.turned
 
-    def local(self) -> datetime:
-        """The wall clock in Baku, without a zone, as the Scheduler writes times."""
-        return self.now().astimezone(BAKU).replace(tzinfo=None)
+    def local(self, zone: ZoneInfo = BAKU) -> datetime:
+        """The wall clock there, without a zone, as Schedulers write times."""
+        return self.now().astimezone(zone).replace(tzinfo=None)
 
     def turn(self, by: timedelta) -> None:
         """Turn the clock forward; raises `ValueError` for a backward turn."""

@@ -68,7 +68,7 @@ class _Control:
                     for ministry, registry in world.registries.items()
                     for dossier in registry.all()
                 ],
-                "appointments": [decisions.visit_shown(known) for known in world.diary.appointments.values()],
+                "appointments": [decisions.visit_shown(known) for known in world.visits()],
                 "faults": [rule.shown() for rule in world.faults.rules()],
             }
         )

@@ -39,10 +39,10 @@ def move(world: World, reference: str, asked: Json, to: str | None) -> Dossier:
 def change_visit(world: World, visit_id: str, to: str, event_id: str = "") -> Appointment | None:
     """The centre moves a visit (to `event_id`, else to its next open seat) or cancels it; None when it is gone."""
     if to == _MOVED:
-        wanted = event_id or world.diary.next_open(visit_id).id
-        return world.diary.move(visit_id, wanted, CENTRE)
+        diary = world.diary_of(visit_id)
+        return diary.move(visit_id, event_id or diary.next_open(visit_id).id, CENTRE)
     if to == _CANCELLED:
-        world.diary.cancel(visit_id, CENTRE)
+        world.diary_of(visit_id).cancel(visit_id, CENTRE)
         return None
     raise BadRequest(f"a visit is {_MOVED} or {_CANCELLED}")
 

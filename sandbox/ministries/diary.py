@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sandbox.ministries.clock import SandboxClock
 from sandbox.ministries.registry import Refused
-from sandbox.ministries.slots import DAYS, Slot, slot, slots
-from sandbox.ministries.workdays import working_days_from
+from sandbox.ministries.slots import Agenda, Slot
 
 Json = dict[str, Any]
 CITIZEN, CENTRE = "citizen", "centre"
@@ -50,16 +50,19 @@ class VisitChanged:
 
 
 class Diary:
-    """The Scheduler's memory. No method awaits, so that two requests never meet inside one."""
+    """One Scheduler's memory. No method awaits, so that two requests never meet inside one."""
 
-    def __init__(self, clock: SandboxClock, told: Callable[[VisitChanged], None] | None = None, first: int = 1) -> None:
+    def __init__(
+        self, agenda: Agenda, clock: SandboxClock, told: Callable[[VisitChanged], None] | None = None, first: int = 1
+    ) -> None:
+        self.agenda = agenda
         self._clock = clock
         self._told = told
         self._first = first
         self.subscribers: dict[str, Json] = {}
         self.appointments: dict[str, Appointment] = {}
         self._taken: Counter[str] = Counter()
-        self._last_id = 70000
+        self._last_id = agenda.first_id
 
     def subscribe(self, details: Json) -> str:
         """The id of a subscriber; the same name and phone number give the same one again."""
@@ -73,13 +76,13 @@ class Diary:
         self.subscribers[subscriber_id] = details
         return subscriber_id
 
+    def now(self) -> datetime:
+        """Where it is, without a zone."""
+        return self._clock.local(self.agenda.zone)
+
     def is_open(self, wanted: Slot) -> bool:
         """Whether a seat is free and the deadline has not passed."""
-        return (
-            not wanted.full_from_the_start
-            and self._taken[wanted.id] < wanted.limit
-            and self._clock.local() < wanted.deadline
-        )
+        return not wanted.full_from_the_start and self._taken[wanted.id] < wanted.limit and self.now() < wanted.deadline
 
     def book(self, event_id: str, participant_id: str, entity_id: str) -> Appointment:
         """Take a seat; raises `Refused` 404, or 409 with the reason: booked by her, past, or full."""
@@ -111,7 +114,7 @@ class Diary:
     def next_open(self, appointment_id: str) -> Slot:
         """The next seat at the same centre for the same service; raises `Refused` 409 when there is none."""
         known = self.find(appointment_id)
-        for wanted in slots(known.slot.centre, known.slot.category, self._clock.local().date()):
+        for wanted in self.agenda.slots(known.slot.centre, known.slot.category, self.now().date()):
             if wanted.start > known.slot.start and self.is_open(wanted):
                 return wanted
         raise Refused(409, "event_full", "no later seat is open at this centre")
@@ -128,11 +131,10 @@ class Diary:
         return self.appointments[appointment_id]
 
     def _bookable(self, event_id: str) -> Slot:
-        wanted = slot(event_id)
-        today = self._clock.local().date()
-        if wanted is None or not today <= wanted.start.date() <= working_days_from(today, DAYS)[-1]:
+        wanted, now = self.agenda.slot(event_id), self.now()
+        if wanted is None or not now.date() <= wanted.start.date() <= self.agenda.last_day(now.date()):
             raise Refused(404, "event_not_found", "no such event")
-        if self._clock.local() >= wanted.deadline:
+        if now >= wanted.deadline:
             raise Refused(409, "event_closed", "the deadline of this event has passed")
         return wanted
 

@@ -7,18 +7,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sandbox.ministries.assessment import (
-    INCOME_UNPROVEN,
-    TOO_MUCH_INCOME,
-    Grant,
-    Refusal,
-    SendBack,
-    assess,
-)
+from sandbox.ministries.assessment import Grant, Refusal, SendBack, assess
 from sandbox.ministries.catalogue import Service
-from sandbox.ministries.clock import BAKU, Mark, SandboxClock
+from sandbox.ministries.clock import Mark, SandboxClock
 from sandbox.ministries.places import BRANCHES, Branch
-from sandbox.ministries.workdays import working_days_after, working_days_from
+from sandbox.ministries.references import s10
+from sandbox.ministries.workdays import working_days_from
 
 Json = dict[str, Any]
 Words = dict[str, str]
@@ -34,6 +28,8 @@ class Phase(StrEnum):
     GRANTED = "granted"
     CARD_READY = "card_ready"
     COLLECTED = "collected"
+    SENT = "sent"
+    DELIVERED = "delivered"
 
 
 STATUS: dict[Phase, tuple[str, str]] = {
@@ -44,10 +40,27 @@ STATUS: dict[Phase, tuple[str, str]] = {
     Phase.GRANTED: ("APPROVED", "Granted"),
     Phase.CARD_READY: ("APPROVED", "Card ready"),
     Phase.COLLECTED: ("APPROVED", "Card collected"),
+    Phase.SENT: ("APPROVED", "Sent by post"),
+    Phase.DELIVERED: ("APPROVED", "Delivered"),
 }
 # Working days that an application rests in a phase. Sent back and refused ones do not move by themselves.
-WAITS: dict[Phase, int] = {Phase.RECEIVED: 1, Phase.IN_REVIEW: 9, Phase.GRANTED: 3, Phase.CARD_READY: 40}
-_ENDED = frozenset({Phase.REFUSED, Phase.COLLECTED})
+WAITS: dict[Phase, int] = {
+    Phase.RECEIVED: 1,
+    Phase.IN_REVIEW: 9,
+    Phase.GRANTED: 3,
+    Phase.CARD_READY: 40,
+    Phase.SENT: 2,
+}
+_POSTED_AFTER = 1
+_PAID_WITHIN = 5  # working days
+_ENDED = frozenset({Phase.REFUSED, Phase.COLLECTED, Phase.DELIVERED})
+# How far the post has it: `delivery.state`.
+_BY_POST = {Phase.GRANTED: "prepared", Phase.SENT: "on_the_way", Phase.DELIVERED: "delivered"}
+_CANONICAL = {Phase.SENT_BACK: "action_required", Phase.SENT: "granted", Phase.DELIVERED: "collected"}
+_WORDS: dict[Phase, Words] = {
+    Phase.SENT: {"vi": "đã gửi bưu điện", "en": "sent by post"},
+    Phase.DELIVERED: {"vi": "đã giao tận nơi", "en": "delivered"},
+}
 _AT_BRANCH = frozenset({Phase.CARD_READY, Phase.COLLECTED})
 
 
@@ -79,6 +92,8 @@ class Dossier:
     choosable: bool = True
     available_from: date | None = None
     waits_long: bool = False  # the ministry does not say until when
+    nobody_home: bool = False  # the post came, and nobody opened
+    steps: list[tuple[date, Phase]] = field(default_factory=list)  # what became of it, told by who delivers
     said: tuple[str, str] | None = None  # a status that the standard does not know
     idempotency_key: str | None = None
     language: str = ""  # the applicant's, where the ministry asked for it
@@ -92,7 +107,8 @@ class Dossier:
 
     @property
     def ended(self) -> bool:
-        return self.phase in _ENDED or (self.phase is Phase.GRANTED and not self.service.pays_by_card)
+        goes_on = self.service.pays_by_card or self.service.by_post
+        return self.phase in _ENDED or (self.phase is Phase.GRANTED and not goes_on)
 
     @property
     def status(self) -> Json:
@@ -113,7 +129,7 @@ class Dossier:
             known["contactLanguage"] = self.language
         if self.idempotency_key is not None:
             known["idempotencyKey"] = self.idempotency_key
-        return known | self._decision() | self._pickup()
+        return known | self._decision() | self._pickup() | self._by_post()
 
     def _decision(self) -> Json:
         known: Json = {}
@@ -124,7 +140,7 @@ class Dossier:
         if self.phase is Phase.REFUSED and self.reason is not None:
             known["refusalReason"] = self.reason
         if self.amount is not None and self.decided is not None:
-            known |= {"amount": f"{self.amount:.2f}", "currency": "AZN"}
+            known |= {"amount": f"{self.amount:.2f}", "currency": self.service.home.currency}
             known["termUntil"] = two_years_after(self.decided).isoformat()
         return known
 
@@ -139,9 +155,40 @@ class Dossier:
             return {"pickup": pickup, "pickupOptions": [branch.shown() for branch in BRANCHES]}
         return {"pickup": pickup}
 
+    @property
+    def tracking(self) -> str:
+        """The post's code of what is brought: `EC612345674VN`."""
+        return s10(self.file_id[1:9])
+
+    def _by_post(self) -> Json:
+        """The fee under its reference, paid once the work begins; and how far the post has what was granted."""
+        if not self.service.by_post:
+            return {}
+        until = self.service.home.later(self.registered.astimezone(self.service.home.zone), _PAID_WITHIN).date()
+        fee: Json = {
+            "amount": self.service.fee,
+            "currency": self.service.home.currency,
+            "reference": f"LP{self.file_id}",
+            "paid": self.phase is not Phase.RECEIVED,
+            "until": until.isoformat(),
+        }
+        steps = [
+            {"day": day.isoformat(), "state": _CANONICAL.get(phase, phase.value), "word": _WORDS.get(phase, {})}
+            for day, phase in self.steps
+        ]
+        if self.phase not in _BY_POST:
+            return {"fee": fee, "history": steps}
+        state = "not_met" if self.nobody_home and self.phase is Phase.SENT else _BY_POST[self.phase]
+        day = self.entered.date()
+        if self.phase is not Phase.DELIVERED:
+            left = WAITS[Phase.SENT] + (_POSTED_AFTER if self.phase is Phase.GRANTED else 0)
+            day = self.service.home.later(self.entered, left).date()
+        delivery = {"state": state, "tracking": self.tracking, "carrier": "VNPost", "day": day.isoformat()}
+        return {"fee": fee, "history": steps, "delivery": delivery}
+
     def enter(self, phase: Phase, clock: SandboxClock) -> None:
         """Put it into a phase now, whatever it was in."""
-        now = clock.now().astimezone(BAKU)
+        now = clock.now().astimezone(self.service.home.zone)
         self.read_at, self.mark = now, clock.mark()
         self._step(phase, now, now)
 
@@ -159,17 +206,20 @@ class Dossier:
 
     def move(self, clock: SandboxClock) -> None:
         """Let it go through all the phases that are due by now."""
-        now = clock.now().astimezone(BAKU)
+        now = clock.now().astimezone(self.service.home.zone)
         worked = self.read_at + clock.worked_since(self.mark, self.hurried)
         while (following := self._following()) is not None:
-            due = working_days_after(self.entered, WAITS[self.phase])
+            due = self.service.home.later(self.entered, self._rests())
             if due > worked:
                 return
             # In a hurry the work runs ahead of the calendar; what a citizen reads never lies in the future.
             self._step(following, due, now)
 
+    def _rests(self) -> int:
+        return _POSTED_AFTER if self.phase is Phase.GRANTED and self.service.by_post else WAITS[self.phase]
+
     def _following(self) -> Phase | None:
-        if self.said is not None:
+        if self.said is not None or self.nobody_home:
             return None
         match self.phase:
             case Phase.RECEIVED:
@@ -178,6 +228,10 @@ class Dossier:
                 return self._decide()
             case Phase.GRANTED if self.service.pays_by_card:
                 return Phase.CARD_READY
+            case Phase.GRANTED if self.service.by_post:
+                return Phase.SENT
+            case Phase.SENT:
+                return Phase.DELIVERED
             case Phase.CARD_READY:
                 return Phase.COLLECTED
             case _:
@@ -194,15 +248,16 @@ class Dossier:
     def _step(self, phase: Phase, when: datetime, now: datetime) -> None:
         self.phase, self.entered = phase, when
         day = min(when, now).date()
+        self.steps.append((day, phase))
         decision = assess(self.answers)
         if phase in (Phase.GRANTED, Phase.REFUSED):
             self.decided = day
         if phase is Phase.GRANTED and self.service.pays_by_card and self.amount is None:
             self.amount = decision.amount if isinstance(decision, Grant) else Decimal("150.00")
         if phase is Phase.REFUSED and self.reason is None:
-            self.reason = decision.reason if isinstance(decision, Refusal) else TOO_MUCH_INCOME
+            self.reason = decision.reason if isinstance(decision, Refusal) else self.service.home.refusal
         if phase is Phase.SENT_BACK and not self.needs:
-            self.needs = decision.needs if isinstance(decision, SendBack) else (INCOME_UNPROVEN,)
+            self.needs = decision.needs if isinstance(decision, SendBack) else (self.service.home.missing,)
         if phase in _AT_BRANCH:
             self._hand_to_branch(day)
         self.change(now)

@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
-from sandbox.ministries.clock import BAKU
 from sandbox.ministries.diary import VisitChanged
 from sandbox.ministries.dossier import Dossier, Phase
 from sandbox.ministries.wire import Json
@@ -19,6 +19,8 @@ TYPES: dict[Phase, str] = {
     Phase.GRANTED: "application.granted",
     Phase.CARD_READY: "application.ready_for_pickup",
     Phase.COLLECTED: "application.collected",
+    Phase.SENT: "application.granted",
+    Phase.DELIVERED: "application.collected",
 }
 STRUCTURED = "application/cloudevents+json; charset=utf-8"
 
@@ -85,14 +87,15 @@ def of_dossier(event_id: str, source: str, dossier: Dossier, now: datetime) -> E
     return Event(event_id, source, kind, dossier.file_id, now, dossier.sequence, data)
 
 
-def of_visit(event_id: str, source: str, change: VisitChanged, now: datetime) -> Event:
+def of_visit(event_id: str, change: VisitChanged, now: datetime) -> Event:
     """A visit that was booked, moved or cancelled."""
     visit, slot = change.visit, change.visit.slot
+    zone = slot.agenda.zone
     details, venue = slot.details(open_=True), slot.centre.venue()
     data: Json = {
         "category": slot.category,
-        "starts_at": _baku(details["from"]),
-        "ends_at": _baku(details["to"]),
+        "starts_at": _at(details["from"], zone),
+        "ends_at": _at(details["to"], zone),
         "place": {"id": slot.centre.id, "name": slot.centre.name, "address": f"{venue['street']}, {venue['city']}"},
         "by": change.by,
         "participant_id": visit.participant_id,
@@ -100,10 +103,10 @@ def of_visit(event_id: str, source: str, change: VisitChanged, now: datetime) ->
         "sequence": visit.sequence,
     }
     if change.before is not None:
-        data["previously_at"] = _baku(change.before.start.isoformat())
+        data["previously_at"] = _at(change.before.start.isoformat(), zone)
     if change.subscriber.get("phone"):
         data["contact"] = {"msisdn": str(change.subscriber["phone"])}
-    return Event(event_id, source, f"appointment.{change.what}", visit.id, now, visit.sequence, data)
+    return Event(event_id, slot.agenda.name, f"appointment.{change.what}", visit.id, now, visit.sequence, data)
 
 
 def opposite(event: Event, event_id: str) -> Event:
@@ -117,8 +120,8 @@ def altered(event: Event) -> Event:
     return replace(event, data=event.data | {"amount": {"value": "9999.00", "currency": "AZN"}})
 
 
-def _baku(text: str) -> str:
-    return datetime.fromisoformat(text).replace(tzinfo=BAKU).isoformat()
+def _at(text: str, zone: ZoneInfo) -> str:
+    return datetime.fromisoformat(text).replace(tzinfo=zone).isoformat()
 
 
 def _json(value: Json) -> bytes:

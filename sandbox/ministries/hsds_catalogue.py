@@ -15,6 +15,10 @@ def made_id(*parts: str) -> str:
     return str(uuid5(NAMESPACE_URL, "/".join(("https://guichet.example", *parts))))
 
 
+# A service that is given in more places leaves them to their own list: nobody wants 13,000 with its fee.
+_EMBEDDED = 200
+
+
 @dataclass(frozen=True)
 class Hours:
     """One schedule; `byday` as in RFC 5545. `first` and `last`: the days between which it holds."""
@@ -37,7 +41,7 @@ class Hours:
 
 @dataclass(frozen=True)
 class Spot:
-    """A location. `key`: the ministry's own name of it, told as its external identifier."""
+    """A location. `key`: the ministry's own name of it, told as its external identifier. `district`: within the city."""
 
     key: str
     name: str
@@ -49,6 +53,7 @@ class Spot:
     lon: float
     hours: tuple[Hours, ...]
     phone: str = ""
+    district: str = ""
 
     def shown(self, id: str) -> Json:
         address = {
@@ -60,6 +65,8 @@ class Spot:
             "country": self.country,
             "address_type": "physical",
         }
+        if self.district:
+            address["region"] = self.district
         phones = [{"id": made_id(id, "phone"), "number": self.phone}] if self.phone else []
         return {
             "id": id,
@@ -156,8 +163,9 @@ class Shelf:
             found["required_documents"] = offer.papers_shown(id, said)
             found["cost_options"] = offer.costs_shown(id)
             found["schedules"] = []
+            entries = self.entries if len(offer.spots) <= _EMBEDDED else ()
             found["service_at_locations"] = [
-                {"id": entry, "location": self.locations[key]} for entry, of, key in self.entries if of == id
+                {"id": entry, "location": self.locations[key]} for entry, of, key in entries if of == id
             ]
         return found
 

@@ -1,6 +1,8 @@
-"""Invented places: bank branches where a card waits, and the fifteen ASAN centres."""
+"""Invented places: bank branches where a card waits, and where Schedulers receive visitors."""
 
 from dataclasses import dataclass
+
+from sandbox.ministries import senegal
 
 Json = dict[str, object]
 
@@ -33,31 +35,36 @@ def branch(branch_id: str) -> Branch | None:
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """An ASAN centre as the Scheduler's host entity; number and city from public counts, the rest invented."""
+    """A place as the Scheduler's host entity; `number` counts from 1 within its ministry, `at` is north and east."""
 
     number: int
+    id: str
+    name: str
+    building: str
     city: str
     street: str
-
-    @property
-    def id(self) -> str:
-        return f"asan-{self.number:02d}"
-
-    @property
-    def name(self) -> str:
-        return f"ASAN Xidmət {self.number} (demo), {self.city}"
+    country: str
+    at: tuple[float, float]
 
     def venue(self) -> Json:
         return {
-            "building": f"ASAN Xidmət {self.number} (demo)",
+            "building": self.building,
             "street": self.street,
             "area": "",
             "city": self.city,
             "state": "",
-            "country": "Azerbaijan",
-            "lat": f"{40 + self.number / 100:.4f}",
-            "long": f"{49 + self.number / 100:.4f}",
+            "country": self.country,
+            "lat": f"{self.at[0]:.4f}",
+            "long": f"{self.at[1]:.4f}",
         }
+
+
+def _asan(number: int, city: str) -> Centre:
+    """Number and city from public counts, the rest invented."""
+    building = f"ASAN Xidmət {number} (demo)"
+    at = (40 + number / 100, 49 + number / 100)
+    name, street = f"{building}, {city}", f"Nümunə küç. {number * 3}"
+    return Centre(number, f"asan-{number:02d}", name, building, city, street, "Azerbaijan", at)
 
 
 _CITIES = ("Bakı",) * 5 + (
@@ -72,9 +79,13 @@ _CITIES = ("Bakı",) * 5 + (
     "İmişli",
     "Şəki",
 )
-CENTRES = tuple(Centre(number, city, f"Nümunə küç. {number * 3}") for number, city in enumerate(_CITIES, start=1))
+CENTRES = tuple(_asan(number, city) for number, city in enumerate(_CITIES, start=1))
+ESPACES = tuple(
+    Centre(each.number, each.id, each.name, each.name, each.department, each.street, "Senegal", each.at)
+    for each in senegal.ESPACES
+)
 
 
 def centre(entity_id: str) -> Centre | None:
-    """The centre with this id."""
+    """The ASAN centre with this id."""
     return next((known for known in CENTRES if known.id == entity_id), None)

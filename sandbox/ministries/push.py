@@ -16,7 +16,7 @@ from sandbox.rules import Rule, Rules
 
 # The documented secret of the demonstration.
 DEMO_SECRET = "whsec_ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8="  # noqa: S105
-SOURCES = ("vemtas", "asan")
+SOURCES = ("vemtas", "asan", "ess-visits")
 KINDS = frozenset(
     {
         "doubled", "late", "out_of_order", "unsigned", "wrong_secret", "stale", "conflicting", "altered",
@@ -50,7 +50,7 @@ class Push:
             self._tell(events.of_dossier(self.fresh_id(), ministry, dossier, self.now()))
 
     def visit_changed(self, change: VisitChanged) -> None:
-        self._tell(events.of_visit(self.fresh_id(), "asan", change, self.now()))
+        self._tell(events.of_visit(self.fresh_id(), change, self.now()))
 
     def clear(self) -> None:
         self.rules.drop()

@@ -38,7 +38,7 @@ def luhn_digit(body: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """How a ministry numbers its files: a first digit, a length, and a check digit at the end."""
+    """How a ministry numbers its files: first digits, a length, and a check digit at the end."""
 
     first: str
     length: int
@@ -59,3 +59,12 @@ class Numbering:
 
 SOCIAL_AID = Numbering("4", 8, damm_digit)
 VISA = Numbering("7", 9, luhn_digit)
+CRIMINAL_RECORD = Numbering("26", 10, damm_digit)
+
+_S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
+
+
+def s10(serial: str) -> str:
+    """The whole identifier of a parcel's eight digits (UPU standard S10): `EC100000017VN`."""
+    check = 11 - sum(int(digit) * weight for digit, weight in zip(serial, _S10_WEIGHTS, strict=True)) % 11
+    return f"EC{serial}{ {10: 0, 11: 5}.get(check, check) }VN"

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from sandbox.ministries.catalogue import Service
-from sandbox.ministries.clock import BAKU, SandboxClock
+from sandbox.ministries.clock import SandboxClock
 from sandbox.ministries.dossier import Dossier, Phase
 from sandbox.ministries.form_check import faults_in
 from sandbox.ministries.places import BRANCHES, branch
@@ -101,13 +101,14 @@ class Registry:
             answers=answers,
             registered=now,
             phase=Phase.RECEIVED,
-            entered=now.astimezone(BAKU),
-            read_at=now.astimezone(BAKU),
+            entered=now.astimezone(service.home.zone),
+            read_at=now.astimezone(service.home.zone),
             mark=self._clock.mark(),
             document_urls=texts(sent.get("documentUrls")),
             idempotency_key=key,
             language=str(answers.get("contactLanguage") or ""),
         )
+        dossier.steps.append((dossier.entered.date(), Phase.RECEIVED))
         self.file(dossier)
         if self._told is not None:
             self._told(dossier)

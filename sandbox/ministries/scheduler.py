@@ -7,12 +7,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.ministries import wire
-from sandbox.ministries.clock import SandboxClock
 from sandbox.ministries.diary import Diary
 from sandbox.ministries.gate import Act, Gate, Hall
-from sandbox.ministries.places import CENTRES, Centre, centre
+from sandbox.ministries.places import Centre
 from sandbox.ministries.registry import Refused
-from sandbox.ministries.slots import CATEGORIES, Slot, slot, slots
+from sandbox.ministries.slots import Agenda, Slot
 from sandbox.ministries.wire import BadRequest, Json, group, texts
 
 _MOST = 1000
@@ -22,8 +21,8 @@ _TRUE = frozenset({"true", "1", "yes"})
 class Scheduler:
     """The operations; all that a client says stands in the query, also when it writes."""
 
-    def __init__(self, hall: Hall, diary: Diary, clock: SandboxClock) -> None:
-        self._hall, self.diary, self._clock = hall, diary, clock
+    def __init__(self, hall: Hall, diary: Diary) -> None:
+        self._hall, self.diary = hall, diary
 
     def routes(self) -> list[BaseRoute]:
         def route(method: str, path: str, operation: str, act: Act) -> BaseRoute:
@@ -44,10 +43,11 @@ class Scheduler:
         asked = _asked(request)
         wanted = group(asked, "entity_filter")
         ids = texts(wanted.get("entity_id"))
+        agenda = self.diary.agenda
         found = [
-            {"entity_id": known.id, "details": _entity(known)}
-            for known in CENTRES
-            if (not ids or known.id in ids) and wanted.get("category", "asan_centre") == "asan_centre"
+            {"entity_id": known.id, "details": _entity(agenda, known)}
+            for known in agenda.centres
+            if (not ids or known.id in ids) and wanted.get("category", agenda.kind) == agenda.kind
         ]
         return _listed(found)
 
@@ -116,13 +116,14 @@ class Scheduler:
         return JSONResponse(f"appointment_id:{appointment_id}")
 
     def _candidates(self, wanted: Json) -> list[Slot]:
+        agenda = self.diary.agenda
         if ids := texts(wanted.get("event_id")):
-            return [known for known in map(slot, ids) if known is not None]
+            return [known for known in map(agenda.slot, ids) if known is not None]
         hosts = texts(wanted.get("host_entity_id"))
-        places = [found for found in map(centre, hosts) if found] if hosts else list(CENTRES)
-        categories = texts(wanted.get("category")) or list(CATEGORIES)
-        today = self._clock.local().date()
-        return [known for at in places for category in categories for known in slots(at, category, today)]
+        places = [found for found in map(agenda.centre, hosts) if found] if hosts else list(agenda.centres)
+        categories = texts(wanted.get("category")) or list(agenda.categories)
+        today = self.diary.now().date()
+        return [known for at in places for category in categories for known in agenda.slots(at, category, today)]
 
 
 def _asked(request: Request) -> Json:
@@ -141,10 +142,10 @@ def _id(asked: Json, name: str) -> str:
     return ids[0]
 
 
-def _entity(known: Centre) -> Json:
+def _entity(agenda: Agenda, known: Centre) -> Json:
     return {
         "name": known.name,
-        "category": "asan_centre",
+        "category": agenda.kind,
         "phone": "",
         "email": "",
         "website": "",

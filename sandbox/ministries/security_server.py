@@ -22,6 +22,8 @@ SERVICES: Mapping[str, str] = {
     "AZ/GOV/2002/vemtas/applications": "vemtas",
     "VN/GOV/1003/hanoi/criminal-record": "hanoi",
 }
+# Under this subsystem stands every simulated ministry, by its own name.
+ALL = "SANDBOX/GOV/0001/ministries"
 _PARTS = ("instance", "class", "member", "subsystem", "service")
 
 
@@ -63,7 +65,7 @@ class Forward:
             return "Client.InvalidClientIdentifier"
         if client[0] != scope["path_params"]["instance"]:
             return "Server.ClientProxy.UnknownMember"
-        known = SERVICES.get(_service(scope)) in self._site.routers
+        known = _ministry(scope) in self._site.routers
         return "" if known else "Server.ServerProxy.UnknownService"
 
     async def _deliver(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,11 +84,18 @@ class Forward:
 
         path = "/" + scope["path_params"]["rest"]
         inner = {**scope, "path": path, "raw_path": path.encode(), "root_path": "", "path_params": {}}
-        await self._site.routers[SERVICES[service]](inner, receive, named)
+        await self._site.routers[_ministry(scope)](inner, receive, named)
 
 
 def _service(scope: Scope) -> str:
     return "/".join(scope["path_params"][part] for part in _PARTS)
+
+
+def _ministry(scope: Scope) -> str:
+    """Which simulated ministry is meant; "" for none."""
+    subsystem, _, name = _service(scope).rpartition("/")
+    # Not the mediator itself: a request would go round and round.
+    return name if subsystem == ALL and name != "security-server" else SERVICES.get(_service(scope), "")
 
 
 async def _refuse(kind: str, scope: Scope, receive: Receive, send: Send) -> None:

@@ -15,12 +15,13 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.ministries import wire
 from sandbox.ministries.course import Course, Stage, day_after, days_after, started
+from sandbox.ministries.dossier import Dossier, Phase
 from sandbox.ministries.gate import Act, Gate
+from sandbox.ministries.references import s10 as s10
 from sandbox.ministries.site import Site
 from sandbox.ministries.wire import Json
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 _STATES = {
     "CHAP_NHAN": "Đã chấp nhận gửi",
     "VAN_CHUYEN": "Đang vận chuyển",
@@ -44,12 +45,6 @@ _DEMOS = (
     ("10000003", _USUAL, 6, "+84912345603"),
     ("10000004", _ABSENT, 50, "+84912345604"),
 )
-
-
-def s10(serial: str) -> str:
-    """The whole identifier of eight digits: `EC100000017VN`."""
-    check = 11 - sum(int(digit) * weight for digit, weight in zip(serial, _WEIGHTS, strict=True)) % 11
-    return f"EC{serial}{ {10: 0, 11: 5}.get(check, check) }VN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +84,8 @@ class Post:
         ]
 
     async def track(self, request: Request) -> Response:
-        found = self.parcels.get(request.query_params.get("ma", "").upper())
+        code = request.query_params.get("ma", "").upper()
+        found = self.parcels.get(code) or self._from_hanoi(code)
         return JSONResponse({"ketQua": [] if found is None else [self._shown(found)]})
 
     async def send(self, request: Request) -> Response:
@@ -104,11 +100,21 @@ class Post:
         self.parcels[code] = Parcel(code, phone, about, started(_USUAL, self._site.clock, now), key)
         return JSONResponse({"ketQua": [self._shown(self.parcels[code])]}, 201)
 
+    def _from_hanoi(self, code: str) -> Parcel | None:
+        """What Hanoi's service centre had brought to an address: as far as its file says."""
+        hanoi = self._site.registries.get("hanoi")
+        for dossier in hanoi.all() if hanoi else ():
+            if dossier.tracking == code and (steps := _brought(dossier)):
+                course = Course((), steps[0][0], dossier.mark, dossier.read_at, before=steps)
+                return Parcel(code, dossier.phone, dossier.file_id, course)
+        return None
+
     def _shown(self, parcel: Parcel) -> Json:
         steps = parcel.course.steps(self._site.clock)
         began, state = steps[0][0], steps[-1][1]
         return {
             "maBuuGui": parcel.code,
+            "soHieu": parcel.code[2:-2],
             "loai": "HO_SO",
             "trangThai": {"ma": state, "ten": _STATES[state]},
             "ngayGui": f"{began:%d/%m/%Y}",
@@ -120,6 +126,20 @@ class Post:
             "maYeuCau": parcel.key or None,
             "hanhTrinh": [_seen(at, stage) for at, stage in reversed(steps)],
         }
+
+
+def _brought(dossier: Dossier) -> tuple[tuple[datetime, str], ...]:
+    """The stages of a file's parcel, by the days that each takes."""
+    arrived = dossier.entered
+    match dossier.phase:
+        case Phase.GRANTED:
+            return ((arrived, "CHAP_NHAN"),)
+        case Phase.SENT:
+            way = ((days_after(arrived, -1), "CHAP_NHAN"), (arrived, "VAN_CHUYEN"))
+            return (*way, (days_after(arrived, 2), "PHAT_THAT_BAI")) if dossier.nobody_home else way
+        case Phase.DELIVERED:
+            return (days_after(arrived, -3), "CHAP_NHAN"), (days_after(arrived, -2), "VAN_CHUYEN"), (arrived, "DA_PHAT")
+    return ()
 
 
 def _seen(at: datetime, stage: str) -> Json:

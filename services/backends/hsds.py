@@ -37,7 +37,7 @@ class HsdsGuide:
         try:
             if not told or not is_active(told[0][1]):
                 return None
-            return info_of(service, told, self._config.currency)
+            return info_of(service, told, self._config)
         except Misread as problem:
             raise self._transport.misread(str(problem)) from None
 
@@ -75,7 +75,10 @@ class HsdsGuide:
             return None
         self._agreed(answer)
         try:
-            return record(answer.json, "service")
+            found = record(answer.json, "service")
+            if text(found.get("id"), "service id").lower() != service_id.lower():
+                raise Misread("service id is not the one that was asked for")
+            return found
         except Misread as problem:
             raise self._transport.misread(str(problem)) from None
 

@@ -31,7 +31,8 @@ class HsdsConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     `places`: from which list its places are read; "" where it tells none. `kind`: what they are; where they differ,
     `kinds` says it for what `picks.kind` gives, and `leave_out` skips a place. `zone`: of hours that name no offset.
-    `page_size` is asked for, `most_pages` bounds how many are read.
+    `day_words`: beginnings of words by which the free text `wait_time` counts in days, and not in weeks. `page_size`
+    is asked for, `most_pages` bounds how many are read.
     """
 
     services: dict[str, str] = {}
@@ -44,5 +45,6 @@ class HsdsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["centre", "agent"] = "centre"
     kinds: dict[str, Literal["centre", "agent", "leave_out"]] = {}
     picks: HsdsPicks = HsdsPicks()
+    day_words: tuple[str, ...] = ("day", "jour", "gün", "ngày", "يوم", "أيام")
     page_size: Annotated[int, Meta(ge=1, le=1000)] = 100
     most_pages: Annotated[int, Meta(ge=1, le=2000)] = 400

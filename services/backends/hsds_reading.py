@@ -17,8 +17,9 @@ from services.values import Localised, Place, ServiceInfo
 Json = Mapping[str, object]
 ACTIVE = "active"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-# "15", "15 working days", "P15D", "within 15 days"; a range ("10-15 days") is as long as its end.
+# "15", "15 working days", "P15D"; a range ("10-15 days") is as long as its end.
 _COUNT = re.compile(r"\d{1,4}")
+_ALONE = re.compile(r"\s*(\d{1,4}|P\d{1,4}D)\s*")
 
 
 def is_active(service: Json) -> bool:
@@ -26,10 +27,10 @@ def is_active(service: Json) -> bool:
     return text(service.get("status"), "service status").lower() in ("", ACTIVE)
 
 
-def info_of(code: str, told: Sequence[tuple[str, Json]], currency: str) -> ServiceInfo:
+def info_of(code: str, told: Sequence[tuple[str, Json]], config: HsdsConfig) -> ServiceInfo:
     """What it asks of people; `told`: the same service by language, "" where there is one text for all."""
     service = told[0][1]
-    return ServiceInfo(code, _documents(told), _fee(service, currency), _days(service))
+    return ServiceInfo(code, _documents(told), _fee(service, config.currency), _days(service, config.day_words))
 
 
 def _documents(told: Sequence[tuple[str, Json]]) -> tuple[Localised, ...]:
@@ -55,13 +56,13 @@ def _fee(service: Json, currency: str) -> Money | None:
     return None
 
 
-def _days(service: Json) -> int | None:
-    """Days out of the free text `wait_time`; None where it names none, or no days."""
+def _days(service: Json, day_words: Sequence[str]) -> int | None:
+    """Days out of the free text `wait_time`; None where it names none, or does not count in days."""
     wait = text(service.get("wait_time"), "wait_time")
     found = _COUNT.findall(wait)
-    if not found or re.search(r"\b(hour|minute|week|month)|^PT", wait, re.IGNORECASE):
-        return None
-    return int(found[-1])
+    words = wait.casefold().split()
+    in_days = _ALONE.fullmatch(wait) or any(word.startswith(tuple(day_words)) for word in words)
+    return int(found[-1]) if found and in_days else None
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """What an iCalendar text says will happen in a window: events with their rules, exceptions and changes (RFC 5545)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -54,13 +54,17 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read: `zone` of the answer and of floating times, the window's days (both included), an end's default."""
+    """How to read: `zone` of the answer and of floating times, the window's days (both included), an end's default.
+
+    `go_on`: raises when there is no time left; a feed may be made of rules that take long and give nothing.
+    """
 
     zone: ZoneInfo
     first: date
     last: date
     default: timedelta
     most_events: int
+    go_on: Callable[[], object]
 
 
 def happenings(text: str, reading: Reading) -> Iterator[Happening]:
@@ -76,6 +80,7 @@ def happenings(text: str, reading: Reading) -> Iterator[Happening]:
         else:
             known[slot] = _newer(known.get(slot), event)
     for uid, master in masters.items():
+        reading.go_on()
         if not master.cancelled:
             yield from master.within(frozenset(changed.get(uid, {})))
     for uid, others in changed.items():

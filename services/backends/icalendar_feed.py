@@ -58,11 +58,11 @@ class FeedGuide:
             raise self._transport.misread("no iCalendar text")
         try:
             # Rules are counted out: that would hold up everybody else on this loop.
-            return await asyncio.to_thread(self._read, answer.json)
+            return await asyncio.to_thread(self._read, answer.json, deadline)
         except Misread as problem:
             raise self._transport.misread(str(problem)) from None
 
-    def _read(self, text: str) -> tuple[ListedPlace, ...]:
+    def _read(self, text: str, deadline: Deadline) -> tuple[ListedPlace, ...]:
         today = self._clock.now().astimezone(self._zone).date()
         reading = Reading(
             self._zone,
@@ -70,6 +70,7 @@ class FeedGuide:
             today + timedelta(days=self._config.days),
             timedelta(minutes=self._config.minutes),
             self._config.most_events,
+            deadline.check,
         )
         stops: dict[tuple[str, str], _Stop] = {}
         for happening in happenings(text, reading):

@@ -34,7 +34,7 @@ def settings_of(raw: Mapping[str, object]) -> MappedConfig:
     """From YAML; raises `Mistaken` with everything that is wrong."""
     config, wrong = read(dict(raw), MappedConfig)
     if config is not None:
-        wrong = mistakes(config)
+        wrong = [*wrong, *mistakes(config, whole=not wrong)]
     if wrong or config is None:
         raise Mistaken(wrong)
     return config

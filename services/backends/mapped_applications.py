@@ -77,7 +77,6 @@ class MappedApplications:
                 return ()
         items = await ask.many(values, deadline)
         with ask.reading():
-            # Looked through again: a filter may be ignored there.
             found = [self._files.listed(ask.picked(item), service) for item in items]
         return tuple(application for application in found if application is not None)
 
@@ -87,8 +86,9 @@ class MappedApplications:
             return ()
         items = await ask.many({**self._ministry.service(service), "since": since}, deadline)
         with ask.reading():
-            changes = [self._files.change(ask.picked(item)) for item in items]
-        return tuple(sorted((change for change in changes if change.at >= since), key=lambda change: change.at))
+            changes = [self._files.change(ask.picked(item), service) for item in items]
+        found = [change for change in changes if change is not None and change.at >= since]
+        return tuple(sorted(found, key=lambda change: change.at))
 
     async def form(self, service: str, language: str, deadline: Deadline) -> Form | FormUnsupportedReason | None:
         ours, ask = self._ministry.known(service), self._asking.get("form")

@@ -9,24 +9,35 @@ from services.backends.eforms import read_form
 from services.backends.mapped_config import BodyKind, MappedConfig, MappedService, Operation, Outcome, PagingKind
 from services.backends.mapped_files import SHAPES
 from services.backends.mapped_picks import MappedPick, read_moment
+from services.backends.mapped_reach import templates, unreachable, used_by
 from services.backends.mapped_reading import zone_of
-from services.backends.mapped_rules import JOIN, PAGING_VALUES, PORTS, RULES, SHARED_VALUES, Rule, operations
-from services.backends.mapped_templates import Body, Fields, PathTemplate, Template, header_name
+from services.backends.mapped_rules import JOIN, PAGING_VALUES, RULES, SHARED_VALUES, Rule, operations
+from services.backends.mapped_templates import Body, PathTemplate, Template, header_name
 from services.backends.reading import Misread
 from services.backends.settings_mistakes import Mistake
 from services.values import FormUnsupportedReason
 
 _ALWAYS_THE_SAME = {408: "unavailable", 429: "busy"}
-_GROUPS = ("answers", "service", "kept")
+_MOST_JOINS = 3
+# Whose answers are of one service each: where a ministry has several, something has to tell which.
+_OF_ONE_SERVICE = frozenset(
+    {
+        "applications.get",
+        "applications.of_applicant",
+        "applications.changed",
+        "appointments.slot",
+        "appointments.of_participant",
+    }
+)
 
 
-def mistakes(config: MappedConfig) -> list[Mistake]:
-    """Everything, in the order of the file as near as may be."""
+def mistakes(config: MappedConfig, whole: bool = True) -> list[Mistake]:
+    """Everything. Not `whole`: parts of it could not be read, so that nothing is said of what is not there."""
     return [
         *_shared(config),
         *(found for name, ours in config.services.items() for found in _service(config, name, ours)),
         *(found for name, operation in operations(config) for found in _operation(config, name, operation)),
-        *_unreachable(config),
+        *(unreachable(config) if whole else ()),
     ]
 
 
@@ -43,8 +54,6 @@ def _shared(config: MappedConfig) -> Iterator[Mistake]:
     for name, ours in config.services.items():
         if codes.count(ours.code or name) > 1:
             yield Mistake(("services", name), f"two services with the ministry's code {ours.code or name!r}")
-    if not any(getattr(config, port) for port in PORTS):
-        yield Mistake((), f"no operations: one of {', '.join(PORTS)}")
 
 
 def _service(config: MappedConfig, name: str, ours: MappedService) -> Iterator[Mistake]:
@@ -66,21 +75,23 @@ def _operation(config: MappedConfig, name: str, operation: Operation) -> Iterato
     yield from _request(config, operation, rule, path)
     yield from _answer(operation, rule, path)
     services = len(config.services)
-    wants_service = name in ("applications.get", "appointments.slot", "appointments.of_participant")
-    if wants_service and services > 1 and "service" not in operation.picks:
+    told = "service" in operation.picks or (rule.lists and "service" in used_by(operation))
+    if name in _OF_ONE_SERVICE and services > 1 and not told:
         yield Mistake((*path, "picks"), f"service is missing: there are {services}, and nothing tells which it is")
     if name != "applications.get":
         for field in ("keeps", "joins"):
             if getattr(operation, field):
                 yield Mistake((*path, field), "only applications.get is completed by other requests")
         return
+    if len(operation.joins) > _MOST_JOINS:
+        yield Mistake((*path, "joins"), f"at most {_MOST_JOINS}: a citizen waits for each")
     used: set[str] = set()
     for join, other in operation.joins.items():
         inner = (*path, "joins", join)
         more = Rule(JOIN.values | {f"kept.{kept}" for kept in operation.keeps}, JOIN.picks)
         yield from _request(config, other, more, inner)
         yield from _answer(other, more, inner)
-        used |= {found for found, _ in _templates(other, inner)}
+        used |= {found for found, _ in templates(other, inner)}
         if other.joins or other.keeps:
             yield Mistake(inner, "what completes is not itself completed")
     for kept, expression in operation.keeps.items():
@@ -90,7 +101,7 @@ def _operation(config: MappedConfig, name: str, operation: Operation) -> Iterato
 
 
 def _request(config: MappedConfig, operation: Operation, rule: Rule, path: tuple[str, ...]) -> Iterator[Mistake]:
-    allowed = set(rule.values | SHARED_VALUES | (PAGING_VALUES if operation.paging else frozenset()))
+    allowed = {*rule.values, "now", *(("key",) if rule.writes else ()), *(PAGING_VALUES if operation.paging else ())}
     yield from _tried((*path, "path"), lambda: PathTemplate(operation.path))
     yield from _headers(operation.headers, None, (*path, "headers"))
     for field in ("query", "body"):
@@ -105,14 +116,27 @@ def _request(config: MappedConfig, operation: Operation, rule: Rule, path: tuple
     if operation.method == "GET" and operation.body is not None:
         yield Mistake((*path, "body"), "GET carries no body")
     extra = {f"service.{value}" for ours in config.services.values() for value in ours.values}
-    for used, where in _templates(operation, path):
+    for used, where in templates(operation, path):
         if used.startswith("answers.") and "answers" in allowed:
             continue
         if used == "account" and "account" in allowed and config.account is None:
             yield Mistake(where, "{account} is used, and the ministry's account is not described")
+        elif where[-1] == "path" and (lacking := _lacking(config, used)):
+            yield Mistake(where, f"{{{used}}} is not there for {lacking}: it would never be found")
         elif used not in allowed | extra:
             known = sorted(allowed | (extra if "service" in allowed else set()))
             yield Mistake(where, f"{{{used}}} is not known here; known are {', '.join(known)}")
+
+
+def _lacking(config: MappedConfig, used: str) -> str:
+    """For what a value of a path is absent: a path with a gap in it is never asked for."""
+    if used == "cursor":
+        return "the first page"
+    group, _, name = used.partition(".")
+    without = [
+        code for code, ours in config.services.items() if group == "service" and name and name not in ours.values
+    ]
+    return ", ".join(without)
 
 
 def _answer(operation: Operation, rule: Rule, path: tuple[str, ...]) -> Iterator[Mistake]:
@@ -140,59 +164,12 @@ def _paging(operation: Operation, rule: Rule, path: tuple[str, ...]) -> Iterator
         yield Mistake(where, "only lists have pages")
     yield from _pick(paging.next, (*where, "next"))
     yield from _pick(paging.more, (*where, "more"))
-    used = {name for name, _ in _templates(operation, path)}
+    used = {name for name, _ in templates(operation, path)}
     by_value = paging.by is not PagingKind.NEXT
     if by_value and paging.by.value not in used:
         yield Mistake(where, f"{{{paging.by.value}}} stands nowhere in the request: every page would be the first")
     if paging.by in (PagingKind.NEXT, PagingKind.CURSOR) and not paging.next:
         yield Mistake(where, "next is missing: where the answer tells the next page")
-
-
-def _unreachable(config: MappedConfig) -> Iterator[Mistake]:
-    """Operations that nobody would ever come to, and sections that nothing uses."""
-    described = dict(operations(config))
-    for name in described:
-        port = name.partition(".")[0]
-        for before in RULES[name].after:
-            if f"{port}.{before}" not in described:
-                yield Mistake(tuple(name.split(".")), f"cannot be reached without {port}.{before}")
-    get = described.get("applications.get")
-    chosen = [get, *get.joins.values()] if get else []
-    if "applications.choose_pickup" in described and not any("pickup_choices" in one.picks for one in chosen):
-        yield Mistake(("applications", "choose_pickup"), "cannot be reached: get picks no pickup_choices")
-    asks = "applications.form" in described or any(ours.form is not None for ours in config.services.values())
-    if "applications.submit" in described and not asks:
-        yield Mistake(("applications", "submit"), "cannot be reached: no service has a form, and there is no form")
-    if "applications.submit" not in described and any(ours.form is not None for ours in config.services.values()):
-        yield Mistake(("services",), "a form is asked by nobody: there is no applications.submit")
-    if config.account and not any(used == "account" for name in described for used in _used(described[name])):
-        yield Mistake(("account",), "no operation uses {account}")
-    if not config.services and any(getattr(config, port) for port in ("applications", "appointments", "payments")):
-        yield Mistake(("services",), "none: nobody would ever come here")
-    for states, ports in (("states", ("applications.get",)), ("payment_states", ("payments.of",))):
-        if any(port in described for port in ports) and not getattr(config, states):
-            yield Mistake((states,), "none: everything would be unknown")
-
-
-def _used(operation: Operation) -> Iterator[str]:
-    return (name for name, _ in _templates(operation, ()))
-
-
-def _templates(operation: Operation, path: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
-    """The values that a request is made of, and where each stands; what does not parse is told elsewhere."""
-    makers: dict[str, Callable[[], list[str]]] = {
-        "path": lambda: PathTemplate(operation.path).names,
-        "query": lambda: Fields(operation.query).names,
-        "headers": lambda: Fields(operation.headers).names,
-        "body": lambda: Body(operation.body).names,
-    }
-    found: list[tuple[str, tuple[str, ...]]] = []
-    for field, names in makers.items():
-        try:
-            found += [(name, (*path, field)) for name in names()]
-        except InvalidValue:
-            continue
-    return found
 
 
 def _headers(headers: Mapping[str, str], allowed: frozenset[str] | None, path: tuple[str, ...]) -> Iterator[Mistake]:
@@ -241,10 +218,11 @@ def _style(style: str) -> None:
         return
     sample = datetime(2026, 11, 23, 10, 24)
     try:
-        if read_moment(sample.strftime(style), style) not in (sample, sample.date()):
-            raise InvalidValue(f"{style!r} tells no day")
+        read = read_moment(sample.strftime(style), style)
     except ValueError:
         raise InvalidValue(f"not a way to write a date: {style!r}") from None
+    if read not in (sample, sample.date()):
+        raise InvalidValue(f"{style!r} tells no day")
 
 
 def _is_flat(written: object) -> bool:

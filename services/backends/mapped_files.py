@@ -76,15 +76,20 @@ class MappedFiles:
 
     def listed(self, picked: Picked, service: str) -> Application | None:
         """One of a list; None where it is one of another service."""
-        if "service" in picked.picks and self._reader.our_service(code(picked["service"])) != service:
-            return None
-        return self.application([picked], service)
+        return self.application([picked], service) if self._is_of(picked, service) else None
 
-    def change(self, picked: Picked) -> Change:
+    def change(self, picked: Picked, service: str) -> Change | None:
+        """One of a list; None where it is of an application of another service."""
+        if not self._is_of(picked, service):
+            return None
         at = self._reader.moment(picked["at"], picked.where("at"))
         if at is None:
             raise Misread(f"{picked.where('at')} is missing")
         return Change(picked.needed("reference"), at)
+
+    def _is_of(self, picked: Picked, service: str) -> bool:
+        """Where an item says its service, that counts: a filter may be ignored there."""
+        return "service" not in picked.picks or self._reader.our_service(code(picked["service"])) == service
 
     def _service(self, picked: Picked) -> str:
         if "service" not in picked.picks:

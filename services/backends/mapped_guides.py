@@ -1,7 +1,7 @@
 """The ports Guide, ReportDesk and Payments over a mapped ministry."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, time
+from datetime import date, datetime, time
 
 from domain.deadline import Deadline
 from domain.errors import InvalidValue, MinistryAmbiguous, MinistryContract, MinistryRefused
@@ -133,6 +133,10 @@ class MappedReports:
         with ask.reading():
             picked = ask.picked(result.at)
             return ReportTaken(picked.text("number"), picked.text("token"))
+
+    async def find(self, report: Report, since: datetime, deadline: Deadline) -> ReportTaken | None:
+        """No mapping says how to look for one."""
+        raise MinistryAmbiguous(self._ministry.transport.ministry, "has no list to look in")
 
     async def number(self, token: str, deadline: Deadline) -> str:
         ask = self._asking.get("number")

@@ -14,6 +14,7 @@ from domain.errors import (
     MinistryRefused,
     MinistryUnavailable,
 )
+from services.backends import addresses
 from services.backends.answers import Answer
 from services.backends.mapped_config import (
     BodyKind,
@@ -125,8 +126,10 @@ class Asking:
             self.agreed(result)
             items = self._items(result)
             found += items
-            if not paging or result.outcome is not Outcome.OK or len(found) > _MOST_ITEMS:
-                return found[:_MOST_ITEMS]
+            if len(found) > _MOST_ITEMS:
+                raise self.misread(f"the list holds more than {_MOST_ITEMS}")
+            if not paging or result.outcome is not Outcome.OK:
+                return found
             with self.reading():
                 following = self._following(result.document, len(items), paging.size)
             if following is None:
@@ -173,12 +176,14 @@ class Asking:
         """The answer; None for a read with a value that cannot stand in its place: no ministry has such a thing."""
         try:
             call = self._call({"now": deadline.clock.now(), **values}, link)
-            return await self._ministry.transport.request(call, deadline)
+            for part in call.path:
+                addresses.segment(part)
         except InvalidValue:
             if self.writes:
                 why = f"{self.name}: a value cannot stand in the request"
                 raise MinistryRefused(self._ministry.transport.ministry, why) from None
             return None
+        return await self._ministry.transport.request(call, deadline)
 
     def _call(self, values: Mapping[str, object], link: Sequence[tuple[str, str]] | None) -> Call:
         writing = self._ministry.writing

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.backends.mapped_config import MappedConfig, Operation
 from services.backends.mapped_files import APPLICATION
 
+# Of headers for all operations: where an operation has no such value, the header is left out.
 SHARED_VALUES = frozenset({"now", "key", "language"})
 PAGING_VALUES = frozenset({"page", "offset", "size", "cursor"})
 PORTS = ("applications", "appointments", "guide", "reports", "payments")
@@ -40,8 +41,8 @@ RULES: Mapping[str, Rule] = {
     "applications.of_applicant": Rule(
         _of("applicant service account"), APPLICATION, _of("reference state"), lists=True
     ),
-    "applications.changed": Rule(_of("service since"), _of("reference at"), _of("reference at"), lists=True),
-    "applications.form": Rule(_of("service"), _of("schema id title"), _of("schema")),
+    "applications.changed": Rule(_of("service since"), _of("reference at service"), _of("reference at"), lists=True),
+    "applications.form": Rule(_of("service language"), _of("schema id title"), _of("schema")),
     "applications.submit": Rule(
         _of("service form applicant answers contact account"), APPLICATION, _of("reference"), writes=True
     ),
@@ -65,10 +66,10 @@ RULES: Mapping[str, Rule] = {
     ),
     "guide.info": Rule(_of("service"), _INFO),
     "guide.places": Rule(frozenset(), _LISTED, _of("id name"), lists=True),
-    "reports.kinds": Rule(frozenset(), _of("code title asks group"), _of("code title"), lists=True),
-    "reports.questions": Rule(_of("kind"), _of("schema"), _of("schema"), after=("kinds",)),
+    "reports.kinds": Rule(_of("language"), _of("code title asks group"), _of("code title"), lists=True),
+    "reports.questions": Rule(_of("kind language"), _of("schema"), _of("schema"), after=("kinds",)),
     "reports.send": Rule(
-        _of("kind text answers place address contact"), _of("number token"), writes=True, after=("kinds",)
+        _of("kind text answers place address contact language"), _of("number token"), writes=True, after=("kinds",)
     ),
     "reports.number": Rule(_of("token"), _of("number"), _of("number"), after=("send",)),
     "reports.standing": Rule(_of("number"), _of("closed words updated due"), _of("closed")),

@@ -11,7 +11,7 @@ from jmespath.exceptions import JMESPathError
 from domain.errors import InvalidValue
 from domain.money import Money
 from domain.msisdn import Msisdn
-from services.values import Localised, Pickup, Place
+from services.values import Delivery, DeliveryState, FeeDue, Localised, Pickup, Place
 
 # Longer texts are no label or reason for a phone's screen; the slots of the texts cut to what fits there.
 _LONGEST = 2000
@@ -178,3 +178,35 @@ def places(value: object) -> tuple[Place, ...]:
     if value is None:
         return ()
     return tuple(place(item, "pickup choice") for item in records(value, "pickup choices"))
+
+
+def delivery(value: object, zone: ZoneInfo) -> Delivery | None:
+    """`{state, tracking?, carrier?, day?, lastSeen?}`. Absent: None."""
+    if value is None:
+        return None
+    given = record(value, "delivery")
+    told = needed(given.get("state"), "delivery state")
+    if told not in set(DeliveryState):
+        raise Misread("delivery state is not one of ours")
+    return Delivery(
+        DeliveryState(told),
+        text(given.get("tracking"), "delivery tracking"),
+        text(given.get("carrier"), "delivery carrier"),
+        day(given.get("day"), "delivery day", zone),
+        text(given.get("lastSeen"), "delivery lastSeen"),
+    )
+
+
+def fee(value: object, currency: str, zone: ZoneInfo) -> FeeDue | None:
+    """`{amount, currency?, reference?, paid?, until?}`. Absent, or without an amount: None."""
+    if value is None:
+        return None
+    given = record(value, "fee")
+    amount = money(given.get("amount"), given.get("currency") or currency, "fee amount")
+    paid = given.get("paid", False)
+    if not isinstance(paid, bool):
+        raise Misread("fee paid is neither true nor false")
+    if amount is None:
+        return None
+    reference = text(given.get("reference"), "fee reference")
+    return FeeDue(amount, reference, paid, day(given.get("until"), "fee until", zone))

@@ -9,7 +9,7 @@ from domain.states import ApplicationState
 from services.backends import reading
 from services.backends.config import InfoPicks, RegistrationConfig
 from services.backends.reading import Misread, Pick, needed, record, records, text
-from services.values import Application, Change, Localised, ServiceInfo
+from services.values import Application, Change, HistoryStep, Localised, ServiceInfo
 
 # `CODE/phase` first, then `CODE`: the standard's four codes, made finer by the phase that many ministries add.
 STATES: Mapping[str, str] = {
@@ -23,6 +23,7 @@ STATES: Mapping[str, str] = {
     "APPROVED/card_ready": "ready_for_pickup",
     "APPROVED/collected": "collected",
 }
+_OURS = {state.value: state for state in ApplicationState}
 _WAITING = frozenset({ApplicationState.RECEIVED, ApplicationState.IN_REVIEW, ApplicationState.ACTION_REQUIRED})
 
 
@@ -97,7 +98,22 @@ class FileReader:
             slip_key=text(found["slip_key"], "slip_key"),
             idempotency_key=text(found["idempotency_key"], "idempotency_key"),
             answers=_answers(document["data"]),
+            history=self._history(found["history"]),
+            delivery=reading.delivery(found["delivery"], self._zone),
+            fee=reading.fee(found["fee"], self._config.currency, self._zone),
         )
+
+    def _history(self, told: object) -> tuple[HistoryStep, ...]:
+        """Each step's state as `states` names it, or one of ours."""
+        steps: list[HistoryStep] = []
+        for item in records(told, "history") if told is not None else ():
+            on = reading.day(item.get("day"), "history day", self._zone)
+            if on is None:
+                raise Misread("history day is missing")
+            said = text(item.get("state"), "history state")
+            ours = self._states.get(said) or _OURS.get(said, ApplicationState.UNKNOWN)
+            steps.append(HistoryStep(on, ours, reading.words(item.get("word"), "history word")))
+        return tuple(sorted(steps, key=lambda step: step.on))
 
     def _state(self, file: Mapping[str, object], phase: str) -> ApplicationState:
         code = _code(file)
@@ -118,7 +134,10 @@ class FileReader:
 
 def read_info(service: str, answer: object, picks: InfoPicks, currency: str) -> ServiceInfo:
     """From `service`, whose `serviceBody` is a list of codes and values; raises `Misread`."""
-    body = record(answer, "service").get("serviceBody")
+    told = record(answer, "service")
+    if not {"id", "name", "serviceBody"} & told.keys():
+        raise Misread("what is told is no service")
+    body = told.get("serviceBody")
     documents: dict[str, list[str]] = {}
     found: dict[str, object] = {}
     for entry in records(body, "serviceBody") if body is not None else []:

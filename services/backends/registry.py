@@ -18,6 +18,9 @@ from services.backends.hsds_config import HsdsConfig
 from services.backends.icalendar_config import FeedConfig
 from services.backends.icalendar_feed import FeedGuide
 from services.backends.mapped import mapped
+from services.backends.open311 import Open311Desk
+from services.backends.open311_config import Open311Config
+from services.backends.remembered_desk import RememberedDesk
 from services.backends.remembered_guide import RememberedGuide
 from services.backends.settings_mistakes import Mistake, Mistaken
 from services.backends.spdci import SpdciRegistry
@@ -83,6 +86,11 @@ def _icalendar(making: Making) -> Backend:
     return Backend(frozenset(), guide=FeedGuide(making.transport, config, making.clock))
 
 
+def _open311(making: Making) -> Backend:
+    config = msgspec.convert(making.settings, Open311Config)
+    return Backend(frozenset(), reports=Open311Desk(making.transport, config))
+
+
 def _mapped(making: Making) -> Backend:
     made = mapped(making.settings, making.transport, making.due)
     return Backend(made.services, made.applications, made.appointments, made.guide, made.payments, made.reports)
@@ -94,6 +102,7 @@ STANDARDS: Mapping[str, Callable[[Making], Backend]] = {
     "govstack-scheduler-1.0": _scheduler,
     "icalendar": _icalendar,
     "mapped-1": _mapped,
+    "open311-georeport-2": _open311,
     "openreferral-hsds-3.0": _hsds,
     "spdci-1.0": _spdci,
 }
@@ -192,6 +201,8 @@ def _backend(ministry: MinistryConfig, wire: Wire, clock: Clock, due: Due, obser
     address, way = way_to(ministry.address, wire, clock)
     transport = Transport(address, way, breaker, observer)
     backend = STANDARDS[ministry.standard](Making(name, ministry.settings, transport, clock, due))
+    if backend.reports is not None:
+        backend = replace(backend, reports=RememberedDesk(backend.reports, ministry.address.limits.cache, clock))
     if backend.guide is None:
         return backend
     return replace(backend, guide=RememberedGuide(name, backend.guide, ministry.address.limits.cache, clock))

@@ -36,14 +36,21 @@ class Mistaken(InvalidValue):
 
 
 def read(raw: object, kind: type[T], path: Path = ()) -> tuple[T | None, list[Mistake]]:
-    """The struct, or None and everything that is wrong (msgspec alone stops at the first)."""
+    """The struct, and everything that is wrong (msgspec alone stops at the first).
+
+    Beside mistakes the struct is what is left without them, for whoever looks for more; None where nothing is left.
+    """
     tidy, mistakes = _tidied(raw, kind, path)
-    if mistakes:
+    if tidy is _NOTHING:
         return None, mistakes
     try:
-        return msgspec.convert(tidy, kind, strict=False), []
+        return msgspec.convert(tidy, kind, strict=False), mistakes
     except msgspec.ValidationError as wrong:
-        return None, [Mistake(path, str(wrong))]
+        return None, [*mistakes, Mistake(path, str(wrong))]
+
+
+# Stands for what cannot be read.
+_NOTHING = object()
 
 
 def _tidied(raw: object, kind: Any, path: Path) -> tuple[object, list[Mistake]]:
@@ -54,44 +61,53 @@ def _tidied(raw: object, kind: Any, path: Path) -> tuple[object, list[Mistake]]:
     if get_origin(kind) is dict and isinstance(raw, dict):
         return _tidied_map(raw, kind, path)
     value = _word(raw) if kind is str else raw
-    try:
-        msgspec.convert(value, kind, strict=False)
-    except msgspec.ValidationError as wrong:
-        return None, [Mistake(path, str(wrong))]
-    return value, []
+    wrong = _unfit(value, kind)
+    return (_NOTHING, [Mistake(path, wrong)]) if wrong else (value, [])
 
 
 def _tidied_struct(raw: dict[Any, Any], struct: type[msgspec.Struct], path: Path) -> tuple[object, list[Mistake]]:
     known = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     mistakes = [
-        Mistake((*path, str(key)), f"not known here; known are {', '.join(sorted(known))}")
+        Mistake((*path, str(_word(key))), f"not known here; known are {', '.join(sorted(known))}")
         for key in raw
         if key not in known
     ]
     tidy: dict[str, object] = {}
+    whole = True
     for name, field in known.items():
-        if name not in raw:
-            if field.required:
-                mistakes.append(Mistake(path, f"{name} is missing"))
-            continue
-        tidy[name], wrong = _tidied(raw[name], field.type, (*path, name))
-        mistakes += wrong
-    return tidy, mistakes
+        if name in raw:
+            value, wrong = _tidied(raw[name], field.type, (*path, name))
+            mistakes += wrong
+            if value is not _NOTHING:
+                tidy[name] = value
+        elif field.required:
+            mistakes.append(Mistake(path, f"{name} is missing"))
+        whole = whole and (name in tidy or not field.required)
+    return (tidy if whole else _NOTHING), mistakes
 
 
 def _tidied_map(raw: dict[Any, Any], kind: Any, path: Path) -> tuple[object, list[Mistake]]:
     key_kind, value_kind = get_args(kind)
     tidy: dict[object, object] = {}
     mistakes: list[Mistake] = []
-    for key, value in raw.items():
-        name = _word(key) if key_kind is str else key
-        tidy[name], wrong = _tidied(value, value_kind, (*path, str(_word(key))))
-        try:
-            msgspec.convert(name, key_kind, strict=False)
-        except msgspec.ValidationError as bad:
-            wrong = [*wrong, Mistake((*path, str(_word(key))), str(bad))]
+    for key, item in raw.items():
+        name, inner = _word(key) if key_kind is str else key, (*path, str(_word(key)))
+        value, wrong = _tidied(item, value_kind, inner)
+        if unfit := _unfit(name, key_kind):
+            wrong = [*wrong, Mistake(inner, unfit)]
+        elif value is not _NOTHING:
+            tidy[name] = value
         mistakes += wrong
     return tidy, mistakes
+
+
+def _unfit(value: object, kind: Any) -> str:
+    """Why it is not of this kind; "" where it is."""
+    try:
+        msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as wrong:
+        return str(wrong)
+    return ""
 
 
 def _word(raw: object) -> object:

@@ -17,6 +17,7 @@ from services.backends.way_config import ApiKey, Basic, Bearer, OAuth2, SignIn
 from services.backends.wire import NotReached, RawAnswer, Wire, WireError
 
 _AUTHORIZATION = "authorization"
+_FORM = "application/x-www-form-urlencoded"
 _LARGEST_ANSWER, _DEEPEST = 65_536, 8
 _LONGEST_TOKEN = 16_384
 # A token is renewed this many seconds before its end, or after nine tenths of a short life.
@@ -29,6 +30,8 @@ def fixed_headers(sign_in: SignIn | None) -> dict[str, str]:
     match sign_in:
         case Bearer(token=token):
             headers = {_AUTHORIZATION: f"Bearer {token}"}
+        case ApiKey(field=name) if name:
+            headers = {}
         case ApiKey(key=key, header=header):
             headers = {header: key}
         case Basic(user=user, password=password):
@@ -111,7 +114,7 @@ class SignedWire:
         headers = {
             "accept": "application/json",
             "accept-encoding": "identity",
-            "content-type": "application/x-www-form-urlencoded",
+            "content-type": _FORM,
         }
         form = {"grant_type": "client_credentials", "scope": self._auth.scope, "audience": self._auth.audience}
         if self._auth.send_as == "basic":
@@ -140,6 +143,31 @@ class SignedWire:
             raise NotReached("no token: none in the answer")
         lives = _seconds(seconds, self._auth.lifetime)
         return _Token(str(token), asked_at + lives - min(_MARGIN, lives / 10))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedWire:
+    """A wire that writes a key into each form that is handed in; what is only read needs none."""
+
+    wire: Wire
+    name: str
+    key: str = field(repr=False)
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        connect: float,
+        total: float,
+        cap: int,
+    ) -> RawAnswer:
+        """As `Wire.send`."""
+        if body is not None and headers.get("content-type", "").startswith(_FORM):
+            body = b"&".join(filter(None, (body, urlencode({self.name: self.key}).encode("ascii"))))
+        return await self.wire.send(method, url, headers, body, connect=connect, total=total, cap=cap)
 
 
 def _is_token(token: object) -> bool:

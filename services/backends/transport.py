@@ -128,10 +128,10 @@ class Transport:
         return await self._once(call, url, deadline)
 
     async def _once(self, call: Call, url: str, deadline: Deadline) -> Answer:
-        if deadline.remaining() < _LEAST_TIME:
-            raise DeadlineExceeded("no time left for a ministry")
+        _needs_time(deadline)
         try:
             async with self._bulkhead.place(min(self._limits.queue_seconds, deadline.remaining())):
+                _needs_time(deadline)  # which standing in line may have used up
                 return await self._judged(call, url, deadline)
         except BulkheadFull:
             raise MinistryBusy(self.ministry, "our own cap is full") from None
@@ -220,3 +220,9 @@ class Transport:
     def misread(self, why: str, wrote: bool = False) -> MinistryError:
         """For adapters: the JSON is not what the standard allows. After a write that leaves its end open."""
         return (MinistryAmbiguous if wrote else MinistryContract)(self.ministry, why)
+
+
+def _needs_time(deadline: Deadline) -> None:
+    """Raises `DeadlineExceeded` where too little is left: nothing was sent."""
+    if deadline.remaining() < _LEAST_TIME:
+        raise DeadlineExceeded("no time left for a ministry")

@@ -12,8 +12,8 @@ from domain.ids import Ids
 from services.backends import addresses
 from services.backends.config import MinistryAddress
 from services.backends.mediator import MediatedWire
-from services.backends.signing_in import SignedWire, fixed_headers
-from services.backends.way_config import OAuth2, Tls
+from services.backends.signing_in import KeyedWire, SignedWire, fixed_headers
+from services.backends.way_config import ApiKey, OAuth2, Tls
 from services.backends.wire import HttpWire, Wire
 
 
@@ -29,6 +29,8 @@ def way_to(
         wire = _secured(wire, ministry.tls)
     if isinstance(ministry.auth, OAuth2):
         wire = SignedWire(wire, ministry.auth, base, clock)
+    if isinstance(ministry.auth, ApiKey) and ministry.auth.field:
+        wire = KeyedWire(wire, ministry.auth.field, ministry.auth.key)
     if ministry.through is not None:
         wire = MediatedWire(wire, base, ministry.through, new_id or Ids(clock).uuid7)
     if ministry.auth is not None and "authorization" in (name.lower() for name in ministry.headers):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+FieldName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
 TokenSeconds = Annotated[float, Meta(gt=0, le=10)]
 Lifetime = Annotated[int, Meta(ge=1, le=86_400)]
 
@@ -23,10 +24,11 @@ class Bearer(_Secret, frozen=True, forbid_unknown_fields=True, tag_field="kind",
 
 
 class ApiKey(_Secret, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="api_key"):
-    """One key in a header of its own."""
+    """One key in a header of its own; or, with `field`, in that field of what is handed in as a form (Open311)."""
 
     key: str
     header: HeaderName = "X-API-Key"
+    field: FieldName = ""
 
 
 class Basic(_Secret, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="basic"):

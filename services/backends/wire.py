@@ -124,6 +124,8 @@ class HttpWire:
         """As `Wire.send`. `tls`: instead of the machine's own; connections made with one are not used for another."""
         if self._session is None:
             raise RuntimeError("open the wire with `async with` first")
+        if min(connect, total) <= 0:
+            raise NotReached("no time")  # for aiohttp 0 is "for ever"
         try:
             async with self._session.request(
                 method,

@@ -46,6 +46,7 @@ from services.outcomes.applications import (
     Collected as Collected,
     Granted as Granted,
     GrantedNoAmount as GrantedNoAmount,
+    HistoryListed as HistoryListed,
     InReview as InReview,
     Linked as Linked,
     NoApplications as NoApplications,
@@ -76,6 +77,18 @@ from services.outcomes.catalogue import (
     ServiceGone as ServiceGone,
     ServiceNeeds as ServiceNeeds,
     ServiceShown as ServiceShown,
+)
+from services.outcomes.deliveries import (
+    DocumentComing as DocumentComing,
+    DocumentDelivered as DocumentDelivered,
+    DocumentNotMet as DocumentNotMet,
+    DocumentOnTheWay as DocumentOnTheWay,
+    DocumentPrepared as DocumentPrepared,
+    DocumentReturned as DocumentReturned,
+    FeeOwed as FeeOwed,
+    FeeOwedUndated as FeeOwedUndated,
+    FeePaid as FeePaid,
+    NoFeeAsked as NoFeeAsked,
 )
 from services.outcomes.messages import (
     DetailsSent as DetailsSent,
@@ -117,6 +130,19 @@ from services.outcomes.places import (
     TooManyPlaces as TooManyPlaces,
     UnitComes as UnitComes,
     UnitNotPlanned as UnitNotPlanned,
+)
+from services.outcomes.stops import (
+    NoStops as NoStops,
+    NoStopsAwaited as NoStopsAwaited,
+    StopAwaited as StopAwaited,
+    StopAwaitedUnplanned as StopAwaitedUnplanned,
+    StopPromised as StopPromised,
+    StopsAwaited as StopsAwaited,
+    StopsFull as StopsFull,
+    StopsListed as StopsListed,
+    StopsNearby as StopsNearby,
+    StopUntold as StopUntold,
+    StopWithdrawn as StopWithdrawn,
 )
 from services.outcomes.visits import (
     Booked as Booked,

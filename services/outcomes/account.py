@@ -13,22 +13,25 @@ class NewCaller(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class KnownCaller(Outcome):
-    """A person whose language we know. `asked`: an opinion of hers is asked for."""
+    """A person whose language we know. `asked`: an opinion of hers is asked for. `unbooked`: nothing in the country is
+    visited by appointment."""
 
     speaks: ClassVar[bool] = True
 
     language: str
     account: bool
     asked: bool = False
+    unbooked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageChosen(Outcome):
-    """The language to go on in."""
+    """The language to go on in. `unbooked`: as above."""
 
     speaks: ClassVar[bool] = True
 
     language: str
+    unbooked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

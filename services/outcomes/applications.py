@@ -1,4 +1,7 @@
-"""What comes of applications and their links: each state is a screen."""
+"""What comes of applications and their links: each state is a screen.
+
+`history`: what became of it so far can be asked. `billed`: what it costs can be asked.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +19,8 @@ class Received(Outcome):
     service: Word
     reference: str
     due: date
+    history: bool = False
+    billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,8 @@ class InReview(Outcome):
     service: Word
     reference: str
     due: date
+    history: bool = False
+    billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ class ActionRequired(Outcome):
     service: Word
     reference: str
     needs: str
+    history: bool = False
+    billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,8 @@ class Granted(Outcome):
     amount: Money
     until: date
     pays: bool = False
+    history: bool = False
+    billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,8 @@ class GrantedNoAmount(Outcome):
     service: Word
     reference: str
     pays: bool = False
+    history: bool = False
+    billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,8 @@ class Refused(Outcome):
     service: Word
     reference: str
     reason: str
+    history: bool = False
+    billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +89,8 @@ class ReadyForPickup(Outcome):
     amount: Money
     place: str
     available_from: date
+    history: bool = False
+    billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,8 @@ class ReadyNoAmount(Outcome):
     reference: str
     place: str
     available_from: date
+    history: bool = False
+    billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +112,8 @@ class Collected(Outcome):
     service: Word
     reference: str
     pays: bool = False
+    history: bool = False
+    billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +122,8 @@ class Closed(Outcome):
 
     service: Word
     reference: str
+    history: bool = False
+    billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +133,8 @@ class StateKnown(Outcome):
     service: Word
     reference: str
     state: Word
+    history: bool = False
+    billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +144,15 @@ class OtherState(Outcome):
     service: Word
     reference: str
     ministry_word: str
+    history: bool = False
+    billed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryListed(Outcome):
+    """What became of it, the latest first; an entry shows `day` and `step`."""
+
+    steps: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What ministries tell everybody, what they pay out, and what they take from people besides applications."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from domain.deadline import Deadline
@@ -50,6 +51,13 @@ class ReportDesk(Protocol):
 
     async def send(self, report: Report, deadline: Deadline) -> ReportTaken:
         """Hand in. `MinistryRefused` if the ministry says no; `MinistryAmbiguous` where it may have it."""
+        ...
+
+    async def find(self, report: Report, since: datetime, deadline: Deadline) -> ReportTaken | None:
+        """What became of a sending since then whose answer was lost; None where it surely did not come.
+
+        `MinistryAmbiguous` where the ministry's lists cannot tell.
+        """
         ...
 
     async def number(self, token: str, deadline: Deadline) -> str:

@@ -7,6 +7,7 @@ from services.agent_ports import AgentRecords
 from services.document_ports import Documents
 from services.email_ports import Emails
 from services.event_ports import Events, Timers
+from services.feedback_ports import Feedback
 from services.known_ports import Changes, KnownApplications
 from services.ports.accounts import Accounts
 from services.ports.intents import Drafts, Intents
@@ -14,7 +15,7 @@ from services.ports.links import Guesses, Links
 from services.ports.messages import Outbox, SentMessages
 from services.ports.people import People
 from services.rights_ports import AuditLog, Numbers, PersonalData
-from services.satisfaction_ports import Feedback
+from services.stop_ports import StopPromises
 from services.visit_ports import KnownVisits
 
 
@@ -43,6 +44,7 @@ class Records:
     documents: Documents
     visits: KnownVisits
     feedback: Feedback
+    stops: StopPromises
     settle: Callable[[], Awaitable[None]]
     # Made when somebody asks: agents are few, and hops many.
     assisted: Callable[[], AgentRecords]

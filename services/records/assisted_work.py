@@ -19,6 +19,7 @@ from services.ports import Binding
 from services.records.agent_tables import AGENTS, ASSISTED_SESSIONS, FLAGS, HELD, ORGANISATIONS, SYNCED
 from services.records.satisfaction_tables import COMPLAINTS
 from services.records.sealed import Sealed
+from services.records.stop_tables import STOP_PROMISES
 from services.records.tables import ACCOUNTS, DRAFTS, INTENTS, LINKS, NUMBERS, PEOPLE
 from services.records.visit_tables import KNOWN_VISITS
 
@@ -224,7 +225,7 @@ class SqlHelpedPeople:
     async def is_blank(self, person: UUID) -> bool:
         known = [
             select(exists().where(table.c.person_id == person)).scalar_subquery()
-            for table in (ACCOUNTS, LINKS, DRAFTS, INTENTS, AGENTS, COMPLAINTS, KNOWN_VISITS)
+            for table in (ACCOUNTS, LINKS, DRAFTS, INTENTS, AGENTS, COMPLAINTS, KNOWN_VISITS, STOP_PROMISES)
         ]
         row = (await self.sealed.work.execute(select(*known))).one()
         return not any(row)

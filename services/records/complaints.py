@@ -109,9 +109,10 @@ class SqlComplaints:
         self, *where: ColumnElement[bool], order: tuple[Any, ...] = (), limit: int = 1
     ) -> Sequence[Complaint]:
         found = await self.sealed.work.execute(select(COMPLAINTS).where(*where).order_by(*order).limit(limit))
-        return [await self._opened(row) for row in found.all()]
+        return [await self.opened(row) for row in found.all()]
 
-    async def _opened(self, row: Row[Any]) -> Complaint:
+    async def opened(self, row: Row[Any]) -> Complaint:
+        """The complaint in a whole row of the table."""
         facts = await self.sealed.open_map(row.person_id, row.sealed, _TABLE, "sealed", row.id)
         answer = ""
         if row.answer is not None:

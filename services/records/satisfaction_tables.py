@@ -71,6 +71,8 @@ SURVEY_ANSWERS = Table(
     Column("first", SmallInteger, primary_key=True),
     Column("second", SmallInteger, primary_key=True),
     Column("count", Integer, nullable=False),
+    # How many of them a ministry was handed.
+    Column("handed_in", Integer, nullable=False, server_default="0"),
 )
 
 COMPLAINTS = Table(
@@ -92,13 +94,21 @@ COMPLAINTS = Table(
     Column("opened_on", Date, nullable=False),
     Column("due_on", Date, nullable=False),
     Column("answered_on", Date, nullable=True),
+    # Of those that a ministry takes itself; null for the others. Answers and the ministry's number under her key.
+    Column("report_state", Text, nullable=True),
+    Column("report", LargeBinary, nullable=True),
+    Column("report_tries", SmallInteger, nullable=False, server_default="0"),
+    instant("report_sent_at", nullable=True),
+    instant("report_due_at", nullable=True),
     # One confirmation is one complaint.
     UniqueConstraint("person_id", "token"),
-    CheckConstraint("about IN ('service', 'place', 'reference')", name="about"),
+    CheckConstraint("about IN ('service', 'place', 'reference', 'kind')", name="about"),
     CheckConstraint("state IN ('open', 'answered')", name="state"),
     CheckConstraint("(state = 'answered') = (answered_on IS NOT NULL)", name="answered"),
     Index("ix_complaints_open", "due_on", postgresql_where=text("state = 'open'")),
     Index("ix_complaints_opened_on", "opened_on"),
+    CheckConstraint("report_state IN ('waiting', 'sending', 'unsure', 'followed', 'ours')", name="report_state"),
+    Index("ix_complaints_report", "report_due_at", postgresql_where=text("report_due_at IS NOT NULL")),
 )
 
 ANSWER_CLOCKS = Table(

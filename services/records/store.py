@@ -13,6 +13,7 @@ from services.agent_ports import AgentRecords
 from services.agent_values import AgentRules
 from services.alerts import Alert
 from services.email_ports import Emails, NoEmails
+from services.feedback_ports import Feedback
 from services.ports import Outbox, Records, SentMessage, SentMessages
 from services.records.accounts import SqlAccounts
 from services.records.agents import SqlAgents
@@ -27,6 +28,8 @@ from services.records.documents import SqlDocuments
 from services.records.drafts import SqlDrafts
 from services.records.events import SqlEvents
 from services.records.guesses import SqlGuesses
+from services.records.handed_answers import SqlHandedAnswers
+from services.records.handings import SqlHandings
 from services.records.intents import SqlIntents
 from services.records.known_applications import SqlKnownApplications
 from services.records.known_visits import SqlKnownVisits
@@ -36,9 +39,10 @@ from services.records.people import SqlPeople
 from services.records.personal import HeldTable, RecordsRoom, Room, SqlPersonal
 from services.records.sealed import Sealed
 from services.records.sign_in import SqlCodeRequests, SqlSendCounters
+from services.records.stops import LIVES as STOP_PROMISES_LIVE
+from services.records.stops import SqlStopPromises
 from services.records.surveys import SqlSurveys
 from services.records.timers import SqlTimers
-from services.satisfaction_ports import Feedback
 from services.sign_in_ports import SignInRecords
 from storage.audit import Audit, AuditEntry
 from storage.person_keys import PersonKeys
@@ -142,6 +146,7 @@ class RecordStore:
             documents=SqlDocuments(sealed, self.clock, self.ids),
             visits=SqlKnownVisits(sealed, changes, self.clock, self.ids),
             feedback=self.feedback(sealed),
+            stops=SqlStopPromises(sealed, self.clock),
             audit=WorkAudit(self.audit, work),
             numbers=SqlNumbers(sealed, self.clock, self.ids),
             personal=self.personal(work),
@@ -152,8 +157,13 @@ class RecordStore:
 
     def feedback(self, sealed: Sealed) -> Feedback:
         """People's opinions, within a unit of work."""
+        complaints = SqlComplaints(sealed, self.ids)
         return Feedback(
-            SqlSurveys(sealed, self.clock), SqlComplaints(sealed, self.ids), SqlAnswerTimes(sealed, self.clock)
+            SqlSurveys(sealed, self.clock),
+            complaints,
+            SqlAnswerTimes(sealed, self.clock),
+            SqlHandings(complaints, self.clock),
+            SqlHandedAnswers(sealed.work),
         )
 
     def agents(self, work: UnitOfWork) -> AgentRecords:
@@ -210,6 +220,7 @@ class RecordStore:
             await (changes := SqlChanges(sealed, self.clock, self.ids)).sweep()
             await SqlKnownVisits(sealed, changes, self.clock, self.ids).sweep()
             await SqlSurveys(sealed, self.clock).sweep(now - SURVEYS_LIVE)
+            await SqlStopPromises(sealed, self.clock).sweep(now - STOP_PROMISES_LIVE)
             await self.agents(work).people.forget_practice(now - PRACTICE_LIVES)
             await SqlAssisted(sealed, self.clock, self.ids).forget_asked(now - ASKED_LIVE)
             await self._forget_witnessed(work, now - WITNESSED_LIVE)

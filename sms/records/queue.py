@@ -1,20 +1,19 @@
 """The queue between claim and report: what is begun, and what came of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-
-import msgspec
 
 from domain.clock import Clock
 from sms.claims import Outcome, Ready
 from sms.config import SmsConfig
 from sms.records.budgets import SqlBudgets
 from sms.records.outbox import NAME
+from sms.records.queue_rows import Mark, Names, Result, as_json
 from sms.retry import Fate
 from sms.states import MessageState
-from sms.values import Accepted, Encoding, Mode, NotSent, Refused
+from sms.values import Accepted, NotSent, Refused
 from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
 
@@ -132,8 +131,8 @@ class SqlQueue:
         lost = [ready for ready in going if ready.claim.id not in begun]
         credit += sum(ready.parts for ready in lost)
         going = [ready for ready in going if ready.claim.id in begun]
-        if names := [_named(ready) for ready in going if ready.provider.name in named]:
-            await work.fetch(_NAMES, _rows(names), now)
+        if names := [Names.of(ready) for ready in going if ready.provider.name in named]:
+            await work.fetch(_NAMES, as_json(names), now)
         return Begun(going, wait, held, lost, credit)
 
     async def finish(self, work: UnitOfWork, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
@@ -141,7 +140,7 @@ class SqlQueue:
         now = self.clock.now()
         if not outcomes:
             return ()
-        rows = _rows([self._result(outcome, now) for outcome in outcomes])
+        rows = as_json([self._result(outcome, now) for outcome in outcomes])
         written = {row["id"] for row in await work.fetch(_FINISH, rows, now)}
         ours = [outcome for outcome in outcomes if outcome.claim.id in written]
         unsent = [one.ready for one in ours if one.ready and isinstance(one.receipt, (NotSent, Refused))]
@@ -149,8 +148,8 @@ class SqlQueue:
             refunds = {source: (-millis, -parts) for source, (millis, parts) in _sums(unsent).items()}
             await SqlBudgets(self.config).charge(work, refunds, now)
         forgotten = [one.ready for one in ours if one.ready and isinstance(one.receipt, NotSent)]
-        if names := [_named(ready) for ready in forgotten if ready.part_ids]:
-            await work.fetch(_FORGET_NAMES, _rows(names))
+        if names := [Names.of(ready) for ready in forgotten if ready.part_ids]:
+            await work.fetch(_FORGET_NAMES, as_json(names))
         return ours
 
     async def _mark(
@@ -158,24 +157,12 @@ class SqlQueue:
     ) -> frozenset[UUID]:
         if not going:
             return frozenset()
-        rows = [
-            _Begun(
-                ready.claim.id,
-                ready.claim.token,
-                ready.provider.name,
-                ready.provider.mode,
-                ready.worded.encoding,
-                ready.parts,
-                ready.cost_millis,
-                ready.claim.attempts + 1,
-            )
-            for ready in going
-        ]
+        rows = as_json([Mark.of(ready) for ready in going])
         currency, call = self.config.currency, self.config.waits.call
-        begun = await work.fetch(_BEGIN, _rows(rows), currency, call, now, *budgets.periods(now))
+        begun = await work.fetch(_BEGIN, rows, currency, call, now, *budgets.periods(now))
         return frozenset(row["id"] for row in begun)
 
-    def _result(self, outcome: Outcome, now: datetime) -> "_Result":
+    def _result(self, outcome: Outcome, now: datetime) -> Result:
         claim, fate, ready, receipt = outcome.claim, outcome.fate, outcome.ready, outcome.receipt
         cost, currency = (ready.cost_millis, self.config.currency) if ready else (0, "")
         if isinstance(receipt, Accepted) and receipt.cost_millis is not None:
@@ -185,7 +172,7 @@ class SqlQueue:
         sealed = None
         if ready is not None and fate.handed_over:
             sealed = self.sealer.seal(ready.worded.text, NAME, "sent_text", claim.id, claim.key)
-        return _Result(
+        return Result(
             claim.id,
             claim.token,
             fate.state,
@@ -201,54 +188,6 @@ class SqlQueue:
             ready.provider.name if ready else "",
             receipt.provider_ids if isinstance(receipt, Accepted) else (),
         )
-
-
-class _Begun(msgspec.Struct, frozen=True):
-    """A row of `_BEGIN`."""
-
-    id: UUID
-    token: UUID
-    provider: str
-    mode: Mode
-    encoding: Encoding
-    parts: int
-    cost: int
-    attempts: int
-
-
-class _Result(msgspec.Struct, frozen=True):
-    """A row of `_FINISH`."""
-
-    id: UUID
-    token: UUID
-    state: MessageState
-    reason: str
-    due_at: datetime | None
-    attempts: int
-    cost: int
-    currency: str
-    sent_text: str | None
-    handed: datetime | None
-    ended_at: datetime | None
-    attempt: int
-    provider: str
-    provider_ids: tuple[str, ...]
-
-
-def _named(ready: Ready) -> Mapping[str, object]:
-    """The names that we give to its parts."""
-    claim = ready.claim
-    return {
-        "id": claim.id,
-        "attempt": claim.attempts + 1,
-        "provider": ready.provider.name,
-        "part_ids": ready.part_ids,
-    }
-
-
-def _rows(rows: Sequence[Mapping[str, object] | msgspec.Struct]) -> str:
-    """As one parameter: asyncpg looks at each element of an array, which costs the worker more than JSON does."""
-    return msgspec.json.encode(rows).decode()
 
 
 def _sums(messages: Sequence[Ready]) -> dict[str, tuple[int, int]]:

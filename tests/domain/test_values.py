@@ -16,7 +16,7 @@ from domain.ids import Ids
 from domain.money import Money
 from domain.outcomes import Outcome
 from domain.pins import is_pin, is_weak
-from domain.working_days import add_working_days
+from domain.working_days import add_working_days, working_day_before
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -83,6 +83,18 @@ def test_a_due_day_is_never_a_day_off(start: date, count: int) -> None:
     day = add_working_days(start, count, frozenset())
     assert day >= start
     assert count == 0 or day.weekday() < 5
+
+
+_A_DAY = st.dates(date(2026, 1, 1), date(2027, 12, 31))
+
+
+@given(_A_DAY, st.sets(_A_DAY, max_size=20), st.sets(st.integers(0, 6), max_size=6))
+def test_the_working_day_before_is_the_last_one(day: date, holidays: set[date], weekend: set[int]) -> None:
+    """It is worked, it is before, and no day between the two is worked: counting one day on from it never stops
+    before the day itself."""
+    before = working_day_before(day, holidays, weekend)
+    assert before < day and before not in holidays and before.weekday() not in weekend
+    assert add_working_days(before, 1, holidays, weekend) >= day
 
 
 @pytest.mark.parametrize(

@@ -592,7 +592,7 @@ async def test_a_session_stays_with_the_menus_it_began_with(
     lines = "\n      1: {text: visit.book, goto: visit_services}\n      2: {text: visit.mine, goto: visit_mine}\n"
     assert old["visit.yaml"].count(lines) == 1
     new = old | {"visit.yaml": old["visit.yaml"].replace(lines, INSERTED)}
-    monkeypatch.setattr(gateway.assembly, "menu_sources", lambda: new)
+    monkeypatch.setattr(gateway.assembly, "menu_sources", lambda pack: new)
     parts = bench.whole.parts
     environment = {
         f"GUICHET_MINISTRY_{name.upper().replace('-', '_')}_URL": f"{ministries[1]}/ministries/{name}"

@@ -9,14 +9,16 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from gateway.cli import main
+from gateway.commands import demo_countries
 from gateway.commands.demo import _begin_anew, demo_environment, stores_of
 from gateway.commands.migrate import bring_up
-from gateway.settings import DEMO_NOTIFY_SECRET, Settings, SettingsError
+from gateway.settings import DEMO_EVENT_SECRET, DEMO_NOTIFY_SECRET, Settings, SettingsError
 from services.records.tables import SUBJECTS
-from storage.embedded import EmbeddedServer, embedded_postgres
+from storage.embedded import embedded_postgres
 from storage.engine import create_engine
+from storage.own_database import own_database
 
-NOWHERE = EmbeddedServer("postgresql://x", "postgresql", ""), EmbeddedServer("redis://x", "redis", "")
+NOWHERE = "postgresql://x", "redis://x"
 ASKED = argparse.Namespace(country=None, sandbox_port=8001)
 
 
@@ -62,12 +64,40 @@ def test_operators_commands_find_the_demonstration_that_runs(
     assert main(["messages", "pauses", "--demo", "--data", str(tmp_path)]) == 2
     assert "no demonstration runs" in capsys.readouterr().err
     with embedded_postgres(tmp_path / "postgres") as server:
-        bring_up(server.url)
-        assert stores_of(tmp_path)["GUICHET_DATABASE_URL"] == server.url
+        own = asyncio.run(own_database(server.url, "azerbaijan"))
+        assert asyncio.run(own_database(server.url, "azerbaijan")) == own != server.url
+        bring_up(own)
+        running = argparse.Namespace(country=None, data=tmp_path)
+        assert stores_of(running)["GUICHET_DATABASE_URL"] == own
         assert main(["messages", "pauses", "--demo", "--data", str(tmp_path)]) == 0
         assert capsys.readouterr().out == "none\n"
-        asyncio.run(_yesterday(server.url))
-        assert asyncio.run(_known(server.url)) == 1
-        asyncio.run(_begin_anew(server.url))
-        assert asyncio.run(_known(server.url)) == 0
+        asyncio.run(_yesterday(own))
+        assert asyncio.run(_known(own)) == 1
+        asyncio.run(_begin_anew(own))
+        assert asyncio.run(_known(own)) == 0
     assert main(["messages", "pauses", "--demo", "--data", str(tmp_path)]) == 2
+
+
+def _named(**given: str | None) -> argparse.Namespace:
+    return argparse.Namespace(**{"country": None, "countries": "", **given})
+
+
+def test_each_country_has_ports_a_database_and_a_number_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GUICHET_COUNTRY", raising=False)
+    everything = demo_countries.asked(_named())
+    assert everything[0] == "azerbaijan"
+    assert {"azerbaijan", "morocco", "senegal"} <= set(everything)
+    assert demo_countries.asked(_named(country="senegal")) == ("senegal",)
+    assert demo_countries.asked(_named(countries="senegal, morocco,senegal")) == ("senegal", "morocco")
+    first, second = demo_countries.seats(("senegal", "morocco"), 8000, 8001)
+    assert (first.port, first.sandbox_port, second.port, second.sandbox_port) == (8000, 8001, 8002, 8003)
+    assert demo_countries.menu_of([first, second]) == "senegal=8001,morocco=8003"
+    assert demo_countries.redis_url("unix:///run/redis.sock", first.number) == "unix:///run/redis.sock"
+    assert demo_countries.redis_url("unix:///run/redis.sock", second.number) == "unix:///run/redis.sock?db=1"
+    assert demo_countries.redis_url("redis://127.0.0.1:6390/0", second.number) == "redis://127.0.0.1:6390/1"
+
+
+def test_the_ministries_that_push_have_a_secret() -> None:
+    given = demo_environment(argparse.Namespace(country="senegal", sandbox_port=8003), *NOWHERE)
+    assert given["GUICHET_EVENT_SECRETS"] == f"ess-visits={DEMO_EVENT_SECRET}"
+    assert given["GUICHET_MINISTRY_ESS_VISITS_URL"] == "http://127.0.0.1:8003/ministries/ess-visits"

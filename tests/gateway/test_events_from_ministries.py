@@ -66,7 +66,11 @@ async def country(clean_url: str) -> AsyncIterator[Country]:
             SandboxClock(MONDAY, speed=86400, ticks=hands), gateway, event_secret=DEMO_SECRET, pauses=(0.01,)
         )
         async with serving(world) as url, HttpWire() as wire, aiohttp.ClientSession(url) as client:
-            addresses = {name: f"{url}/ministries/{name.split('_')[2].lower()}" for name in pack.variables()}
+            ministries_at = {name: name[len("GUICHET_MINISTRY_") : -len("_URL")] for name in pack.variables()}
+            addresses = {
+                name: f"{url}/ministries/{ministry.lower().replace('_', '-')}"
+                for name, ministry in ministries_at.items()
+            }
             configs = tuple(pack.ministries_for(addresses).values())
             ministries = build(configs, wire, SystemClock(), pack.services.due)
             desk = replace(opened.town.desk(), ministries=ministries, services=pack.services)

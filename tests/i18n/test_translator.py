@@ -236,6 +236,20 @@ def test_arabic_is_arabic_where_the_telephone_shows_it_and_has_a_catalog_of_its_
     assert said.languages == ("en", "ar")
 
 
+def test_what_is_dialled_reads_from_the_left_in_a_line_that_does_not(tmp_path: Path) -> None:
+    tmp_path.joinpath("locales").mkdir()
+    tmp_path.joinpath("messages.yaml").write_text("more: {slots: {code: shortcode}}\n", "utf-8")
+    for code, text in {"en": "Dial {code}", "ar": "اطلبوا {code}", "ar_Latn": "Dirou {code}"}.items():
+        body = f'msgid ""\nmsgstr "Language: {code}\\n"\n\nmsgid "more"\nmsgstr "{text}"\n'
+        tmp_path.joinpath("locales", f"{code}.po").write_text(body, "utf-8")
+    said = i18n.load([tmp_path], ["ar", "en"])
+    more = Text("more", {"code": "*123#"})
+    assert said.render(more, "ar") == "اطلبوا \u200e*123#"
+    assert said.render(more, "ar", Letters.PLAIN) == "Dirou *123#"
+    assert said.render(more, "en") == "Dial *123#"
+    assert len(said.longest("more", "ar", Letters.FAITHFUL)) == len("اطلبوا ") + 9
+
+
 def test_a_pack_may_want_the_digits_of_the_script(tmp_path: Path) -> None:
     said = arabic(tmp_path, frozenset({"ar"}))
     ready = Text("ready", {"place": "المركز 5", "on": date(2026, 11, 23)})

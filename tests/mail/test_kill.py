@@ -20,7 +20,7 @@ from tests.mail.post import Post
 
 BEFORE_A_WORD = ("claimed", "begun")
 AFTER_THE_LAST_DOT = ("after_data", "after_answer", "before_commit")
-KILLS = 12
+KILLS = 8
 SIX_MINUTES = 360.0
 WAIT = 60.0
 

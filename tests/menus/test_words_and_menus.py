@@ -58,7 +58,7 @@ def test_no_declared_text_of_a_journey_is_left_unused(translator: i18n.Translato
     said_by_code = (
         "nav.", "resume.", "session.", "limit.", "form.", "error.", "confirm.", "state.", "service.", "sms.", "notice.",
         "message.", "messages.code", "problem.", "calendar.", "question.", "complaint_state.",
-        "agent.own_hands", "assist_limit.", "purpose.", "slip.", "data.", "mail.",
+        "agent.own_hands", "assist_limit.", "purpose.", "slip.", "data.", "mail.", "payment.", "place_closed.",
     )  # fmt: skip
     assert {id for id in translator.ids() if id not in used and not id.startswith(said_by_code)} == set()
 
@@ -99,7 +99,7 @@ def test_the_first_screen_of_an_application_takes_the_number_at_once() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_only_screens_about_messages_speak_of_sms(translator: i18n.Translator, language: str) -> None:
     """No other screen says that something will be sent: it would promise what may not be kept."""
-    about = ("promise.", "send.", "messages.", "message.", "notice.", "sms.")
+    about = ("promise.", "send.", "messages.", "message.", "notice.", "sms.", "stops.promised")
     said = {id: translator.longest(id, language, i18n.Letters.FAITHFUL) for id in translator.ids()}
     assert [id for id, text in said.items() if "SMS" in text and not id.startswith(about)] == []
 

@@ -11,6 +11,7 @@ from domain.msisdn import Msisdn
 from sandbox.ministries.demo_data import DEMOS
 from services.alerts import Alert, AlertKind
 from services.ports import LinkedBy
+from services.promises import Promises
 from services.records.agent_tables import HELD
 from services.satisfaction import SurveyKind
 from services.satisfaction_ports import OpenSurvey
@@ -110,6 +111,7 @@ async def one_of_each(whole: Whole) -> OneOfEach:
     await _applications(made)
     await _visit(made)
     await _feedback(made)
+    await _stop(made)
     await _message(made)
     await _agents(made)
     return made
@@ -154,6 +156,14 @@ async def _feedback(made: OneOfEach) -> None:
     body = {"about": "place", "subject": "asan-01", "text": COMPLAINT}
     made.ids["complaint"] = (await made.done(made.her, "POST", "/feedback/complaints", body)).json["number"]
     made.ids["survey"] = await made.survey()
+
+
+async def _stop(made: OneOfEach) -> None:
+    """She is to be told of one, by a gateway that has a provider."""
+    notices = made.whole.parts.desk.notices
+    assert isinstance(notices, Promises)
+    notices.channel_open = lambda: True
+    made.ids["stop"] = (await made.done(made.her, "POST", "/me/stops", {"place": "bus-01-ismayilli"})).json["id"]
 
 
 async def _message(made: OneOfEach) -> None:

@@ -36,6 +36,15 @@ async def test_who_is_in_training_asks_nobody_with_drafts_from_the_bus(office: O
         assert (await work.execute(select(func.count()).select_from(ASSISTED_SESSIONS))).scalar_one() == 0
 
 
+async def test_a_draft_that_is_brought_twice_at_once_asks_once(office: Office) -> None:
+    agent = await office.agent()
+    one = draft(office, number="", witness="Rashid Aliyev")
+    came = await asyncio.gather(*(brought(office, agent, one) for _ in range(4)))
+    assert len({each["assisted"] for [each] in came}) == 1
+    async with office.store.database.unit_of_work() as work:
+        assert (await work.execute(select(func.count()).select_from(ASSISTED_SESSIONS))).scalar_one() == 1
+
+
 async def test_who_is_in_training_neither_reads_nor_decides_what_waits(office: Office) -> None:
     agent, trainee = await office.agent(), await office.agent(RASHAD, "V-015", practice=True)
     colleague = await office.agent("+994502220003", "V-016")

@@ -6,13 +6,15 @@ from uuid import UUID
 
 import pytest
 
+from domain.errors import MinistryUnavailable
 from domain.msisdn import Msisdn
-from mobile_api.resources import feedback, indicators
+from mobile_api.resources import feedback, indicators, kinds
 from services.complaints import answer
 from services.promises import Promises
 from services.satisfaction import SurveyKind
 from services.satisfaction_ports import OpenSurvey, SurveyAnswers
 from tests.mobile_api.bench import Bench, assert_as_declared, open_bench
+from tests.services.voice import Voice
 from tests.whole import Whole
 
 LEYLA, KAMRAN = "+994507770001", "+994507770002"
@@ -21,7 +23,7 @@ PLACES = ("asan-01", "asan-02")
 
 @pytest.fixture
 def bench(whole_api: Whole) -> Bench:
-    return open_bench(whole_api, more=(*feedback.OPS, *indicators.OPS))
+    return open_bench(whole_api, more=(*feedback.OPS, *kinds.OPS, *indicators.OPS))
 
 
 async def _asked(bench: Bench, number: str = LEYLA, place: str = "asan-01", subject: str = "v1") -> OpenSurvey:
@@ -172,3 +174,34 @@ async def test_figures_of_a_month_are_for_everybody_and_few_are_withheld(bench: 
 @pytest.mark.parametrize("month", ["2026-13", "1999-01", "november", "2026-11-01"])
 async def test_a_month_that_is_none(bench: Bench, month: str) -> None:
     assert (await _said(bench, "GET", "/indicators", query=f"month={month}")).status == 422
+
+
+async def test_what_a_ministry_takes_itself_is_handed_to_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    token, voice = await bench.person(), Voice()
+    assert (await _said(bench, "GET", "/feedback/kinds", token=token)).json["items"] == []
+    monkeypatch.setattr(bench.whole.parts.desk.ministries, "_reports", voice)
+    listed = (await _said(bench, "GET", "/feedback/kinds", token=token)).json["items"]
+    assert [(each["code"], each["asks"], each["fields"]) for each in listed][:2] == [
+        ("OBS", False, None),
+        ("DOL", True, None),
+    ]
+    asked = (await _said(bench, "GET", "/feedback/kinds", token=token, query="code=DOL")).json["items"]
+    assert [each["name"] for each in asked[0]["fields"]] == ["office", "day"]
+    chosen = {"about": "kind", "subject": "DOL", "place": "asan-01", "answers": {"office": "1", "day": None}}
+    made = await _complain(bench, token, "c1", **chosen)
+    assert made["ministry"] == {"state": "handed_in", "number": "1", "says": None}
+    assert (made["about"], made["subject"], voice.sent[0].answers) == ("kind", "DOL", {"office": "1"})
+    voice.send_fails = [(MinistryUnavailable("voice"), False)]
+    later = await _complain(bench, token, "c2", about="kind", subject="OBS")
+    assert later["ministry"] == {"state": "on_its_way", "number": None, "says": None}
+    listed = (await _said(bench, "GET", "/feedback/complaints", token=token)).json["items"]
+    assert [each["ministry"]["state"] for each in listed] == ["on_its_way", "handed_in"]
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"about": "kind", "subject": "GONE"},
+        {"about": "kind", "subject": "DOL"},
+        {"about": "place", "subject": "asan-01", "answers": {"office": "1"}},
+    )
+    for count, wrong in enumerate(wrongs):
+        body = {"text": "Words", **wrong}
+        reply = await _said(bench, "POST", "/feedback/complaints", token=token, key=f"wrong-{count}", body=body)
+        assert (reply.status, reply.json["code"]) == (422, "invalid_fields")

@@ -45,11 +45,11 @@ async def test_the_nearest_comes_first_and_what_is_too_far_is_left_out(bench: Be
     found = (await get(bench, "/places", query=f"near={BAKU}&kind=centre"))["items"]
     distances = [item["distance_m"] for item in found]
     assert distances == sorted(distances)
-    assert len(found) == 15
+    assert len(found) == 15 + 3, "ASAN's, and ABAD's for families' businesses"
     assert 0 < distances[0] < 5_000
-    assert {item["place"]["id"] for item in found[:5]} == {f"asan-0{number}" for number in range(1, 6)}
+    assert {item["place"]["id"] for item in found[:6]} == {"abad-01", *(f"asan-0{number}" for number in range(1, 6))}
     near = (await get(bench, "/places", query=f"near={BAKU}&within=15&kind=centre"))["items"]
-    assert [item["place"]["id"] for item in near] == [item["place"]["id"] for item in found[:5]]
+    assert [item["place"]["id"] for item in near] == [item["place"]["id"] for item in found[:6]]
     # An agent who helps with a form is a place too; what is helped with there can be asked for.
     helps = (await get(bench, "/places", query=f"near={BAKU}&service=social_aid"))["items"]
     assert [(item["place"]["id"], item["kind"]) for item in helps] == [("post-01", "agent"), ("post-02", "agent")]
@@ -63,7 +63,7 @@ async def test_pages_of_the_nearest_go_on_where_they_ended(bench: Bench) -> None
         seen += [item["place"]["id"] for item in page["items"]]
         cursor = page["next"]
     assert seen == whole
-    assert len(set(whole)) == len(whole) == 15 + 2 + 13
+    assert len(set(whole)) == len(whole) == 15 + 3 + 2 + 13
 
 
 async def test_where_there_is_no_office_a_bus_comes(bench: Bench) -> None:
@@ -137,7 +137,7 @@ async def test_what_a_service_needs_is_a_list_in_her_language(bench: Bench) -> N
     french = (await bench.ask("GET", "/services/social_aid", accept_language="az")).json
     assert french["needs"] != aid["needs"]
     passport = await get(bench, "/services/passport", "/services/{code}")
-    assert (passport["needs"], passport["how"]) == ([], ["phone", "app", "visit"])
+    assert (passport["needs"], passport["how"]) == (["Identity card", "Photo 3x4"], ["phone", "app", "visit"])
     assert {place["id"] for place in passport["where"]} >= {"asan-01", "bus-01-ismayilli"}
 
 
@@ -198,3 +198,22 @@ def test_what_is_wrong_with_a_stop_is_told_before_serving(tmp_path: Path, wrong:
     with pytest.raises(PackErrors) as told:
         load_pack(str(tmp_path))
     assert said in str(told.value), json.dumps(told.value.findings)
+
+
+async def test_by_region_and_district(bench: Bench) -> None:
+    areas = (await get(bench, "/areas", query="kind=centre"))["items"]
+    baku = next(area for area in areas if area["region"] == "Bakı")
+    assert baku["places"] == 6
+    districts = ["Nərimanov", "Nəsimi", "Səbail", "Suraxanı", "Xətai", "Yasamal"]
+    assert [area["name"] for area in baku["districts"]] == districts
+    found = (await get(bench, "/places", query="region=Bak%C4%B1&district=Yasamal"))["items"]
+    assert [item["place"]["id"] for item in found] == ["asan-03", "post-01"]
+    assert {item["region"] for item in found} == {"Bakı"}
+    assert (await get(bench, "/places", query="region=Nowhere"))["items"] == []
+
+
+async def test_how_it_stands_today(bench: Bench) -> None:
+    office = await get(bench, "/places/asan-01", "/places/{id}")
+    assert office["today"] == {"now": "open", "hours": "09:00-18:00", "opens": None, "opens_hours": ""}
+    stop = await get(bench, "/places/bus-03-lerik", "/places/{id}")
+    assert stop["today"] is None and stop["stops"]

@@ -18,7 +18,8 @@ from starlette.routing import Route
 from sandbox.aggregator import routes
 from sandbox.air import carry, costs
 from sandbox.calls import parts_dialled
-from sandbox.networks import NETWORKS, Network
+from sandbox.countries import NETWORKS
+from sandbox.networks import Network
 from sandbox.switch import Limits, Switch
 from sandbox.wire import Wire
 

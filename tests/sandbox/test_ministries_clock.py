@@ -104,7 +104,7 @@ async def test_a_state_that_makes_no_sense_is_refused(client: aiohttp.ClientSess
 async def test_a_reset_brings_back_the_first_day(client: aiohttp.ClientSession) -> None:
     await submit(client, application())
     await put_state(client, "41000043", {"phase": "refused"})
-    assert len((await get(client, f"{CONTROL}/state"))["applications"]) == 13
+    assert len((await get(client, f"{CONTROL}/state"))["applications"]) == 21
     async with client.post(f"{CONTROL}/reset") as answer:
         assert answer.status == 200
     state = await get(client, f"{CONTROL}/state")

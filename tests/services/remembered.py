@@ -93,6 +93,7 @@ class MemoryStore:
             changes=Changes(self),
             documents=NoDocuments(self),
             feedback=no_feedback(),
+            stops=NoStops(self),
             visits=KnownVisits(self),
             audit=Audited(self),
             numbers=Numbers(self),
@@ -373,6 +374,10 @@ class KnownVisits(Part):
 
     async def happened(self, person: UUID, service: str, visit_id: str, starts: datetime, place_id: str) -> None:
         raise NotImplementedError("events are handled on PostgreSQL only")
+
+
+class NoStops(Part):
+    """Promises to tell of stops are kept on PostgreSQL only."""
 
 
 class NoDocuments(Part):

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.satisfaction_ports import Feedback, OpenSurvey
+from services.feedback_ports import Feedback
+from services.satisfaction_ports import OpenSurvey
 
 
 class NobodyAsked:
@@ -38,4 +39,4 @@ class NothingCounted:
 
 
 def no_feedback() -> Feedback:
-    return Feedback(NobodyAsked(), NobodyAsked(), NothingCounted())  # type: ignore[arg-type]
+    return Feedback(NobodyAsked(), NobodyAsked(), NothingCounted(), NobodyAsked(), NobodyAsked())  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from services.satisfaction_ports import About, Complaint, ComplaintState
 from services.sign_in_codes import KeptCode
 from services.sign_in_limits import Charge, Limit
 from services.sign_in_ports import TokenHashes
+from services.stop_ports import StopPromise
 from services.values import Application, Slot, Visit
 from storage.errors import SealBroken
 from storage.keys import KeyRing
@@ -28,6 +29,7 @@ FILLED = {
     "person_keys", "people", "numbers", "links", "guess_counters", "drafts", "intents", "known_applications",
     "person_changes", "documents", "known_visits", "ministry_events", "event_subjects", "timers",
     "ministry_callbacks", "sign_in_requests", "sign_in_counters", "api_sessions", "complaints",
+    "stop_promises",
 }  # fmt: skip
 CANARIES = ("994501234567", "70010042", "Ayshe", "v-canary")
 
@@ -49,6 +51,8 @@ async def fill(store):
         slot = Slot("s1", "aid", "Ayshe's place", START + timedelta(days=1))
         await records.visits.keep(person.id, Visit("v-canary", slot))
         await records.feedback.complaints.open(complaint(store, person.id), "token")
+        promise = StopPromise(store.ids.uuid7(), person.id, "v-canary", "bus", "Ayshe's village")
+        assert await records.stops.make(promise, 1) == promise
         await records.documents.keep(person.id, known.id, Document("application/pdf", b"%PDF-1.7 Ayshe"))
         await records.drafts.keep(person.id, "aid", {"name": "Ayshe"}, START.replace(year=2027))
         intent = await records.intents.prepare(person.id, "book", "aid", b"d", "t", {"contact": LEYLA.e164})

@@ -169,7 +169,7 @@ async def test_an_anonymous_answer_leaves_nothing_that_leads_to_her(bureau: Bure
         "", "", "", None, None
     )  # fmt: skip
     (counted,) = await bureau.rows(SURVEY_ANSWERS)
-    assert set(counted) == {"month", "kind", "service", "place", "language", "first", "second", "count"}
+    assert set(counted) == {"month", "kind", "service", "place", "language", "first", "second", "count", "handed_in"}
     assert (counted["first"], counted["second"]) == (2, 3)
 
 

@@ -21,8 +21,10 @@ from services.caller import Caller
 from services.desk import Desk
 from services.document_ports import Document
 from services.fingerprints import Fingerprints
+from services.listed_places import ListedPlace, PlaceKind
 from services.pack_values import LinkFact, ServiceConfig, ServicesConfig
 from services.pin_vault import PinCost, PinVault
+from services.place_index import PlaceIndex
 from services.ports import Notice, Notices, Payments, Person, Records
 from services.values import (
     Application,
@@ -292,6 +294,8 @@ class Ministries:
 
 
 class Places:
+    index = PlaceIndex((ListedPlace(CENTRE, PlaceKind.CENTRE, ("passport",)),))
+
     def get(self, place_id: str) -> Place | None:
         return CENTRE if place_id == CENTRE.id else None
 
@@ -303,6 +307,9 @@ class Places:
 
     def agents(self) -> Sequence[Place]:
         return (POST,)
+
+    def all(self) -> Sequence[ListedPlace]:
+        return self.index.places
 
 
 @dataclass

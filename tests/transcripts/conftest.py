@@ -1,7 +1,9 @@
 """A gateway for each transcript: ministries as on the first day, emptied stores, a clock at its start."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from sandbox.app import create_app as create_sandbox
 from sandbox.ministries.clock import SandboxClock
 from storage.redis_client import RedisClient
 from tests.databases import Databases
+from tests.transcripts.walk import country_of
 from tests.whole import NOW, Stage, Whole, served, whole
 
 
@@ -26,23 +29,37 @@ async def transcripts_url(databases: Databases) -> str:
     return await databases.migrated("transcripts")
 
 
+Gateways = Callable[[str], Awaitable[Whole]]
+
+
 @pytest.fixture(scope="session")
-async def standing_gateway(transcripts_url: str, redis_url: str, ministries: tuple[Stage, str]) -> AsyncIterator[Whole]:
-    """One gateway for all: starting it costs more than a whole transcript."""
-    async with whole(transcripts_url, redis_url, *ministries) as running:
-        yield running
+async def standing_gateways(
+    transcripts_url: str, redis_url: str, ministries: tuple[Stage, str]
+) -> AsyncIterator[Gateways]:
+    """One gateway for all of a country's: starting it costs more than a whole transcript."""
+    async with AsyncExitStack() as running:
+        started: dict[str, Whole] = {}
+
+        async def standing(country: str) -> Whole:
+            if country not in started:
+                gateway = whole(transcripts_url, redis_url, *ministries, country=country)
+                started[country] = await running.enter_async_context(gateway)
+            return started[country]
+
+        yield standing
 
 
 @pytest.fixture
 async def gateway_whole(
-    standing_gateway: Whole,
+    path: Path,
+    standing_gateways: Gateways,
     databases: Databases,
     transcripts_url: str,
     redis: RedisClient,
     ministries: tuple[Stage, str],
 ) -> Whole:
     """It, with nothing left of the transcript before."""
-    running = standing_gateway
+    running = await standing_gateways(country_of(path))
     await databases.emptied(transcripts_url)
     # An hour for whatever counts seconds (breakers, what is remembered of forms); the date goes back.
     running.clock.advance(timedelta(hours=1))

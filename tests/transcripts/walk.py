@@ -18,10 +18,13 @@ from services.answering import answer
 from services.assisted_claims import slip
 from services.assisted_consents import Wish, ask
 from services.assisted_sessions import of_agent
+from services.handing_in import follow, hand_in
 from services.outcomes_assisted import CitizenAgreed, CitizenAsked
+from services.places_live import LivePlaces
 from services.promises import Promises
 from services.resuming import resume_intents
 from services.sending import ANSWER
+from services.stop_news import tell_of_stops
 from services.timers import fire_timers
 from sms.tables import MESSAGES
 from tests.phone import PHONES, Screen, request
@@ -30,21 +33,31 @@ from ussd_menus.transcripts import Exchange, Transcript
 
 FOLDER = Path(__file__).parent
 LANGUAGES = ("az", "en", "fr")  # in the order in which the first call offers them
+# The first country's transcripts stand in folders of languages; others have a folder of their own around these.
+FIRST = "azerbaijan"
+# Where nothing else is said: on this network.
+_NETWORKS = {FIRST: "40001", "morocco": "60401", "senegal": "60801", "vietnam": "45202"}
 CODE = "*123#"
 
 # The number of a complaint is drawn by lot; references are longer.
 _A_COMPLAINT, _ITS_NUMBER = re.compile(r"\b[1-9]\d{6}\b"), "4821377"
 _CLOCK = re.compile(r"\+(\d+)([smhd])")
+_GOES_ON = re.compile(r"^98 ", re.MULTILINE)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def transcripts() -> list[Path]:
     """Every transcript there is."""
-    return sorted(FOLDER.glob("*/*.txt"))
+    return sorted((*FOLDER.glob("*/*.txt"), *FOLDER.glob("*/*/*.txt")))
 
 
 def name_of(path: Path) -> str:
-    return f"{path.parent.name}/{path.stem}"
+    return str(path.relative_to(FOLDER).with_suffix(""))
+
+
+def country_of(path: Path) -> str:
+    """Which pack it was played with."""
+    return FIRST if path.parent.parent == FOLDER else path.parent.parent.name
 
 
 class TypedAfterTheEnd(Exception):
@@ -74,9 +87,13 @@ class Walker:
         """What was before the transcript begins, through the real menus: her language, her account."""
         if headers.get("caller") == "new":
             return
-        await self._type_all(CODE, str(LANGUAGES.index(self.language) + 1))
+        offered = tuple(self.whole.parts.pack.languages)
+        await self._type_all(CODE, str(offered.index(self.language) + 1))
         if pin := headers.get("account"):
-            done = await self._type_all(CODE, "6", "3", "1", pin, pin)
+            asked = await self._type_all(CODE, "6", "3")
+            while _GOES_ON.search(asked.text):  # the words of the consent may take pages
+                asked = await self.type("98")
+            done = await self._type_all("1", pin, pin)
             assert done.name in ("account_created", ""), f"the account was not created: {done.text}"
             await self.type("00")  # nothing to go on with
 
@@ -99,6 +116,9 @@ class Walker:
             await _agent(self.whole, *rest.split())
         elif what == "complaints":
             await _answer_complaints(self.whole, rest.removeprefix("answered "))
+        elif what == "places":  # `read`: what the country's guides tell
+            assert isinstance(self.whole.parts.desk.places, LivePlaces)
+            await self.whole.parts.desk.places.refresh()
         elif what == "sandbox":
             path, _, body = rest.partition(" ")
             await self._sandbox(path, json.loads(body))
@@ -127,6 +147,9 @@ async def _sms(whole: Whole, what: str) -> None:
     elif what == "goes out":
         await resume_intents(whole.parts.desk)
         await fire_timers(whole.parts.desk, {**SURVEY_TIMERS, ANSWER: answer})
+        await tell_of_stops(whole.parts.desk)
+        await hand_in(whole.parts.desk)
+        await follow(whole.parts.desk)
         async with whole.parts.database.unit_of_work() as work:
             waiting = MESSAGES.c.state == "queued"
             await work.execute(update(MESSAGES).where(waiting).values(state="sending"))
@@ -172,7 +195,8 @@ async def _agent(whole: Whole, what: str, number: str, *more: str) -> None:
 async def walk(whole: Whole, door: str, language: str, transcript: Transcript) -> Transcript:
     """The same conversation with the screens that this door gives."""
     headers = transcript.headers
-    walker = Walker(whole, door, headers.get("language", language), headers["msisdn"], headers.get("network", "40001"))
+    network = headers.get("network", _NETWORKS[whole.parts.pack.name])
+    walker = Walker(whole, door, headers.get("language", language), headers["msisdn"], network)
     await _sms(whole, headers.get("sms", "off"))
     await walker.prepare(headers)
     came: list[Exchange] = []

@@ -61,7 +61,8 @@ function forget() {
   api.token = '';
   api.language = '';
   words = {};
-  write(country.default_language, 'ltr');
+  const first = country.languages.find(({ code }) => code === country.default_language);
+  write(first.code, first.direction);
   screens.start(languages());
   // She signed in to book: her session ends with her visit. Where this is lost, the token itself ends within minutes.
   if (token) api.ask('POST', '/auth/sign-out', { key: newKey(), token, last: true });

@@ -24,7 +24,7 @@ export function home(kit) {
     title: words.home,
     show(main) {
       main.append(
-        el('div', { class: 'tiles home' }, tile('status', status), tile('places', places), tile('needs', needs), tile('visit', booking)),
+        el('div', { class: 'tiles home' }, tile('status', status), tile('places', places), tile('needs', needs), kit.country.visits && tile('visit', booking)),
         el('p', { class: 'quiet' }, fill(words.also_dial, { code: ltr(kit.country.service_code) })),
       );
     },

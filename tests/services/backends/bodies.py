@@ -24,3 +24,7 @@ class BodyWire(ScriptedWire):
         with contextlib.suppress(msgspec.DecodeError):
             self.bodies.append(msgspec.json.decode(body or b"null"))
         return await super().send(method, url, headers, body, **limits)
+
+
+def _step(given: object) -> RawAnswer | Exception:
+    return given if isinstance(given, RawAnswer | Exception) else answer(200, msgspec.json.encode(given))

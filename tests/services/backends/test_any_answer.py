@@ -19,7 +19,7 @@ from services.backends.govstack_scheduler import SchedulerAppointments
 from services.backends.registration_files import STATES
 from services.values import Submission
 from tests.services.backends.backends_under_test import ASAN, VEMTAS, transport
-from tests.services.backends.test_contract import PHONE
+from tests.services.backends.contract_rows import PHONE
 from tests.services.backends.test_transport import ScriptedWire, answer
 
 # The names that are looked at, and the values that are nearly right: far from noise, so that every reader is met.

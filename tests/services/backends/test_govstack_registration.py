@@ -23,7 +23,7 @@ from tests.services.backends.backends_under_test import (
     transport,
 )
 from tests.services.backends.bodies import BodyWire
-from tests.services.backends.test_contract import ANSWERS, PHONE
+from tests.services.backends.contract_rows import ANSWERS, PHONE
 from tests.services.backends.test_transport import ScriptedWire, answer
 
 FORM = "a3e7d6c4-58b1-4f0e-8d92-7c6b5a4e3d01"

@@ -20,7 +20,7 @@ from services.backends.scheduler_entries import new_id
 from services.backends.wire import HttpWire, RawAnswer
 from services.values import Slot, SlotGone, Visit
 from tests.services.backends.backends_under_test import ASAN, Sandbox, no_longer_than, scheduler, transport
-from tests.services.backends.test_contract import PHONE
+from tests.services.backends.contract_rows import PHONE
 from tests.services.backends.test_transport import ScriptedWire, answer
 
 BAKU = ZoneInfo("Asia/Baku")

@@ -10,6 +10,7 @@ from domain.clock import SystemClock
 from domain.errors import InvalidValue
 from services.backends.config import MinistryConfig
 from services.backends.registry import STANDARDS, MinistryMap, build
+from services.backends.settings_mistakes import Mistaken
 from tests.services.backends.test_transport import ScriptedWire, answer
 
 PACK = """
@@ -69,6 +70,19 @@ def test_a_wrong_entry_is_named(place: int, change: Mapping[str, object], says: 
         built(pack)
 
 
+def test_the_mistakes_of_all_ministries_are_told_at_once() -> None:
+    pack = yaml.safe_load(PACK)
+    pack[0]["settings"] = {"client": "x"}
+    pack[1] = {**pack[1], "standard": "mapped-1", "settings": {"zone": "Nowhere", "colour": "red"}}
+    with pytest.raises(Mistaken) as caught:
+        built(pack)
+    assert [mistake.path for mistake in caught.value.mistakes] == [
+        ("vemtas",),
+        ("asan", "settings", "colour"),
+        ("asan", "settings", "zone"),
+    ]
+
+
 @pytest.mark.parametrize("address", [{"limits": {"total": 0}}, {"limits": {"retries": 9}}, {"colour": "red"}])
 def test_limits_are_checked_when_they_are_read(address: Mapping[str, object]) -> None:
     pack = yaml.safe_load(PACK)
@@ -78,4 +92,68 @@ def test_limits_are_checked_when_they_are_read(address: Mapping[str, object]) ->
 
 
 def test_the_standards_are_in_plain_sight() -> None:
-    assert set(STANDARDS) == {"govstack-registration-0.1.1", "govstack-scheduler-1.0"}
+    assert set(STANDARDS) >= {
+        "govstack-registration-0.1.1",
+        "govstack-scheduler-1.0",
+        "icalendar",
+        "mapped-1",
+        "openreferral-hsds-3.0",
+        "spdci-1.0",
+    }
+
+
+REGISTRY = """
+standard: spdci-1.0
+address:
+  name: registry
+  base_url: https://ss1.example
+  through: {kind: xroad, client: AZ/GOV/1001/guichet, service: AZ/GOV/2002/vemtas/registry}
+  auth: {kind: oauth2_client_credentials, token_url: https://id.example/token, client_id: g, client_secret: s}
+settings:
+  sender_id: guichet
+  currency: AZN
+  services: {social_aid: {programme: TSA}}
+"""
+
+
+def test_a_register_pays_and_tells_how_an_application_stands_only_where_the_pack_says_so() -> None:
+    entry = yaml.safe_load(REGISTRY)
+    assert built([entry]).payments("social_aid") is not None
+    assert built([entry]).payments("visa") is None
+    with pytest.raises(InvalidValue):
+        built([entry]).applications("social_aid")
+    entry["settings"]["applications"] = True
+    assert built([entry]).applications("social_aid") is not None
+
+
+@pytest.mark.parametrize(
+    ("place", "change", "says"),
+    [
+        ("through", {"kind": "xroad", "client": "AZ", "service": "A/B/C/D/e"}, "registry: through.client"),
+        ("auth", {"kind": "bearer", "token": "a\nb"}, "registry: auth: a secret"),
+        ("tls", {"cert": "/nowhere/at/all.pem"}, "registry: tls: "),
+        ("headers", {"Authorization": "x"}, "registry: auth: signed in twice"),
+    ],
+)
+def test_a_wrong_way_is_named_without_what_is_secret(place: str, change: object, says: str) -> None:
+    entry = yaml.safe_load(REGISTRY)
+    entry["address"][place] = change
+    with pytest.raises(InvalidValue, match=says) as caught:
+        built([entry])
+    assert "nowhere" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "change"),
+    [
+        ("through", {"kind": "vpn", "client": "A/B/C", "service": "A/B/C/D/e"}),
+        ("through", {"kind": "xroad", "client": "A/B/C", "service": "A/B/C/D/e", "error_header": "X Y:"}),
+        ("auth", {"kind": "digest", "user": "u", "password": "p"}),
+        ("auth", {"kind": "bearer"}),
+    ],
+)
+def test_ways_are_checked_when_they_are_read(place: str, change: object) -> None:
+    entry = yaml.safe_load(REGISTRY)
+    entry["address"][place] = change
+    with pytest.raises(msgspec.ValidationError):
+        built([entry])

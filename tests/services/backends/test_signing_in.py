@@ -13,12 +13,15 @@ import pytest
 from domain.clock import HandClock
 from domain.deadline import Deadline
 from domain.errors import InvalidValue, MinistryUnavailable
+from domain.ids import Ids
 from services.backends.breaker import Breaker
 from services.backends.config import MinistryAddress
+from services.backends.spdci import SpdciRegistry
 from services.backends.transport import Transport
 from services.backends.way import way_to
 from services.backends.way_config import ApiKey, Basic, Bearer, OAuth2, SignIn
-from services.backends.wire import CutOff, NotReached, RawAnswer
+from services.backends.wire import CutOff, HttpWire, NotReached, RawAnswer
+from tests.services.backends.backends_under_test import LIMITS, REGISTRY, Sandbox
 from tests.services.backends.test_transport import READ, WRITE, ScriptedWire, answer
 
 SECRET = "s3cret:+/ä"
@@ -229,3 +232,23 @@ async def test_secrets_are_never_written(caplog: pytest.LogCaptureFixture) -> No
 def test_a_token_address_that_is_none_stops_the_start() -> None:
     with pytest.raises(InvalidValue):
         Line(Ministry(), OAuth2("ftp://x", "a", "b"))
+
+
+async def test_over_the_network_with_tokens_that_end(sandbox: Sandbox, wire: HttpWire) -> None:
+    clock = HandClock(datetime(2026, 11, 23, tzinfo=UTC))
+    base, collected = sandbox.ministry("vemtas-registry"), await sandbox.reference("collected")
+
+    async def asked(secret: str) -> int:
+        auth = OAuth2("/token", "guichet", secret)
+        address, way = way_to(MinistryAddress("registry", base, limits=LIMITS, auth=auth), wire, clock)
+        transport = Transport(address, way, Breaker(LIMITS.breaker, clock))
+        registry = SpdciRegistry(transport, REGISTRY, clock, Ids(clock).uuid7)
+        return len(await registry.of("social_aid", collected, Deadline.after(2, clock)) or ())
+
+    assert await asked("demo") == 3
+    assert await sandbox.counted("vemtas-registry", "token") == 1, "one token for both of its questions"
+    with pytest.raises(MinistryUnavailable, match="no token: 401"):
+        await asked("wrong")
+    await sandbox.fault("vemtas-registry", "token", "hang")
+    with pytest.raises(MinistryUnavailable, match="no token"):
+        await asked("demo")

@@ -199,3 +199,12 @@ async def test_no_error_repeats_what_was_asked(wire: HttpWire) -> None:
         with pytest.raises(WireError) as caught:
             await send(wire, url + "?canary=994501112233", "GET")
     assert "canary" not in repr(caught.value) and caught.value.__suppress_context__
+
+
+async def test_without_time_nothing_is_written(wire: HttpWire) -> None:
+    """The client below would wait for ever."""
+    peer = Peer(OK + b"content-length: 2\r\n\r\n{}")
+    async with listening(peer) as url:
+        with pytest.raises(NotReached):
+            await send(wire, url, total=0.0)
+    assert not peer.requests

@@ -1,0 +1,1 @@
+"""Internal HTTP/JSON API of the Regie des eaux de Tamra (fictive): connection requests and visits."""
