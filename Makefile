@@ -7,7 +7,7 @@ SOURCES := domain i18n storage services ussd_menus sms mail mobile_api gateway s
 READY := import urllib.request as u; u.urlopen('http://127.0.0.1:8090/readyz')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench-hop bench-sms bench-api screenshots transcripts lock clean
+.PHONY: help demo test check bench-hop bench-sms bench-api bench-hung screenshots transcripts lock clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,11 +35,17 @@ bench-sms: $(VENV)/.dev ## messages a second from the queue, beside a bare loop 
 bench-api: $(VENV)/.dev ## the app's list of applications a second, beside a bare route on the same rows
 	@$(BIN)/python -m benchmarks.api $(ARGS)
 
+bench-hung: $(VENV)/.dev ## one ministry accepts and never answers: the 99th percentile of calls to the others
+	@$(BIN)/python -m benchmarks.hung_ministry $(ARGS)
+
 screenshots: $(VENV)/.dev ## photograph every menu in every language (needs chromium)
 	@$(BIN)/guichet demo --fresh --port 8090 --sandbox-port 8091 --data .guichet/screenshots >/dev/null & demo=$$!; \
 	trap "kill $$demo" EXIT; \
-	for i in $$(seq 60); do $(BIN)/python -c "$(READY)" 2>/dev/null && break; sleep 0.3; done; \
-	$(BIN)/python -m sandbox.screenshots --sandbox http://127.0.0.1:8091 --out screenshots $(ARGS)
+	for i in $$(seq 200); do $(BIN)/python -c "$(READY)" 2>/dev/null && break; sleep 0.3; done; \
+	$(BIN)/python -m sandbox.screenshots --sandbox http://127.0.0.1:8091 --out screenshots $(ARGS) || exit 1; \
+	for other in morocco:8093:ar,fr senegal:8095:fr,wo vietnam:8097:vi,en; do set -- $$(echo $$other | tr : ' '); \
+	  $(BIN)/python -m sandbox.screenshots --sandbox http://127.0.0.1:$$2 --transcripts tests/transcripts/$$1 --languages $$3 \
+	    --out screenshots/$$1 $(ARGS) || exit 1; done
 
 transcripts: $(VENV)/.dev ## write the golden transcripts anew; review the diff like code
 	@$(BIN)/pytest tests/transcripts -q --rewrite-transcripts

@@ -1,5 +1,6 @@
 """What can be tried at a live ministry: each operation of each port, and the sample values that it takes."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -12,6 +13,7 @@ from services.values import Report, Submission
 
 Samples = Mapping[str, str]
 _DAYS = 14
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,14}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _report_writes(port: ReportDesk, language: str, region: str) -> Iterator[Att
 
 
 def _answers(samples: Samples) -> dict[str, object]:
-    """`--sample answers.name=…`: as texts, with whole numbers and yes or no told apart."""
+    """`--sample answers.name=…`: as texts, with whole numbers and yes or no told apart; `0042` is no number."""
     given = {name.removeprefix("answers."): value for name, value in samples.items() if name.startswith("answers.")}
     kinds: dict[str, object] = {"true": True, "false": False}
-    return {name: kinds.get(text, int(text) if text.isdecimal() else text) for name, text in given.items()}
+    return {name: kinds.get(text, int(text) if _WHOLE(text) else text) for name, text in given.items()}

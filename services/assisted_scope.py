@@ -56,7 +56,8 @@ async def perform(desk: Desk, caller: Caller, use: str, arguments: dict[str, obj
     """The use case for her, or `PinNeeded`: that is for her own telephone."""
     if use == "accounts.recognise":
         spoken = caller.person.language if caller.person else caller.language
-        return KnownCaller(spoken, caller.has_account, unbooked=desk.services.unbooked)
+        services = desk.services
+        return KnownCaller(spoken, caller.has_account, unbooked=services.unbooked, unfiled=services.unfiled)
     if use not in BESIDE:
         return PinNeeded()
     return await USE_CASES[use](desk, caller, **arguments)

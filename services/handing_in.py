@@ -21,7 +21,7 @@ from domain.errors import (
     GuichetError,
     InvalidValue,
     MinistryBusy,
-    MinistryError,
+    MinistryContract,
     MinistryRefused,
     MinistryUnavailable,
 )
@@ -43,7 +43,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 LOOKS = 4
 GIVE_UP = timedelta(days=14)
 FOLLOW_EVERY = timedelta(minutes=10)
-_AT_ONCE, _A_BATCH, _MOST_TOKENS = 4, 10, 10
+_AT_ONCE, _A_BATCH = 4, 10
 
 
 class Where(TypedDict):
@@ -92,17 +92,28 @@ async def follow(desk: Desk, limit: int = 50) -> int:
         return 0
     async with desk.open_records() as records:
         asked = await records.feedback.handings.to_follow(limit, desk.clock.now() + FOLLOW_EVERY)
+    numbered = [each for each in asked if each.number]
     try:
-        numbered = [each for each in asked if each.number] + await _numbered(desk, taker, asked)
+        numbered += await _numbered(desk, taker, asked)
         for first in range(0, len(numbered), _A_BATCH):
-            some = {each.number: each for each in numbered[first : first + _A_BATCH]}
-            deadline = Deadline.after(CALL_SECONDS, desk.clock)
-            for standing in await taker.standing(list(some), deadline):
-                if standing.number in some:
-                    closed += await _stands(desk, some[standing.number], standing)
-    except (MinistryError, DeadlineExceeded) as failure:
-        # They are all asked about again.
+            closed += await _few(desk, taker, numbered[first : first + _A_BATCH])
+    except _NOTHING_DONE as failure:
+        # It is away: they are all asked about again.
         LOG.info("standing of reports: %s", type(failure).__name__)
+    return closed
+
+
+async def _few(desk: Desk, taker: ReportDesk, some: Sequence[Handing]) -> int:
+    """Those that were closed of a few; an answer that does not read stops no others."""
+    asked, closed = {each.number: each for each in some}, 0
+    try:
+        told = await taker.standing(list(asked), Deadline.after(CALL_SECONDS, desk.clock))
+    except (MinistryContract, MinistryRefused) as failure:
+        LOG.warning("standing of reports: %s", type(failure).__name__)
+        return 0
+    for standing in told:
+        if standing.number in asked:
+            closed += await _stands(desk, asked[standing.number], standing)
     return closed
 
 
@@ -156,8 +167,12 @@ def _followed(desk: Desk, handing: Handing, taken: ReportTaken) -> Handing:
 async def _numbered(desk: Desk, taker: ReportDesk, asked: Sequence[Handing]) -> list[Handing]:
     """Those whose token became a number just now."""
     found: list[Handing] = []
-    for handing in [each for each in asked if each.token and not each.number][:_MOST_TOKENS]:
-        number = await taker.number(handing.token, Deadline.after(CALL_SECONDS, desk.clock))
+    for handing in [each for each in asked if each.token and not each.number]:
+        try:
+            number = await taker.number(handing.token, Deadline.after(CALL_SECONDS, desk.clock))
+        except (MinistryContract, MinistryRefused) as failure:
+            LOG.warning("number of a report: %s", type(failure).__name__)
+            continue
         if number:
             numbered = replace(handing, number=number)
             await _keep(desk, numbered)

@@ -73,6 +73,11 @@ class ServicesConfig:
         """Whether nothing is visited by appointment."""
         return not any(config.visits for config in self.services.values())
 
+    @property
+    def unfiled(self) -> bool:
+        """Whether nothing is applied for or collected, and no slip has a number."""
+        return not self.references and not any(one.applies or one.pickup for one in self.services.values())
+
     def due(self, service: str, start: date) -> date | None:
         """The day by which the service must have decided what was handed in on `start`."""
         config = self.services.get(service)

@@ -7,7 +7,14 @@ a sensitive service                          nothing without the PIN; nothing at
 by SMS, whosever it is                       the state word: its sender proves nothing
 """
 
-from domain.errors import DeadlineExceeded, InvalidValue, MinistryBusy, MinistryError, MinistryUnavailable
+from domain.errors import (
+    DeadlineExceeded,
+    InvalidValue,
+    MinistryBusy,
+    MinistryContract,
+    MinistryError,
+    MinistryUnavailable,
+)
 from domain.reference import Reference
 from i18n.text import Word
 from services.caller import Caller
@@ -129,7 +136,12 @@ def state_word(application: Application) -> Word:
 
 async def _fetch(desk: Desk, reference: Reference) -> Application | None:
     ministry = await desk.registry(reference.service)
-    return await ministry.get(reference.number, desk.for_ministry())
+    found = await ministry.get(reference.number, desk.for_ministry())
+    # Numbers tell services apart. Where the ministry says that this one is of a sensitive other, it is not read under
+    # the rules of the first.
+    if found is not None and found.service != reference.service and _is_sensitive(desk, found.service):
+        raise MinistryContract(reference.service, "the number is that of a sensitive other service")
+    return found
 
 
 async def _is_proven(desk: Desk, caller: Caller, reference: Reference) -> bool:

@@ -58,7 +58,7 @@ def _others(others: Sequence[Seat]) -> str:
     if not others:
         return ""
     names = ", ".join(f"{Path(seat.country).name.capitalize()} {seat.port}" for seat in others)
-    return f"\n  further countries there        {names} (their gateways' ports)"
+    return f"\n  further countries there       {names} (their gateways' ports)"
 
 
 def _message(told: Told, program: str) -> str:

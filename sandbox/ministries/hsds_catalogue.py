@@ -41,7 +41,7 @@ class Hours:
 
 @dataclass(frozen=True)
 class Spot:
-    """A location. `key`: the ministry's own name of it, told as its external identifier. `district`: within the city."""
+    """A location. `key`: the ministry's own name of it, told as its external identifier. `district`: in the city."""
 
     key: str
     name: str
@@ -141,9 +141,18 @@ class Shelf:
         return {self.service_id(offer.key): offer for offer in self.offers}
 
     @cached_property
-    def locations(self) -> Mapping[str, Json]:
-        """By the ministry's own name."""
-        return {spot.key: spot.shown(made_id(self.name, "location", spot.key)) for spot in self.spots}
+    def _by_key(self) -> Mapping[str, Spot]:
+        return {spot.key: spot for spot in self.spots}
+
+    @cached_property
+    def _shown(self) -> dict[str, Json]:
+        return {}
+
+    def location(self, key: str) -> Json:
+        """By the ministry's own name; 13,000 of them are not written before somebody asks."""
+        if key not in self._shown:
+            self._shown[key] = self._by_key[key].shown(made_id(self.name, "location", key))
+        return self._shown[key]
 
     @cached_property
     def entries(self) -> list[tuple[str, str, str]]:
@@ -165,13 +174,13 @@ class Shelf:
             found["schedules"] = []
             entries = self.entries if len(offer.spots) <= _EMBEDDED else ()
             found["service_at_locations"] = [
-                {"id": entry, "location": self.locations[key]} for entry, of, key in entries if of == id
+                {"id": entry, "location": self.location(key)} for entry, of, key in entries if of == id
             ]
         return found
 
     def at_location(self, entry: tuple[str, str, str], *, full: bool) -> Json:
         id, service, key = entry
-        location = self.locations[key]
+        location = self.location(key)
         found: Json = {"id": id, "service_id": service, "location_id": location["id"]}
         if full:
             found |= {"location": location, "phones": [], "schedules": [], "contacts": []}

@@ -1,5 +1,6 @@
 """One operation of a mapped ministry: values in, a request out, and what its answer means."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ from services.document_ports import Document
 _DEFAULTS: Mapping[int, Outcome] = {404: Outcome.NOT_FOUND, 410: Outcome.NOT_FOUND, 409: Outcome.CONFLICT}
 _MOST_ITEMS = 20_000
 _LONGEST_LINK = 2000
+# `a.b` and `a[0]` stand in `a`. Of other expressions that cannot be told.
+_LAST_STEP = re.compile(r"([\w.]+)(?:\.\w+|\[\d+\])")
 MISSING = frozenset({Outcome.NOT_FOUND, Outcome.NOT_YOURS})
 
 
@@ -92,6 +95,8 @@ class Asking:
         self._verdict = _Said(config.verdict or shared.verdict)
         self._words = MappedPick(config.words or shared.words) if config.words or shared.words else None
         self._at = MappedPick(config.at) if config.at else None
+        around = _LAST_STEP.fullmatch(config.at)
+        self._around = MappedPick(around[1]) if around else None
         self.picks = Picks(config.picks)
         self._keeps = {kept: MappedPick(expression) for kept, expression in config.keeps.items()}
         paging = config.paging
@@ -109,7 +114,7 @@ class Asking:
         result = self._looked_at(await self._ask(values, deadline, None))
         if result.outcome is not Outcome.OK or bare or result.at is not None:
             return result
-        if self._config.nothing == "not_found" and result.document is not None:
+        if self._is_empty_place(result):
             return Result(Outcome.NOT_FOUND, status=result.status)
         raise self.misread(f"nothing at `{self._config.at}`" if self._config.at else "the answer is empty")
 
@@ -216,6 +221,13 @@ class Asking:
         except Absent:
             return None
 
+    def _is_empty_place(self, result: Result) -> bool:
+        """There is none, and the answer is one that would have had it: what it stands in is there."""
+        if self._config.nothing != "not_found" or result.document is None:
+            return False
+        with self.reading():
+            return self._around is None or self._around(result.document) is not None
+
     def _looked_at(self, answer: Answer | None) -> Result:
         if answer is None:
             return Result(Outcome.NOT_FOUND)
@@ -234,7 +246,7 @@ class Asking:
     def _items(self, result: Result) -> list[object]:
         if result.outcome is not Outcome.OK:
             return []
-        if result.at is None and self._config.nothing == "not_found" and result.document is not None:
+        if result.at is None and self._is_empty_place(result):
             return []
         if not isinstance(result.at, list):
             raise self.misread(f"no list at `{self._config.at}`" if self._config.at else "the answer is no list")

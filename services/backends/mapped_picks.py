@@ -129,7 +129,9 @@ class MappedPick:
 def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield node
     for child in node.get("children", ()):
-        yield from _nodes(child)
+        # Of a slice (`list[1:]`) they are its bare numbers.
+        if isinstance(child, Mapping):
+            yield from _nodes(child)
 
 
 def _shapes(node: Mapping[str, Any]) -> Iterator[list[str]]:

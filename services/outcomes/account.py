@@ -14,7 +14,7 @@ class NewCaller(Outcome):
 @dataclass(frozen=True, slots=True)
 class KnownCaller(Outcome):
     """A person whose language we know. `asked`: an opinion of hers is asked for. `unbooked`: nothing in the country is
-    visited by appointment."""
+    visited by appointment. `unfiled`: nothing is applied for, and no slip has a number."""
 
     speaks: ClassVar[bool] = True
 
@@ -22,16 +22,18 @@ class KnownCaller(Outcome):
     account: bool
     asked: bool = False
     unbooked: bool = False
+    unfiled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageChosen(Outcome):
-    """The language to go on in. `unbooked`: as above."""
+    """The language to go on in. `unbooked`, `unfiled`: as above."""
 
     speaks: ClassVar[bool] = True
 
     language: str
     unbooked: bool = False
+    unfiled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

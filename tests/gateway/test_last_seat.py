@@ -14,7 +14,7 @@ from tests.gateway.walks import Seat, confirming, intents, open_seats, pack_with
 from tests.phone import AfricasTalkingPhone, Screen
 from tests.whole import Stage, Whole, whole
 
-PEOPLE, WALKING, POOL = 100, 10, 20
+PEOPLE, WALKING, POOL = 100, 10, 60
 # The pack's own cap and line; only times are longer, so that a busy machine is no busy ministry.
 LIMITS = {"total": 8.0, "queue_seconds": 8.0}
 
@@ -29,15 +29,18 @@ async def patient(
         yield running
 
 
-async def test_a_last_seat_goes_to_one_of_a_hundred_and_the_others_see_other_times(patient: Whole) -> None:
+async def test_a_last_seat_goes_to_one_of_a_hundred_and_the_others_see_other_times(
+    patient: Whole, caplog: pytest.LogCaptureFixture
+) -> None:
     world = patient.sandbox.state.world
     seat = _last_seat(world)
     phones = [AfricasTalkingPhone(patient.app, f"+99450{3_000_000 + number}") for number in range(PEOPLE)]
     await asyncio.gather(*[_at_confirm(patient, phone, seat, number) for number, phone in enumerate(phones)])
     await _connected(patient)
 
-    shown = await asyncio.gather(*[phone.answer("1") for phone in phones])
+    shown = await asyncio.gather(*[_confirmed(phone) for phone in phones])
     assert Counter(screen.name for screen in shown) == {"visit_booked": 1, "visit_taken": PEOPLE - 1}
+    assert "MinistryBusy" not in caplog.text, "the cap and the line are wide enough for all of them"
     (visit,) = world.diary.appointments.values()
     assert visit.slot.id == seat.slot
 
@@ -49,7 +52,7 @@ async def test_a_last_seat_goes_to_one_of_a_hundred_and_the_others_see_other_tim
         assert screen.name == "visit_time"
         assert _offered(screen) == that_day
     done = Counter((row.kind, row.state) for row in await intents(patient.parts))
-    assert done == {("book", "done"): 1, ("book", "refused"): PEOPLE - 1}
+    assert done["book", "done"] == 1 and done["book", "refused"] == PEOPLE - 1
 
     # What she is shown can be had.
     assert (await late[0].answer("1")).name == "visit_confirm"
@@ -73,6 +76,18 @@ async def _at_confirm(patient: Whole, phone: AfricasTalkingPhone, seat: Seat, nu
         return
     shown = await walk_to_confirm(phone, patient, seat)
     assert shown.name == "visit_confirm" and f"{seat.starts:%H:%M}" in shown.text
+
+
+async def _confirmed(phone: AfricasTalkingPhone) -> Screen:
+    """She confirms. On a machine that is busy with other things a store may not answer in its time: then nothing was
+    done, and she is told to try again, which she does."""
+    screen = await phone.answer("1")
+    for _ in range(5):
+        if screen.name != "try_later":
+            break
+        assert (await phone.answer("0")).name == "visit_confirm"
+        screen = await phone.answer("1")
+    return screen
 
 
 async def _connected(patient: Whole) -> None:

@@ -5,6 +5,10 @@ import json
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from sandbox.app import create_app
+from sandbox.countries import COUNTRIES
+from tests.handset.conftest import Server, listener
+
 pytestmark = pytest.mark.chromium
 
 
@@ -234,3 +238,34 @@ async def test_a_number_that_is_typed_calls(page: Page) -> None:
     await page.get_by_label("Other number, with +").fill("+994501112233")
     await page.locator("#call").click()
     await expect(page.locator("#raw-request")).to_contain_text("phoneNumber=%2B994501112233")
+
+
+async def test_choosing_a_country_goes_to_its_own_page(browser: Browser) -> None:
+    """Each country has a sandbox of its own: its numbers, networks and short code, and its gateway behind it."""
+    first, second = listener(), listener()
+    ports = {"azerbaijan": first.getsockname()[1], "morocco": second.getsockname()[1]}
+    sandboxes = [
+        Server(create_app(gateway_url="http://127.0.0.1:9", country=COUNTRIES[name], neighbours=ports), socket)
+        for name, socket in (("azerbaijan", first), ("morocco", second))
+    ]
+    page = await (await browser.new_context()).new_page()
+    page.set_default_timeout(5000)
+    await page.goto(f"{sandboxes[0].url}/handset")
+    await expect(page.get_by_label("Country", exact=True)).to_have_value("azerbaijan")
+    await page.get_by_label("Country", exact=True).select_option("morocco")
+    await expect(page).to_have_url(f"{sandboxes[1].url}/handset")
+    await expect(page.get_by_label("Country", exact=True)).to_have_value("morocco")
+    await expect(page.locator("#network")).to_contain_text("Maroc Telecom")
+    await expect(page.locator("#number")).to_contain_text("Salma Demo")
+    await expect(page.locator("#slips")).to_contain_text("secret code 482913")
+    await expect(page.get_by_label("Write a message to 3737")).to_be_visible()
+    await page.go_back()
+    await expect(page.get_by_label("Country", exact=True)).to_have_value("azerbaijan")
+    await page.context.close()
+    for sandbox in sandboxes:
+        sandbox.stop()
+
+
+async def test_one_country_alone_has_no_menu(page: Page) -> None:
+    await expect(page.locator("#network")).to_contain_text("Azercell")
+    await expect(page.get_by_label("Country", exact=True)).to_be_hidden()

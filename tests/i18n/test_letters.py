@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from i18n.gsm7 import Alphabet, Cost, cost, septets
-from i18n.letters import clean, has_arabic, plain, slot_units
+from i18n.letters import bare, clean, has_arabic, plain, slot_units
 
 _FILE = Path(__file__).parents[1] / "data" / "segment_cases.json"
 DOWNGRADES = json.loads(_FILE.read_text(encoding="utf-8"))["recommended_downgrade"]["cases"]
@@ -39,6 +39,12 @@ def test_every_recommended_downgrade_is_made(case: dict[str, dict[str, object]])
 )
 def test_plain_letters_are_those_a_reader_expects(faithful: str, shown: str) -> None:
     assert plain(faithful) == shown
+
+
+def test_vietnamese_loses_all_marks_or_none() -> None:
+    assert plain("Tài khoản") == "Tài khoan"
+    assert bare("Tài khoản, giấy phép: đã đến mà") == "Tai khoan, giay phep: da den ma"
+    assert bare("[{€}] ΔΩ") == "[{€}] ΔΩ"
 
 
 @pytest.mark.parametrize("text", ["توقّف", "موعدك في 12:30 – فرع ə", "\u0627\u0653"])

@@ -250,6 +250,17 @@ def test_what_is_dialled_reads_from_the_left_in_a_line_that_does_not(tmp_path: P
     assert len(said.longest("more", "ar", Letters.FAITHFUL)) == len("اطلبوا ") + 9
 
 
+def test_names_that_have_a_spelling_in_latin_letters_are_written_so(tmp_path: Path) -> None:
+    arabic(tmp_path)
+    spellings = {"ar": {"ملحقة": "annexe", "ملحقة 5 بركان": "5e annexe Berkane"}}
+    said = i18n.load([tmp_path], ["ar", "en"], "en", UTC, "MA", spellings=spellings)
+    on = date(2026, 11, 23)
+    for place, shown in {"ملحقة 5 بركان": "5e annexe Berkane", "ملحقة وجدة": "annexe oujda"}.items():
+        ready = Text("ready", {"place": place, "on": on})
+        assert said.render(ready, "ar", Letters.PLAIN) == f"Wajed f {shown} mn 23 nov. 2026."
+        assert place in said.render(ready, "ar")
+
+
 def test_a_pack_may_want_the_digits_of_the_script(tmp_path: Path) -> None:
     said = arabic(tmp_path, frozenset({"ar"}))
     ready = Text("ready", {"place": "المركز 5", "on": date(2026, 11, 23)})

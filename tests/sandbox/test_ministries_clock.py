@@ -108,7 +108,7 @@ async def test_a_reset_brings_back_the_first_day(client: aiohttp.ClientSession) 
     async with client.post(f"{CONTROL}/reset") as answer:
         assert answer.status == 200
     state = await get(client, f"{CONTROL}/state")
-    assert len(state["applications"]) == 12
+    assert len(state["applications"]) == 20
     assert await phase(client, "41000043") == "received"
     assert await get(client, f"{CONTROL}/log") == {
         "vemtas.applications.get": {"asked": 1, "carried_out": 1, "statuses": {"200": 1}, "faults": {}}

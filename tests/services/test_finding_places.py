@@ -242,3 +242,18 @@ def test_the_app_is_told_500_of_the_nearest_and_none_of_the_rest() -> None:
     found = find(index, Wanted(near=Position(0, 0)))
     assert [each.listed.place.id for each in found] == [str(n) for n in range(MOST_NEAR)]
     assert len(find(index, Wanted(near=Position(0, 0), within=10_000))) == 7
+
+
+async def test_places_and_areas_are_called_as_her_language_calls_them() -> None:
+    """Found by the words of either."""
+    office = Place("a5", "5e annexe", "Rue 5", names={"ar": "ملحقة 5"}, addresses={"ar": "زنقة 5"})
+    others = [place(f"o{number}", region="Rabat") for number in range(6)]
+    index = PlaceIndex(
+        [ListedPlace(office, PlaceKind.CENTRE, region="Oriental", district="Berkane"), *others],
+        {"Oriental": {"ar": "الشرق"}, "Berkane": {"ar": "بركان"}},
+    )
+    assert (office.called("ar"), office.located("ar")) == ("ملحقة 5", "زنقة 5")
+    assert (office.called("fr"), office.located("fr")) == ("5e annexe", "Rue 5")
+    assert [index.area_called("Oriental", code) for code in ("ar", "fr")] == ["الشرق", "Oriental"]
+    for words in ("annexe", "ملحق", "berk", "برك", "الشرق"):
+        assert [found.place.id for found in index.matching(words)] == ["a5"], words

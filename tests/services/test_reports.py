@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.errors import InvalidValue, MinistryAmbiguous, MinistryRefused, MinistryUnavailable
+from domain.errors import InvalidValue, MinistryAmbiguous, MinistryContract, MinistryRefused, MinistryUnavailable
 from services import complaints, handing_in, reports
 from services.desk import Desk
 from services.outcomes_feedback import (
@@ -270,6 +270,19 @@ async def test_many_are_followed_a_few_at_once(counter: Counter) -> None:
     counter.town.later(minutes=11)
     assert await handing_in.follow(counter.desk(), 15) == 15
     assert await handing_in.follow(counter.desk(), 15) == 8
+
+
+async def test_an_answer_that_does_not_read_stops_no_round(counter: Counter) -> None:
+    counter.voice.tokens = True
+    await counter.say()
+    for failure in (MinistryContract("voice"), MinistryRefused("voice"), AWAY):
+        counter.voice.fails = failure
+        await counter.minutes(11)
+    counter.voice.fails, counter.voice.numbered = None, {"t1": "1"}
+    for failure in (MinistryContract("voice"), None):
+        await counter.minutes(11)
+        counter.voice.fails = failure
+    assert (await counter.do(reports.hers)).popitem()[1].number == "1"
 
 
 # --- surveys ----------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The bus comes to the village: whoever asked is told the working day before, once, and once more if it stays away."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -131,6 +132,13 @@ async def test_she_is_told_the_working_day_before_and_never_twice(depot: Depot) 
     assert (told.to, told.kind, told.text_id) == (LEYLA.e164, "unit_coming", "sms.unit_coming")
     assert told.values["place"] == "Oak" and told.values["closes"] == datetime(2026, 11, 27, 16, tzinfo=ZONE)
     assert len(await depot.at(FRIDAY, 9)) == len(await depot.at(FRIDAY, 12)) == 1
+
+
+async def test_workers_side_by_side_tell_once(depot: Depot) -> None:
+    await depot.asks()
+    depot.office.clock.advance(timedelta(days=3))
+    await asyncio.gather(*(tell_of_stops(depot.desk()) for _ in range(5)))
+    assert texts(await depot.office.messages()) == ["sms.unit_coming"]
 
 
 async def test_each_stop_is_told_of(depot: Depot) -> None:

@@ -191,9 +191,9 @@ def test_arabic_is_never_made_plain(tmp_path: Path) -> None:
     }
     said = composer.compose("sms.ready", values, "ar")
     assert said.text == (
-        "المساعدة الاجتماعية 41000019: جاهز للاستلام في فرع نريمانوف، Nərimanov küç. 12. للتفاصيل: *123#"
+        "المساعدة الاجتماعية 41000019: جاهز للاستلام في فرع نريمانوف، Nərimanov küç. 12. للتفاصيل: \u200e*123#"
     )
-    assert (said.encoding, said.units, [len(part) for part in said.parts]) == (Encoding.UCS2, 95, [67, 28])
+    assert (said.encoding, said.units, [len(part) for part in said.parts]) == (Encoding.UCS2, 96, [67, 29])
     assert composer.letters("sms.ready", "ar") is Letters.FAITHFUL
     assert len(composer.compose("sms.stale", {}, "ar").parts) == 1
     # The same place in an English text: a text with Arabic in it is not spelled out either.

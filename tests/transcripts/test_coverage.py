@@ -16,7 +16,6 @@ MENUS = Path(ussd_menus.__file__).parent / "menus"
 SHELL = {"resume_offer"}
 # Screens that no transcript can reach, and why.
 OUT_OF_REACH = {
-    "history_list": "nobody in the pack tells what became of an application (Morocco's do: morocco/fr/status_ready)",
     "visit_no_places": "the pack names a place for each of its services",
     "visit_region": "no service of the pack is offered in so many places (Senegal's are: senegal/fr/visit_book.txt)",
     "agent_acting": "the citizen's own menus are shown instead",
@@ -29,6 +28,19 @@ OUT_OF_REACH = {
     "place_unit_unplanned": "the pack's units call for ever",
     "stop_none": "the pack's units call for ever",
     "stop_awaited_unplanned": "the pack's units call for ever",
+    **dict.fromkeys(
+        (
+            "delivery_prepared",
+            "delivery_coming",
+            "delivery_not_met",
+            "delivery_delivered",
+            "delivery_returned",
+            "fee_owed",
+        ),
+        "nobody in the pack sends papers by post (Vietnam's do: vietnam/en)",
+    ),
+    **dict.fromkeys(("delivery_on_the_way", "fee_owed_undated"), "every simulated ministry tells the day"),
+    "fee_none": "it is offered where there is a fee",
     "move_no_days": "the simulated calendar always has a free day where a visit could be booked",
 }
 
@@ -52,6 +64,13 @@ def _exchanges(language: str) -> tuple[tuple[str, Exchange], ...]:
 def test_every_screen_of_the_menus_is_shown(language: str) -> None:
     shown = {exchange.name for _, exchange in _exchanges(language)}
     assert _screens_of_the_menus() - shown == set(OUT_OF_REACH)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_vietnam_shows_what_is_sent_by_post_and_the_many_offices(language: str) -> None:
+    told = [path for path in transcripts() if country_of(path) == "vietnam" and path.parent.name == language]
+    shown = {exchange.name for path in told for exchange in parse(path.read_text("utf-8")).exchanges}
+    assert {name for name, why in OUT_OF_REACH.items() if "Vietnam" in why} <= shown
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

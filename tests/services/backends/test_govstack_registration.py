@@ -13,7 +13,7 @@ from services.backends.config import ApplicationPicks, RegistrationConfig, Regis
 from services.backends.govstack_registration import RegistrationApplications
 from services.backends.wire import HttpWire
 from services.document_ports import Document
-from services.values import FieldKind, Form, FormUnsupportedReason, Submission
+from services.values import Delivery, DeliveryState, FieldKind, Form, FormUnsupportedReason, Submission
 from tests.services.backends.backends_under_test import (
     DUE,
     VEMTAS,
@@ -225,6 +225,44 @@ async def test_picks_are_data_and_ids_may_be_numbers() -> None:
 async def test_what_does_not_read_is_a_breach_of_contract_and_no_empty_screen(broken: object) -> None:
     with pytest.raises(MinistryContract):
         await scripted(broken).get("104417", no_longer_than(2))
+
+
+LATELY = {"delivery": "data.delivery", "fee": "data.fee", "history": "data.history"}
+
+
+async def test_a_delivery_a_fee_and_a_history_are_read_where_a_pack_says() -> None:
+    told = {
+        "delivery": {"state": "on_the_way", "tracking": "EC1", "carrier": "P", "day": "2026-11-25"},
+        "fee": {"amount": "20.50", "reference": "R1", "paid": True},
+        "history": [
+            {"day": "2026-11-24", "state": "APPROVED/granted"},
+            {"day": "2026-11-20", "state": "received", "word": {"en": "Received"}},
+        ],
+    }
+    found = await scripted(file(told), **LATELY).get("104417", no_longer_than(2))
+    assert found is not None and found.fee is not None
+    assert found.delivery == Delivery(DeliveryState.ON_THE_WAY, "EC1", "P", date(2026, 11, 25))
+    assert (found.fee.amount, found.fee.paid) == (Money(2050, "AZN"), True)
+    assert [(step.on.day, step.state) for step in found.history] == [(20, "received"), (24, "granted")]
+    unsaid = await scripted(file(told)).get("104417", no_longer_than(2))
+    assert unsaid is not None and (unsaid.delivery, unsaid.fee, unsaid.history) == (None, None, ())
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"delivery": "by post"},
+        {"delivery": {"state": "lost"}},
+        {"delivery": {"state": "delivered", "day": "soon"}},
+        {"fee": {"amount": "much"}},
+        {"fee": {"amount": "1.00", "paid": "yes"}},
+        {"history": [{"state": "received"}]},
+        {"history": {"day": "2026-11-24"}},
+    ],
+)
+async def test_a_delivery_a_fee_or_a_history_that_does_not_read(broken: object) -> None:
+    with pytest.raises(MinistryContract):
+        await scripted(file(broken), **LATELY).get("104417", no_longer_than(2))
 
 
 async def test_ended_and_still_pending_is_closed() -> None:

@@ -131,6 +131,7 @@ def test_the_functions_of_our_own() -> None:
     assert MappedPick("date(nothing, 'unix')")(document) is None
     assert MappedPick("join(', ', l)")(document) == "x, 7" and MappedPick("join('-', nothing)")(document) == ""
     assert MappedPick("first(a, nothing, l, d)")(document) == "x"
+    assert MappedPick("l[:1]")(document) == ["x"]
     assert MappedPick("money(m, 'MAD', 'comma')")(document) == Money(1250, "MAD")
     for misfit in ("date(d, '%Y')", "money(m, 'MAD', 'point')", "money(m, 'MAD', 'dear')", "sort_by(l, &x)"):
         with pytest.raises(Misread) as caught:

@@ -300,7 +300,12 @@ async def test_pages_end_when_one_is_short_or_the_same_again() -> None:
 async def test_what_is_handed_in() -> None:
     definition = {"attributes": [{"code": "day", "datatype": "datetime"}, {"code": "slot", "datatype": "string"}]}
     made, wire, deadline = asking(
-        definition, [{"service_request_id": 1}], jurisdiction_id="ma", zone="Africa/Casablanca", places={"a": "77"}
+        definition,
+        [{"service_request_id": 1}],
+        jurisdiction_id="ma",
+        zone="Africa/Casablanca",
+        places={"a": "77"},
+        share_contact=True,
     )
     answers = {"day": "2026-11-20", "slot": "2026-11-20", "many": [{"value": "x"}, {"value": "y"}], "none": None}
     report = Report("DOL", "é" * 5000, answers, "a", contact=Msisdn("+212600000001"), position=Position(34.92, -2.32))
@@ -321,8 +326,8 @@ async def test_what_is_handed_in() -> None:
     ]
 
 
-async def test_where_the_pack_says_so_her_number_is_not_given() -> None:
-    made, wire, deadline = asking([{"service_request_id": 1}], share_contact=False, address="Annexe")
+async def test_her_number_is_given_only_where_the_pack_says_so() -> None:
+    made, wire, deadline = asking([{"service_request_id": 1}], address="Annexe")
     await made.send(Report("DOL", "w", contact=Msisdn("+212600000001")), deadline)
     assert wire.forms[0] == [("service_code", "DOL"), ("description", "w"), ("address_string", "Annexe")]
 

@@ -5,6 +5,7 @@ import base64
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
@@ -252,3 +253,22 @@ async def test_over_the_network_with_tokens_that_end(sandbox: Sandbox, wire: Htt
     await sandbox.fault("vemtas-registry", "token", "hang")
     with pytest.raises(MinistryUnavailable, match="no token"):
         await asked("demo")
+
+
+async def test_a_key_goes_into_each_form_that_is_handed_in_and_nowhere_else() -> None:
+    bodies: list[bytes | None] = []
+
+    class Kept(ScriptedWire):
+        async def send(self, method: str, url: str, headers: Any, body: bytes | None, **limits: Any) -> Any:
+            bodies.append(body)
+            return await super().send(method, url, headers, body, **limits)
+
+    clock = HandClock(datetime(2026, 11, 23, tzinfo=UTC))
+    address, way = way_to(
+        MinistryAddress("m", "http://m.test", auth=ApiKey("k&y", field="api_key")), Kept(answer()), clock
+    )
+    assert address.headers == {} and "k&y" not in repr(way)
+    form = "application/x-www-form-urlencoded; charset=utf-8"
+    for kind, body in ((form, b"a=1"), (form, b""), ("application/json", b"{}"), (form, None)):
+        await way.send("POST", "http://m.test/x", {"content-type": kind}, body, connect=1, total=2, cap=9)
+    assert bodies == [b"a=1&api_key=k%26y", b"api_key=k%26y", b"{}", None]

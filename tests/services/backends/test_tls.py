@@ -36,10 +36,10 @@ class Authority:
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, name: str) -> tuple[str, str]:
-        """Paths of a certificate for this machine, and of its key."""
+    def issue(self, name: str, days: int = 1) -> tuple[str, str]:
+        """Paths of a certificate for this machine, and of its key; it ends in so many days."""
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._signed(name, key, is_authority=False)
+        certificate = self._signed(name, key, is_authority=False, days=days)
         cert_file, key_file = self.folder / f"{name}.crt", self.folder / f"{name}.key"
         cert_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         key_file.write_bytes(
@@ -49,7 +49,9 @@ class Authority:
         )
         return str(cert_file), str(key_file)
 
-    def _signed(self, name: str, key: ec.EllipticCurvePrivateKey, *, is_authority: bool) -> x509.Certificate:
+    def _signed(
+        self, name: str, key: ec.EllipticCurvePrivateKey, *, is_authority: bool, days: int = 1
+    ) -> x509.Certificate:
         now = datetime.now(UTC)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         issuer = subject if is_authority else self.certificate.subject
@@ -60,8 +62,8 @@ class Authority:
             .issuer_name(issuer)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
+            .not_valid_before(now - timedelta(days=9))
+            .not_valid_after(now + timedelta(days=days))
             .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
             .add_extension(here, critical=False)
             .sign(self.key, hashes.SHA256())
@@ -97,8 +99,15 @@ def strangers(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture
 async def ministry(ours: Authority) -> AsyncIterator[Ministry]:
+    async with serving(ours, days=1) as ministry:
+        yield ministry
+
+
+@contextlib.asynccontextmanager
+async def serving(ours: Authority, days: int) -> AsyncIterator[Ministry]:
+    """A ministry whose certificate ends in so many days."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*ours.issue("ministry"))
+    context.load_cert_chain(*ours.issue("ministry", days))
     context.load_verify_locations(ours.file)
     context.verify_mode = ssl.CERT_REQUIRED
     ministry = Ministry()
@@ -143,6 +152,14 @@ async def test_a_ministry_that_we_do_not_know_is_told_nothing(
     for tls in (Tls(cert, key, str(strangers.file)), Tls(cert, key), None):
         with pytest.raises(MinistryUnavailable, match="Connector"):
             await asked(ministry, wire, tls)
+    assert ministry.requests == 0
+
+
+async def test_a_ministry_whose_certificate_has_ended_is_told_nothing(ours: Authority, wire: HttpWire) -> None:
+    cert, key = ours.issue("guichet")
+    async with serving(ours, days=-2) as ministry:
+        with pytest.raises(MinistryUnavailable, match="Connector"):
+            await asked(ministry, wire, Tls(cert, key, str(ours.file)))
     assert ministry.requests == 0
 
 

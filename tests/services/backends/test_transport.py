@@ -82,6 +82,8 @@ FAILURES: list[tuple[str, RawAnswer | Exception, type[MinistryError], type[Minis
     ("503 HTML", answer(503, b"<html>", {"content-type": "text/html"}), MinistryUnavailable, MinistryAmbiguous),
     ("408", answer(408), MinistryUnavailable, MinistryAmbiguous),
     ("429", answer(429), MinistryBusy, MinistryBusy),
+    ("429 till when nobody knows", answer(429, headers={**JSON, "retry-after": "soon"}), MinistryBusy, MinistryBusy),
+    ("429 till long ago", answer(429, headers={**JSON, "retry-after": "-9"}), MinistryBusy, MinistryBusy),
     ("302", answer(302, b""), MinistryContract, MinistryContract),
     ("304", answer(304, b""), MinistryContract, MinistryContract),
     ("200 HTML", answer(200, b"<html>", {"content-type": "text/html"}), MinistryContract, MinistryAmbiguous),

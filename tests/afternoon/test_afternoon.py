@@ -1,0 +1,84 @@
+"""The afternoon of docs/connect-a-ministry.md (LOG.md): a stranger's API, its pack, and a telephone that asks it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.cli import main
+from storage.redis_client import RedisClient
+from tests.afternoon.regie.app import create_app
+from tests.afternoon.regie.formats import CASABLANCA
+from tests.databases import Databases
+from tests.phone import PHONES
+from tests.whole import Stage, served, whole
+
+PACK = Path(__file__).parent / "pack"
+ACCOUNT = {"TAMRA_ID": "guichet-web", "TAMRA_SECRET": "tamra-demo-2019"}
+INCOMPLETE, GRANTED = "004431", "004102"
+
+
+@pytest.fixture
+def regie() -> Iterator[str]:
+    """The Régie's API at its first hour, on a free port."""
+    with served(create_app(lambda: datetime(2026, 11, 23, 7, 0, tzinfo=CASABLANCA))) as url:
+        yield url
+
+
+@pytest.fixture
+def told_where(regie: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GUICHET_MINISTRY_TAMRA_URL", regie)
+    for name, value in ACCOUNT.items():
+        monkeypatch.setenv(f"GUICHET_{name}", value)
+
+
+@pytest.mark.usefixtures("told_where")
+def test_all_that_is_connected_is_understood(capsys: pytest.CaptureFixture[str]) -> None:
+    samples = ["--sample", f"reference={GRANTED}", "--sample", "applicant=C0018832"]
+    assert main(["pack", "check", str(PACK), "--live", "--only", "tamra", *samples]) == 0
+    shown = capsys.readouterr().out
+    for operation in ("guide.places", "applications.get"):
+        assert f"-- {operation}: understood" in shown, shown
+    for operation in ("of_applicant", "changed"):
+        assert f"-- applications.{operation} (water_connection): understood" in shown, shown
+    assert "FAILED" not in shown
+    for personal in ("BENCHARKI", "C0018832", "0600000011"):
+        assert personal not in shown, personal
+
+
+@pytest.mark.usefixtures("told_where")
+def test_a_request_is_handed_in_with_the_zeros_that_were_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    given = {
+        "service": "water_connection", "applicant": "she", "contact": "+212600000098", "answers.type": "CH",
+        "answers.client": "0020417", "answers.agence": "AG01", "answers.quartier": "Centre", "answers.adresse": "Rue 4",
+    }  # fmt: skip
+    samples = [part for name, value in given.items() for part in ("--sample", f"{name}={value}")]
+    main(["pack", "check", str(PACK), "--live", "--only", "tamra", "--writes", *samples])
+    shown = capsys.readouterr().out
+    assert "-- applications.submit: understood" in shown, shown
+    assert '"state":"action_required"' in shown, "papers are missing yet"
+
+
+async def test_a_telephone_tells_where_it_stands_and_is_bound_by_the_client_code(
+    regie: str, databases: Databases, redis: RedisClient, redis_url: str
+) -> None:
+    url = await databases.emptied(await databases.migrated("afternoon"))
+    settings = {name.lower(): value for name, value in ACCOUNT.items()} | {"ministry_tamra_url": regie}
+    stage = Stage()
+    with served(stage) as sandbox:
+        async with whole(url, redis_url, stage, sandbox, country=str(PACK), **settings) as running:
+            she = PHONES["africastalking"](running.app, "+212600000097", "60400")
+            shown = [await she.dial()] + [await she.answer(key) for key in ("2", "1", INCOMPLETE)]
+            assert "Votre demande: attend votre réponse." in shown[-1].text
+            assert "Titre" not in shown[-1].text, "her number is not bound to it yet"
+            offices = [await she.answer(key) for key in ("00", "8", "1")]
+            assert "2 Agence Ain Zitoun" in offices[-1].text
+
+
+def test_the_api_can_be_started_as_its_manual_says() -> None:
+    asked = [sys.executable, "-m", "tests.afternoon.regie", "--help"]
+    assert subprocess.run(asked, capture_output=True, check=False, env=os.environ, timeout=30).returncode == 0
