@@ -38,14 +38,14 @@ bench-api: $(VENV)/.dev ## the app's list of applications a second, beside a bar
 bench-hung: $(VENV)/.dev ## one ministry accepts and never answers: the 99th percentile of calls to the others
 	@$(BIN)/python -m benchmarks.hung_ministry $(ARGS)
 
-screenshots: $(VENV)/.dev ## photograph every menu in every language (needs chromium)
-	@$(BIN)/guichet demo --fresh --port 8090 --sandbox-port 8091 --data .guichet/screenshots >/dev/null & demo=$$!; \
-	trap "kill $$demo" EXIT; \
+screenshots: $(VENV)/.dev ## photograph every menu in every language of every country (needs chromium)
+	@$(BIN)/guichet demo --countries azerbaijan,morocco,senegal,vietnam --fresh --port 8090 --sandbox-port 8091 \
+	  --data .guichet/screenshots >/dev/null & demo=$$!; trap "kill $$demo" EXIT; bad=0; \
 	for i in $$(seq 200); do $(BIN)/python -c "$(READY)" 2>/dev/null && break; sleep 0.3; done; \
-	$(BIN)/python -m sandbox.screenshots --sandbox http://127.0.0.1:8091 --out screenshots $(ARGS) || exit 1; \
+	$(BIN)/python -m sandbox.screenshots --sandbox http://127.0.0.1:8091 --out screenshots $(ARGS) || bad=1; \
 	for other in morocco:8093:ar,fr senegal:8095:fr,wo vietnam:8097:vi,en; do set -- $$(echo $$other | tr : ' '); \
 	  $(BIN)/python -m sandbox.screenshots --sandbox http://127.0.0.1:$$2 --transcripts tests/transcripts/$$1 --languages $$3 \
-	    --out screenshots/$$1 $(ARGS) || exit 1; done
+	    --out screenshots/$$1 $(ARGS) || bad=1; done; exit $$bad
 
 transcripts: $(VENV)/.dev ## write the golden transcripts anew; review the diff like code
 	@$(BIN)/pytest tests/transcripts -q --rewrite-transcripts

@@ -56,4 +56,7 @@ def _spellings(pack: Pack, language: str) -> Mapping[str, str]:
 def composer_for(pack: Pack, translator: Translator) -> Composer:
     """What makes SMS of facts: in the pack's letters, with what it dials, sensitive services unnamed."""
     hidden = {f"service.{code}" for code, service in pack.services.services.items() if service.sensitive}
-    return Composer(translator, pack.sms.letters, pack.sms.service_code, frozenset(hidden), app_domain=pack.app_domain)
+    own = pack.sms
+    return Composer(
+        translator, own.letters, own.service_code, frozenset(hidden), app_domain=pack.app_domain, longest=own.longest
+    )

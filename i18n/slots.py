@@ -41,7 +41,8 @@ class SlotType:
 
     `longest`: units it may take, counted so that both its faithful and its plain form stay within (0 for words,
     whose longest depends on the catalogs). `prefix`: for words, what the ids of those that may fill it begin with.
-    `public`: the same values for everyone, so that remembering them keeps no trace of a person.
+    `public`: the same values for everyone, so that remembering them keeps no trace of a person. `wide`: for lines that
+    were fitted before they came here, how many letters outside GSM-7 they may have been fitted to (0: `longest`).
     """
 
     name: str
@@ -49,6 +50,7 @@ class SlotType:
     longest: int
     prefix: str = ""
     public: bool = False
+    wide: int = 0
 
     def fill(self, value: SlotValue, formats: Formats) -> str:
         """The value as shown: cleaned, never longer than `longest`. Raises `SlotError` for a wrong value."""
@@ -61,8 +63,9 @@ class SlotType:
     def sample(self, letters: Letters, formats: Formats) -> str:
         """As long and costly as any value of this type can be in those letters (not for words)."""
         if self.kind in (Kind.TEXT, Kind.LINES):
-            letter = formats.language.costly if letters is Letters.FAITHFUL else "W"
-            return samples.of_length(self.longest, letter)
+            if letters is Letters.PLAIN:
+                return samples.of_length(self.longest, "W")
+            return samples.of_length(self.wide or self.longest, formats.language.costly)
         if self.kind is Kind.DATE:
             return samples.costliest(formats.dates, letters)
         if self.kind is Kind.DAY:
@@ -93,7 +96,7 @@ _TYPES = {
         SlotType("sentence", Kind.TEXT, 120),
         SlotType("paragraph", Kind.TEXT, 240),
         # A whole screen of the menus, sent as an SMS of at most two parts: its line breaks are ours.
-        SlotType("screen", Kind.LINES, 300),
+        SlotType("screen", Kind.LINES, 300, wide=130),
     )
 }
 

@@ -9,7 +9,7 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +69,7 @@ async def photograph(walk: Walk, transcripts: Sequence[Transcript]) -> list[Shot
     if chromium is None:
         raise SystemExit("needs Chromium: apt-get install chromium")
     shots: list[Shot] = []
+    walked: set[str] = set()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         context = await browser.new_context(
@@ -77,15 +78,16 @@ async def photograph(walk: Walk, transcripts: Sequence[Transcript]) -> list[Shot
         page = await context.new_page()
         for at, transcript in enumerate(transcripts, 1):
             print(f"[{at}/{len(transcripts)}] {transcript.language}/{transcript.name}", flush=True)
-            shots += await _walk_one(walk, page, transcript)
+            shots += await _walk_one(walk, page, transcript, walked)
         await browser.close()
     return shots
 
 
-async def _walk_one(walk: Walk, page: "Page", transcript: Transcript) -> list[Shot]:
-    await _speak(walk, transcript)
+async def _walk_one(walk: Walk, page: "Page", transcript: Transcript, walked: set[str]) -> list[Shot]:
     await page.goto(f"{walk.sandbox}/handset")
     await page.locator("#number option").first.wait_for(state="attached")
+    transcript = await _untold(page, transcript, walked)
+    await _speak(walk, transcript)
     await _choose_caller(walk, page, transcript)
     folder = walk.out / transcript.language / transcript.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,6 +116,17 @@ async def _type(page: "Page", typed: str) -> bool:
     await page.locator("#call").click()
     await page.locator(_SETTLED).wait_for(timeout=15_000)
     return True
+
+
+async def _untold(page: "Page", transcript: Transcript, walked: set[str]) -> Transcript:
+    """The transcript with a number that no walk has told anything yet, unless the ministries know it: then it stays."""
+    msisdn = transcript.headers.get("msisdn")
+    if msisdn is None or await page.locator(f'#number option[value="{msisdn}"]').count():
+        return transcript
+    while msisdn in walked:
+        msisdn = f"+{int(msisdn) + 1}"
+    walked.add(msisdn)
+    return replace(transcript, headers={**transcript.headers, "msisdn": msisdn})
 
 
 async def _choose_caller(walk: Walk, page: "Page", transcript: Transcript) -> None:

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from i18n.letters import Letters
 from i18n.links import has_link
 from i18n.translator import Translator
-from sms.segments import segment
-from sms.templates import MINISTRIES_OWN, TEMPLATES, Composer, Template, autofill_line, template_of
+from sms.templates import MINISTRIES_OWN, TEMPLATES, Composer, Template, template_of
 
 # What catalogs call the texts of this channel.
 PREFIX = "sms."
-# A code as long as any.
-_CODE = "9" * 6
 _asks_for_a_reply = re.compile(r"\b(STOP|START)\b").search
 
 
@@ -40,18 +37,18 @@ def check(
     """Everything that is wrong, at once. `letters`: in which each language is sent; `most`: parts that any may need,
     and that every text of a language in a script of its own may; `app_domain`: what the last line of a code names.
 
-    Every slot is filled with the longest and dearest that its type lets through.
+    Every slot is filled with the longest and dearest that its type lets through, and in a script of its own cut as the
+    composer cuts.
     """
-    composer = Composer(translator, letters, code="", templates=templates)
+    composer = Composer(translator, letters, code="", templates=templates, app_domain=app_domain, longest=most)
     findings = _rows(translator, templates, most)
     for template in rows(translator, templates):
         for language in languages:
             chosen = composer.letters(template.text_id, language)
             longest = translator.longest(template.text_id, language, chosen)
-            found = segment(longest + (autofill_line(app_domain, _CODE) if template.autofill else ""))
+            found = composer.at_most(template.text_id, language, chosen)
             # A part holds 153 plain letters and 67 Arabic ones: what a row declares is for the former.
-            own_script = chosen is Letters.FAITHFUL and bool(translator.language(language).in_latin)
-            allowed = max(template.parts, most) if own_script else template.parts
+            allowed = max(template.parts, most) if composer.own_script(language, chosen) else template.parts
             if len(found.parts) > allowed:
                 needs = f"{found.units} units of {found.encoding} in {chosen} letters at its longest"
                 why = f"{needs}: {len(found.parts)} parts, declared are {allowed}"

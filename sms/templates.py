@@ -15,6 +15,7 @@ from i18n.text import SlotValue, Text, TextError, Word
 from i18n.translator import Translator
 from services.alerts import AlertKind
 from sms.segments import ReferenceBits, segment
+from sms.shortening import shortened, spare
 from sms.values import Encoding
 
 
@@ -184,7 +185,8 @@ class Composer:
 
     `languages`: in which letters each language is sent (faithfully where it is not named). `code`: what is dialled
     for the menus, which fills every slot `code`. `hidden`: the words of services that are never named in an SMS.
-    `app_domain`: for which codes are good, "" where there is no app.
+    `app_domain`: for which codes are good, "" where there is no app. `longest`: parts that a text in a script of its
+    own may need; what others wrote in it is cut to that.
     """
 
     def __init__(
@@ -196,6 +198,7 @@ class Composer:
         templates: Mapping[str, Template] = TEMPLATES,
         reference_bits: ReferenceBits = 8,
         app_domain: str = "",
+        longest: int = 2,
     ) -> None:
         self._translator = translator
         self._code = code
@@ -203,6 +206,7 @@ class Composer:
         self._templates = templates
         self._bits = reference_bits
         self._app_domain = app_domain
+        self._longest = longest
         # Arabic in Latin letters is no help to its reader, and Latin names inside it cost nothing more.
         self._plain = frozenset(
             spoken
@@ -226,14 +230,41 @@ class Composer:
         Raises `TextError` where it cannot be said; nothing in the error names a value.
         """
         chosen = letters or self.letters(text_id, language)
-        said = self._translator.render(Text(text_id, self._made_safe(text_id, values, chosen)), language, chosen)
+        safe = self._made_safe(text_id, values, chosen)
+        made = self._said(text_id, safe, language, chosen)
+        if len(made.parts) > self._longest and self.own_script(language, chosen):
+            excess = sum(map(len, made.parts[self._longest :]))
+            slots = self._translator.slots_of(text_id)
+            shorter = shortened(safe, slots, excess, lambda text, most: _harmless(text, most, chosen, False))
+            made = self._said(text_id, shorter, language, chosen)
+        return made
+
+    def own_script(self, language: str, letters: Letters) -> bool:
+        """Whether a part holds 67 letters of the text, and no other letters would do."""
+        return letters is Letters.FAITHFUL and bool(self._translator.language(language).in_latin)
+
+    def at_most(self, text_id: str, language: str, letters: Letters) -> Composed:
+        """The text with every slot at its longest and dearest, as far as `compose` would leave it so: samples, no
+        words. Raises `TextError` for a text that is in no catalog."""
+        text = self._translator.longest(text_id, language, letters) + self._code_line(text_id, "9" * 6)
+        found = segment(text, self._bits)
+        over = sum(map(len, found.parts[self._longest :])) if self.own_script(language, letters) else 0
+        if over:
+            text = text[: len(text) - min(over, spare(self._translator.slots_of(text_id)))]
+            found = segment(text, self._bits)
+        return Composed(text, found.encoding, found.units, found.parts)
+
+    def _said(self, text_id: str, safe: Mapping[str, SlotValue], language: str, letters: Letters) -> Composed:
+        said = self._translator.render(Text(text_id, safe), language, letters)
         if not said.strip():
             raise TextError(f"{text_id}: nothing to send")
-        template = template_of(text_id, self._templates)
-        if template is not None and template.autofill:
-            said += autofill_line(self._app_domain, str(values.get(ONE_TIME, "")))
+        said += self._code_line(text_id, str(safe.get(ONE_TIME, "")))
         found = segment(said, self._bits)
         return Composed(said, found.encoding, found.units, found.parts)
+
+    def _code_line(self, text_id: str, code: str) -> str:
+        template = template_of(text_id, self._templates)
+        return autofill_line(self._app_domain, code) if template is not None and template.autofill else ""
 
     def _made_safe(self, text_id: str, values: Mapping[str, SlotValue], letters: Letters) -> Mapping[str, SlotValue]:
         key = (text_id, letters)

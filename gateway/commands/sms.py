@@ -11,7 +11,6 @@ from gateway.words import composer_for, translator_for
 from i18n import CatalogErrors, Letters, Word
 from i18n.translator import Translator
 from sms.examples import example
-from sms.segments import segment
 from sms.template_check import rows
 from sms.templates import Composed, Composer, Template
 
@@ -55,7 +54,10 @@ def _shown(row: Template, pack: Pack, translator: Translator, composer: Composer
     yield f"{row.text_id} ({kinds}; at most {row.parts} parts{'; two-way senders only' if row.two_way else ''})"
     for language in pack.languages:
         for letters in Letters:
-            found = (_longest if longest else _example)(row, pack, translator, composer, language, letters)
+            if longest:
+                found = composer.at_most(row.text_id, language, letters)
+            else:
+                found = _example(row, pack, translator, composer, language, letters)
             sent = "*" if composer.letters(row.text_id, language) is letters else " "
             parts = "1 part " if len(found.parts) == 1 else f"{len(found.parts)} parts"
             figures = f"{found.encoding:5} {found.units:3} units  {parts}  {_price(pack, len(found.parts))}"
@@ -68,17 +70,11 @@ def _example(
     row: Template, pack: Pack, translator: Translator, composer: Composer, language: str, letters: Letters
 ) -> Composed:
     service = Word(f"service.{next(iter(pack.services.services))}")
-    place = next(((place.name, place.address) for place in pack.places.by_id.values()), ("-", "-"))
+    place = next(
+        ((place.called(language), place.located(language)) for place in pack.places.by_id.values()), ("-", "-")
+    )
     values = example(translator.slots_of(row.text_id), language, pack.currency, service, place)
     return composer.compose(row.text_id, values, language, letters)
-
-
-def _longest(
-    row: Template, pack: Pack, translator: Translator, composer: Composer, language: str, letters: Letters
-) -> Composed:
-    text = translator.longest(row.text_id, language, letters)
-    found = segment(text)
-    return Composed(text, found.encoding, found.units, found.parts)
 
 
 def _price(pack: Pack, parts: int) -> str:

@@ -114,7 +114,6 @@ OPS: tuple[Op, ...] = (
         problems=("pin_needed",),
         security=Security.PERSON,
         cache=Cache.PRIVATE,
-        assisted=True,
         examples={200: StopAwaitedList((_EXAMPLE,))},
     ),
     Op(
@@ -131,7 +130,6 @@ OPS: tuple[Op, ...] = (
         problems=("cannot_tell", "pin_needed", "stops_full"),
         security=Security.PERSON,
         write=True,
-        assisted=True,
         examples={"body": StopWanted("bus-01-example"), 201: _EXAMPLE},
     ),
     Op(
@@ -146,6 +144,5 @@ OPS: tuple[Op, ...] = (
         problems=("not_found", "pin_needed"),
         security=Security.PERSON,
         write=True,
-        assisted=True,
     ),
 )

@@ -184,7 +184,7 @@ class MappedApplications:
             picked = ask.picked(result.at)
             if "state" in ask.picks:
                 return self._files.application([picked], service)
-            reference = picked.needed("reference")
+            reference = self._ministry.reader.reference(picked)
         found = None
         with contextlib.suppress(MinistryError, DeadlineExceeded):
             found = await self.get(reference, deadline)

@@ -11,6 +11,7 @@ from services.backends.mapped_files import SHAPES
 from services.backends.mapped_picks import MappedPick, read_moment
 from services.backends.mapped_reach import templates, unreachable, used_by
 from services.backends.mapped_reading import zone_of
+from services.backends.mapped_references import checked
 from services.backends.mapped_rules import JOIN, PAGING_VALUES, RULES, SHARED_VALUES, Rule, operations
 from services.backends.mapped_templates import Body, PathTemplate, Template, header_name
 from services.backends.reading import Misread
@@ -46,6 +47,7 @@ def _shared(config: MappedConfig) -> Iterator[Mistake]:
     yield from _tried(("currency",), lambda: Money.parse("0", config.currency) if config.currency else None)
     for name in ("dates", "moments"):
         yield from _tried((name,), lambda name=name: _style(getattr(config, name)))  # type: ignore[misc]
+    yield from _tried(("references",), lambda: checked(config.references))
     yield from _headers(config.headers, SHARED_VALUES, ("headers",))
     yield from _statuses(config.statuses, ("statuses",))
     yield from _pick(config.words, ("words",))

@@ -182,7 +182,8 @@ class MappedConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     `dates`, `moments`: as `strftime` writes them, or `unix`, `unix_ms`; ISO 8601 where left out. `states` and the like:
     the ministry's codes to ours; one that is not there is `unknown`, with the ministry's word kept. `places`: our id to
-    the ministry's, where they differ.
+    the ministry's, where they differ. `references`: the mask of its numbers where they have letters, like
+    `DB-####-######`: citizens type the digits alone, and we keep those (`mapped_references.py`).
     """
 
     services: dict[str, MappedService] = {}
@@ -196,6 +197,7 @@ class MappedConfig(Struct, frozen=True, forbid_unknown_fields=True):
     delivery_states: dict[str, DeliveryState] = {}
     payment_states: dict[str, PaymentState] = {}
     places: dict[str, str] = {}
+    references: str = ""
     headers: dict[str, str] = {}
     statuses: dict[Annotated[int, Meta(ge=200, le=599)], Outcome] = {}
     verdict: Verdict | None = None

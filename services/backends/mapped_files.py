@@ -52,7 +52,7 @@ class MappedFiles:
         ours = self._state(of("state")["state"], of("state").where("state"))
         submitted_on = self._day(of("submitted_on"), "submitted_on")
         return Application(
-            reference=of("reference").needed("reference"),
+            reference=self._reader.reference(of("reference")),
             service=name,
             state=ours,
             ministry_word=of("word").text("word") or raw,
@@ -85,7 +85,7 @@ class MappedFiles:
         at = self._reader.moment(picked["at"], picked.where("at"))
         if at is None:
             raise Misread(f"{picked.where('at')} is missing")
-        return Change(picked.needed("reference"), at)
+        return Change(self._reader.reference(picked), at)
 
     def _is_of(self, picked: Picked, service: str) -> bool:
         """Where an item says its service, that counts: a filter may be ignored there."""

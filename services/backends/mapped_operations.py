@@ -28,6 +28,7 @@ from services.backends.mapped_config import (
 )
 from services.backends.mapped_picks import MappedPick
 from services.backends.mapped_reading import Picked, Picks, Reader, code
+from services.backends.mapped_references import masked
 from services.backends.mapped_templates import Absent, Body, Fields, PathTemplate, Writing, header_values
 from services.backends.multipart import multipart
 from services.backends.reading import Misread, text
@@ -180,7 +181,7 @@ class Asking:
     ) -> Answer | None:
         """The answer; None for a read with a value that cannot stand in its place: no ministry has such a thing."""
         try:
-            call = self._call({"now": deadline.clock.now(), **values}, link)
+            call = self._call({"now": deadline.clock.now(), **values, **self._theirs(values)}, link)
             for part in call.path:
                 addresses.segment(part)
         except InvalidValue:
@@ -189,6 +190,11 @@ class Asking:
                 raise MinistryRefused(self._ministry.transport.ministry, why) from None
             return None
         return await self._ministry.transport.request(call, deadline)
+
+    def _theirs(self, values: Mapping[str, object]) -> dict[str, object]:
+        """The reference as the ministry writes it; raises `InvalidValue` for one that none of its own can be."""
+        ours, mask = values.get("reference"), self._ministry.config.references
+        return {"reference": masked(mask, ours)} if isinstance(ours, str) else {}
 
     def _call(self, values: Mapping[str, object], link: Sequence[tuple[str, str]] | None) -> Call:
         writing = self._ministry.writing

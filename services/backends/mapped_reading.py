@@ -11,6 +11,7 @@ from domain.errors import InvalidValue
 from domain.money import Money
 from services.backends.mapped_config import MappedConfig
 from services.backends.mapped_picks import MappedPick, read_amount, read_moment
+from services.backends.mapped_references import unmasked
 from services.backends.reading import Misread, needed, record, text, words
 from services.values import Place
 
@@ -123,6 +124,10 @@ class Reader:
             address=text(value.get("address"), f"{what} address"),
             hours=words(value.get("hours"), f"{what} hours"),
         )
+
+    def reference(self, picked: Picked) -> str:
+        """An application's number as we keep it."""
+        return unmasked(self.config.references, picked.needed("reference"), picked.where("reference"))
 
     def our_place(self, theirs: str) -> str:
         return next((ours for ours, known in self.config.places.items() if known == theirs), theirs)

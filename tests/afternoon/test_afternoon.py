@@ -1,8 +1,5 @@
 """The afternoon of docs/connect-a-ministry.md (LOG.md): a stranger's API, its pack, and a telephone that asks it."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -63,7 +60,7 @@ def test_a_request_is_handed_in_with_the_zeros_that_were_typed(capsys: pytest.Ca
     assert '"state":"action_required"' in shown, "papers are missing yet"
 
 
-async def test_a_telephone_tells_where_it_stands_and_is_bound_by_the_client_code(
+async def test_a_telephone_tells_where_it_stands_and_where_the_offices_are(
     regie: str, databases: Databases, redis: RedisClient, redis_url: str
 ) -> None:
     url = await databases.emptied(await databases.migrated("afternoon"))
@@ -77,8 +74,3 @@ async def test_a_telephone_tells_where_it_stands_and_is_bound_by_the_client_code
             assert "Titre" not in shown[-1].text, "her number is not bound to it yet"
             offices = [await she.answer(key) for key in ("00", "8", "1")]
             assert "2 Agence Ain Zitoun" in offices[-1].text
-
-
-def test_the_api_can_be_started_as_its_manual_says() -> None:
-    asked = [sys.executable, "-m", "tests.afternoon.regie", "--help"]
-    assert subprocess.run(asked, capture_output=True, check=False, env=os.environ, timeout=30).returncode == 0

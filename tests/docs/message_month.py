@@ -12,8 +12,9 @@ from gateway.words import composer_for, translator_for
 from i18n.letters import Letters
 from i18n.slots import Kind, SlotType
 from i18n.text import SlotValue, Word
-from sms.segments import segment
+from services.values import Place
 from sms.template_check import rows
+from tests.docs.message_words import AGENTS, BANKS, OFFICES, SAID, SCREEN, SCREENS
 
 # Messages drawn for each in a thousand of the month.
 _DRAWS = 6
@@ -39,37 +40,7 @@ _OFTEN = {
     "sms.account_created": 15,
     "sms.code": 60,
 }
-_PLACES = [
-    ("Demo Bank Nərimanov", "Nümunə küç. 12, Bakı"),
-    ("Demo Bank Sumqayıt", "Nümunə meyd. 3, Sumqayıt"),
-    ("Demo Bank Gəncə, 2 saylı filial", "Sınaq küç. 7, Kəpəz rayonu, Gəncə"),
-    ("Qəbələ rayon mərkəzi (demo)", "28 May küçəsi 14, 1-ci mərtəbə, Qəbələ"),
-]
-_SAID: Mapping[str, Mapping[str, list[str]]] = {
-    "reason": {
-        "az": [
-            "Ailənin adambaşına gəliri ehtiyac meyarından yuxarıdır.",
-            "Sənədlər vaxtında təqdim edilməyib.",
-            "Müraciətdə göstərilən ünvan qeydiyyat ünvanı ilə uyğun gəlmir, yoxlama zamanı təsdiq edilməyib.",
-        ],
-        "en": [
-            "The income of the family is above the limit.",
-            "The documents were not handed in on time.",
-            "The address in the application is not the registered one and could not be confirmed on a visit.",
-        ],
-        "fr": [
-            "Le revenu de la famille est au-dessus du plafond.",
-            "Les documents ne sont pas arrivés à temps.",
-            "L'adresse de la demande n'est pas l'adresse enregistrée, et la visite ne l'a pas confirmée.",
-        ],
-    },
-    "needs": {
-        "az": ["Ailə tərkibi haqqında arayış", "Şəxsiyyət vəsiqəsinin surəti; gəlir haqqında arayış"],
-        "en": ["A certificate of your household", "A copy of your ID card; a statement of income"],
-        "fr": ["Un certificat de famille", "Une copie de la carte d'identité; une attestation de revenu"],
-    },
-    "places": {key: ["1 Demo Bank Yasamal, 2 Demo Bank Sumqayıt, 3 Demo Bank Gəncə"] for key in ("az", "en", "fr")},
-}
+PACKS = ("azerbaijan", "morocco", "senegal", "vietnam")
 _LETTERS = (Letters.PLAIN, Letters.FAITHFUL)
 
 
@@ -92,10 +63,22 @@ class Month:
     total: dict[tuple[str, Letters], Mean] = field(default_factory=dict)
 
 
+def columns(pack: Pack) -> list[tuple[str, Letters]]:
+    """The pack's languages, each in its own letters and in plain ones; Arabic is never sent in others than its own."""
+    words = translator_for(pack)
+    return [
+        (language, letters)
+        for language in pack.languages
+        for letters in _LETTERS
+        if letters is Letters.FAITHFUL or not words.language(language).rtl
+    ]
+
+
 @cache
-def month() -> Month:
-    """The same month whenever it is asked for: each message in every language and in both kinds of letters."""
-    pack = load_pack("azerbaijan")
+def month(country: str = PACKS[0]) -> Month:
+    """The same month whenever it is asked for: each message in every language of the pack and in both kinds of
+    letters."""
+    pack = load_pack(country)
     translator = translator_for(pack)
     composer = composer_for(pack, translator)
     came = Month()
@@ -104,34 +87,34 @@ def month() -> Month:
         dice = random.Random(row.text_id)
         for _ in range(_OFTEN.get(row.text_id, 1) * _DRAWS):
             choice = dice.random()
-            for language in pack.languages:
+            for language, letters in columns(pack):
                 values = _values(translator.slots_of(row.text_id), language, pack, random.Random(choice))
-                for letters in _LETTERS:
-                    parts = len(composer.compose(row.text_id, values, language, letters).parts)
-                    _count(came.by_text, (row.text_id, language, letters), parts)
-                    _count(came.total, (language, letters), parts)
+                parts = len(composer.compose(row.text_id, values, language, letters).parts)
+                _count(came.by_text, (row.text_id, language, letters), parts)
+                _count(came.total, (language, letters), parts)
     return came
 
 
-def month_table() -> str:
-    """The table of docs/messages.md."""
-    pack = load_pack("azerbaijan")
+def month_table(country: str = PACKS[0]) -> str:
+    """A pack's table in docs/messages.md."""
+    pack = load_pack(country)
     translator = translator_for(pack)
-    columns = [(language, letters) for language in pack.languages for letters in _LETTERS]
-    came = month()
+    composer = composer_for(pack, translator)
+    shown = columns(pack)
+    came = month(country)
     lines = [
-        "| text | how often | " + " | ".join(f"{language} {letters}" for language, letters in columns) + " | at most |",
-        "|---|--:|" + "--:|" * (len(columns) + 1),
+        "| text | how often | " + " | ".join(f"{language} {letters}" for language, letters in shown) + " | at most |",
+        "|---|--:|" + "--:|" * (len(shown) + 1),
     ]
     for row in rows(translator):
-        means = [came.by_text[row.text_id, language, letters] for language, letters in columns]
+        means = [came.by_text[row.text_id, language, letters] for language, letters in shown]
         most = max(
-            len(segment(translator.longest(row.text_id, language, letters)).parts)
+            len(composer.at_most(row.text_id, language, letters).parts)
             for language, letters in pack.sms.letters.items()
         )
         lines.append(f"| `{row.text_id}` | {means[0].messages // _DRAWS} | {' | '.join(map(str, means))} | {most} |")
-    totals = " | ".join(f"**{came.total[column]}**" for column in columns)
-    often = came.total[columns[0]].messages // _DRAWS
+    totals = " | ".join(f"**{came.total[column]}**" for column in shown)
+    often = came.total[shown[0]].messages // _DRAWS
     return "\n".join([*lines, f"| **the month** | {often} | {totals} | |", ""])
 
 
@@ -142,26 +125,25 @@ def _count(means: dict[tuple[str, ...], Mean], key: tuple[str, ...], parts: int)
 
 
 def _values(slots: Mapping[str, SlotType], language: str, pack: Pack, dice: random.Random) -> dict[str, SlotValue]:
-    place = dice.choice(_PLACES + [(place.name, place.address) for place in pack.places.by_id.values()])
+    banks = [Place(name, name, address) for name, address in BANKS] if pack.name == PACKS[0] else []
+    place = dice.choice(banks + list(pack.places.by_id.values()))
     return dict(_drawn(slots, language, pack, place, dice))
 
 
 def _drawn(
-    slots: Mapping[str, SlotType], language: str, pack: Pack, place: tuple[str, str], dice: random.Random
+    slots: Mapping[str, SlotType], language: str, pack: Pack, place: Place, dice: random.Random
 ) -> Iterator[tuple[str, SlotValue]]:
     services = [f"service.{code}" for code in pack.services.services]
     day = date(2026, 11, 1) + timedelta(days=dice.randrange(30))
     for name, slot in slots.items():
         drawn: SlotValue
         match slot.kind:
-            case Kind.TEXT if slot.name in ("place_name", "address"):
-                drawn = place[slot.name == "address"]
-            case Kind.TEXT if slot.name == "hours":
-                drawn = dice.choice(("09:00-18:00", "09:00-13:00, 14:00-18:00"))
             case Kind.TEXT:
-                drawn = dice.choice(_SAID.get(name, _SAID["needs"])[language])
+                drawn = _written(name, slot, language, pack, place, dice)
             case Kind.CODE if slot.name == "shortcode":
                 drawn = pack.sms.service_code
+            case Kind.CODE if name == "one_time":
+                drawn = str(dice.randrange(10**5, 10**6))
             case Kind.CODE:
                 drawn = str(dice.randrange(10**7, 10**9))
             case Kind.WORD if slot.prefix == "service.":
@@ -182,5 +164,23 @@ def _drawn(
             case Kind.COUNT:
                 drawn = dice.randrange(1, 25)
             case Kind.LINES:
-                drawn = "Social aid 41000019: being examined.\n1 See more\n2 Where to collect\n0 Back\n00 Home"
+                drawn = SCREENS.get(language, SCREEN)
         yield name, drawn
+
+
+def _written(name: str, slot: SlotType, language: str, pack: Pack, place: Place, dice: random.Random) -> str:
+    match slot.name:
+        case "place_name":
+            return place.called(language)
+        case "address":
+            return place.located(language)
+        case "hours":
+            return place.hours.get(language) or dice.choice(("09:00-18:00", "09:00-13:00, 14:00-18:00"))
+        case "person_name":
+            return dice.choice(AGENTS[pack.name])
+        case "label":
+            return dice.choice(OFFICES[pack.name])
+    if name == "places":
+        first = list(pack.places.by_id.values())[:3]
+        return ", ".join(f"{number} {each.called(language)}" for number, each in enumerate(first, 1))
+    return dice.choice(SAID.get(name, SAID["needs"])[language])

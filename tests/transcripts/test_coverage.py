@@ -40,6 +40,24 @@ OUT_OF_REACH = {
         "nobody in the pack sends papers by post (Vietnam's do: vietnam/en)",
     ),
     **dict.fromkeys(("delivery_on_the_way", "fee_owed_undated"), "every simulated ministry tells the day"),
+    **dict.fromkeys(
+        (
+            "report_kind",
+            "report_place",
+            "report_form",
+            "report_text",
+            "report_confirm",
+            "report_handed_in",
+            "report_kept",
+            "complaint_with_ministry",
+            "complaint_on_its_way",
+        ),
+        "the pack keeps complaints itself (Morocco's ministry takes them: morocco/fr)",
+    ),
+    **dict.fromkeys(
+        ("complaint_closed", "complaint_ministry_says", "report_unsupported"),
+        "the simulated ministries close with an answer, and ask what a keypad can give (tests/services/test_reports.py)",
+    ),
     "fee_none": "it is offered where there is a fee",
     "move_no_days": "the simulated calendar always has a free day where a visit could be booked",
 }
@@ -71,6 +89,13 @@ def test_vietnam_shows_what_is_sent_by_post_and_the_many_offices(language: str) 
     told = [path for path in transcripts() if country_of(path) == "vietnam" and path.parent.name == language]
     shown = {exchange.name for path in told for exchange in parse(path.read_text("utf-8")).exchanges}
     assert {name for name, why in OUT_OF_REACH.items() if "Vietnam" in why} <= shown
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_morocco_shows_complaints_that_a_ministry_takes(language: str) -> None:
+    told = [path for path in transcripts() if country_of(path) == "morocco" and path.parent.name == language]
+    shown = {exchange.name for path in told for exchange in parse(path.read_text("utf-8")).exchanges}
+    assert {name for name, why in OUT_OF_REACH.items() if "Morocco" in why} <= shown
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
