@@ -80,6 +80,10 @@ class MinistryRefused(MinistryError):
         self.words = words
 
 
+class MinistryHasOne(MinistryRefused):
+    """It takes no second application: one of hers is open there already."""
+
+
 class MinistryContract(MinistryError):
     """Its answer is not what its standard allows."""
 

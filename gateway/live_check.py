@@ -31,6 +31,7 @@ class End(StrEnum):
     FAILED = "FAILED"
     UNABLE = "not asked"
     UNTRIED = "not tried"
+    UNMAPPED = "not mapped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,13 @@ async def _tried(pack: Pack, environment: Mapping[str, str], asked: Asked) -> Re
             mask = Mask(known_texts(file.settings), samples, clock.now().date())
             report.lines.append(f"== {key} ({file.standard})")
             all_of = attempts(made[file.address.name], pack.default_language, clock.now(), pack.country)
+            lacks = made[file.address.name].lacks
             for attempt in all_of:
                 if attempt.writes and not asked.writes:
+                    continue
+                if attempt.operation in lacks:
+                    report.ends.append(End.UNMAPPED)
+                    report.lines.append(f"{_title(attempt)}: {End.UNMAPPED}")
                     continue
                 end, lines = await _one(attempt, samples, wire, mask)
                 report.ends.append(end)
@@ -97,7 +103,7 @@ def _samples(key: str, asked: Asked, pack: Pack, backend: Backend) -> dict[str, 
 
 
 async def _one(attempt: Attempt, samples: dict[str, str], wire: ListeningWire, mask: Mask) -> tuple[End, list[str]]:
-    title = f"-- {attempt.operation}{f' ({attempt.about})' if attempt.about else ''}"
+    title = _title(attempt)
     missing = [name for name in attempt.needs if name not in samples and not _among(name, samples)]
     if missing:
         hint = " ".join(f"--sample {name}{'.NAME' if name == 'answers' else ''}=…" for name in missing)
@@ -113,12 +119,17 @@ async def _one(attempt: Attempt, samples: dict[str, str], wire: ListeningWire, m
     except GuichetError as failure:
         end, understood = End.FAILED, f"{type(failure).__name__}: {failure}"
         if isinstance(failure, MinistryRefused) and failure.words:
-            understood += f" (its own words: {mask.text(failure.words)})"
+            words = mask.without_numbers(failure.words) if attempt.writes else mask.text(failure.words)
+            understood += f" (its own words: {words})"
     heard = wire.take()
     if not heard and end is End.UNDERSTOOD:
         end = End.UNABLE
-    lines = [line for exchange in heard for line in _said(exchange, plain, mask)]
+    lines = [line for exchange in heard for line in _said(exchange, plain, mask, attempt.writes)]
     return end, [f"{title}: {end}", *lines, f"   = {understood}"]
+
+
+def _title(attempt: Attempt) -> str:
+    return f"-- {attempt.operation}{f' ({attempt.about})' if attempt.about else ''}"
 
 
 def _among(name: str, samples: Mapping[str, str]) -> bool:
@@ -131,8 +142,9 @@ def _remember(value: object, samples: dict[str, str]) -> None:
         samples.setdefault("slot", value[0].id)
 
 
-def _said(exchange: Exchange, plain: Mask, mask: Mask) -> Iterator[str]:
-    """The request without secrets: of headers their names, but for what kind of content goes."""
+def _said(exchange: Exchange, plain: Mask, mask: Mask, writes: bool = False) -> Iterator[str]:
+    """The request without secrets: of headers their names, but for what kind of content goes. Why a write was refused
+    is said in words that are of no use as shapes: there only numbers are hidden, for writes go to test systems."""
     yield f"   > {exchange.method} {mask.url(exchange.url)}"
     shown = (f"{name}: {value if name.lower() in _SHOWN_HEADERS else '…'}" for name, value in exchange.headers.items())
     yield f"   > {'; '.join(shown)}"
@@ -144,7 +156,8 @@ def _said(exchange: Exchange, plain: Mask, mask: Mask) -> Iterator[str]:
         return
     yield f"   < {answer.status} {answer.headers.get('content-type', '(no content type)')}, {len(answer.body)} octets"
     if answer.body:
-        yield f"   < {_body(bytes(answer.body), plain)}"
+        refused = writes and 400 <= answer.status < 500
+        yield f"   < {_body(bytes(answer.body), replace(mask, numbers_only=True) if refused else plain)}"
 
 
 def _body(body: bytes, mask: Mask) -> str:

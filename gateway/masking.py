@@ -21,6 +21,8 @@ _OF_BIRTH = re.compile(r"birth|born|naiss|nascim|geburt|dogum|doğum|ngaysinh|do
 # In what we understood: how the ministry words a state.
 _OF_MINISTRIES = frozenset({"ministry_word"})
 _LONGEST, _MOST = 32, 3
+_LONGEST_CODE, _MOST_WORDS = 3, 300
+_NUMBER = re.compile(r"[0-9]{4,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Mask:
     samples: Mapping[str, str]
     today: date
     clear: bool = field(default=False)
+    numbers_only: bool = field(default=False)
 
     def value(self, value: object, key: str = "") -> object:
         """A copy of a JSON value that may be shown."""
@@ -54,10 +57,18 @@ class Mask:
             return f"{{{named}}}"
         if key in _OF_MINISTRIES:
             return value[:_LONGEST]
+        if self.numbers_only:
+            return self.without_numbers(value)
         if not value or value in self.known or value in _WORDS or (self._recent(value) and not _OF_BIRTH.search(key)):
             return value
         shape = "".join(_shape(sign) for sign in value[:_LONGEST])
         return shape + "…" if len(value) > _LONGEST else shape
+
+    def without_numbers(self, value: str) -> str:
+        """Words as they are, but for the samples and for numbers that are longer than a code's."""
+        for name, sample in self.samples.items():
+            value = value.replace(sample, f"{{{name}}}") if len(sample) > _LONGEST_CODE else value
+        return _NUMBER.sub(lambda found: "9" * len(found[0]), value)[:_MOST_WORDS]
 
     def url(self, url: str) -> str:
         """An address whose path and query hold no value of a person."""

@@ -37,6 +37,7 @@ from gateway.pack_files import (
 from gateway.pack_mail import MailFile, mail_of
 from gateway.pack_places import PlacesFile, UnitsFile, disagreements, places_of
 from gateway.pack_privacy import PrivacyFile, national_id_of
+from gateway.pack_references import disagreements as references
 from gateway.pack_satisfaction import SatisfactionFile, satisfaction_of
 from gateway.pack_satisfaction import disagreements as satisfaction_disagreements
 from gateway.settings import SettingsError
@@ -225,6 +226,7 @@ def load_pack(country: str) -> Pack:
     if not (sms and notify and keywords and events and satisfaction and assisted and privacy and spellings):
         raise PackErrors(findings)
     findings += _disagreements(pack, networks, services, ministries)
+    findings += references(pack.references, services.services, ministries.ministries)
     findings += disagreements(places, units, services.services)
     findings += assisted_disagreements(assisted, services.services)
     findings += satisfaction_disagreements(satisfaction, services.services, places.places)

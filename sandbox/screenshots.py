@@ -119,11 +119,14 @@ async def _type(page: "Page", typed: str) -> bool:
 
 
 async def _untold(page: "Page", transcript: Transcript, walked: set[str]) -> Transcript:
-    """The transcript with a number that no walk has told anything yet, unless the ministries know it: then it stays."""
+    """The transcript with a number that no walk has told anything yet, unless it must be that one: the page
+    offers it because a ministry knows it, or an account is its own."""
     msisdn = transcript.headers.get("msisdn")
-    if msisdn is None or await page.locator(f'#number option[value="{msisdn}"]').count():
+    options = await page.locator("#number option").all()
+    offered = {await option.get_attribute("value") for option in options}
+    if msisdn is None or msisdn in offered or "account" in transcript.headers:
         return transcript
-    while msisdn in walked:
+    while msisdn in walked | offered:
         msisdn = f"+{int(msisdn) + 1}"
     walked.add(msisdn)
     return replace(transcript, headers={**transcript.headers, "msisdn": msisdn})

@@ -119,7 +119,8 @@ def _standing(desk: Desk, language: str, application: Application, by_herself: b
         case ApplicationState.IN_REVIEW if due:
             return InReview(service, reference, due)
         case ApplicationState.ACTION_REQUIRED:
-            return ActionRequired(service, reference, listed(application.needs, language))
+            unamended = not desk.ministries.does(application.service, "applications.amend")
+            return ActionRequired(service, reference, listed(application.needs, language), unamended=unamended)
         case ApplicationState.GRANTED if amount and application.until:
             return Granted(service, reference, amount, application.until, pays)
         case ApplicationState.GRANTED if _is_collected(desk, application):

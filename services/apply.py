@@ -19,6 +19,7 @@ from services.outcomes import (
     FormUnsupported,
     Kept,
     NothingToAmend,
+    OpenThere,
     PinNeeded,
     Services,
     SubmissionRefused,
@@ -32,6 +33,7 @@ from services.submissions import AMEND, SUBMIT, amended, submitted
 from services.values import Application, Form
 from services.wording import NOTHING
 
+AMENDS = "applications.amend"
 DRAFT_LIVES = timedelta(days=7)
 _PENDING = frozenset({ApplicationState.RECEIVED, ApplicationState.IN_REVIEW, ApplicationState.ACTION_REQUIRED})
 _PENDING_READ = 3
@@ -102,7 +104,7 @@ async def keep(desk: Desk, caller: Caller, service: ServiceName, form: Form, ans
 
 async def submit(
     desk: Desk, caller: Caller, service: ServiceName, form: Form, answers: Answers, confirm: str
-) -> Submitted | BeingProcessed | AnswerPromised | SubmissionRefused | HeldForCallBack | PinNeeded:
+) -> Submitted | BeingProcessed | AnswerPromised | SubmissionRefused | OpenThere | HeldForCallBack | PinNeeded:
     """Hand it in, once, whatever happens to the connection."""
     config = applicable(desk, service)
     if pin_first(desk, caller, config.code):
@@ -132,6 +134,8 @@ async def reopen(desk: Desk, caller: Caller, reference: str) -> FormOpened | Not
     if isinstance(application, PinNeeded):
         return application
     if application is None or application.state is not ApplicationState.ACTION_REQUIRED:
+        return NothingToAmend()
+    if not desk.ministries.does(application.service, AMENDS):
         return NothingToAmend()
     form = await read_form(desk, caller, application.service)
     if not isinstance(form, Form):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from domain.msisdn import Msisdn
+from services.coming_visits import coming_at
 from services.desk import Desk
 from services.events import EventType
 from services.intents import Ended, Executor, done, not_ended, refused, sameness
@@ -138,8 +139,9 @@ async def _look_up_cancelling(desk: Desk, intent: Intent) -> Ended | None:
 
 
 async def _visits(desk: Desk, intent: Intent) -> list[Visit]:
-    calendar = await desk.calendar(intent.service)
-    return list(await calendar.of_participant(word(intent.payload, "participant"), desk.deadline))
+    await desk.records.settle()
+    who = word(intent.payload, "participant")
+    return list(await coming_at(desk, intent.service, who, intent.person, desk.deadline))
 
 
 def _visit(visit: Visit) -> Ended:

@@ -91,6 +91,9 @@ class Practice:
     def appointments(self, service: str) -> "PracticeCalendar":
         return PracticeCalendar(self)
 
+    def does(self, service: str, operation: str) -> bool:
+        return True
+
     def guide(self, service: str) -> None:
         return None
 

@@ -6,9 +6,11 @@ person that the number still stands for.
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from services.bookings import CANCEL, cancelled, to_cancel
 from services.caller import Caller
+from services.coming_visits import coming_at
 from services.desk import Desk
 from services.intents import carry_out, met
 from services.outcomes import AnswerPromised, BeingProcessed, PinNeeded, VisitCancelled, VisitGone
@@ -25,7 +27,8 @@ async def cancel_visit(
     """
     ended = await met(desk, caller, CANCEL, confirm)
     if ended is None:
-        found = await as_asked(desk, service, visit, participant, starts)
+        person = await desk.person(caller)
+        found = await as_asked(desk, person.id, service, visit, participant, starts)
         if found is None:
             return VisitGone()
         payload = to_cancel(found, participant)
@@ -33,10 +36,12 @@ async def cancel_visit(
     return cancelled(desk, ended)
 
 
-async def as_asked(desk: Desk, service: str, visit: str, participant: str, starts: datetime) -> Visit | None:
+async def as_asked(
+    desk: Desk, person: UUID, service: str, visit: str, participant: str, starts: datetime
+) -> Visit | None:
     """The visit where it stands still as it was asked about: neither cancelled nor moved since."""
-    calendar = await desk.calendar(service)
-    visits = await calendar.of_participant(participant, desk.for_ministry())
+    await desk.records.settle()
+    visits = await coming_at(desk, service, participant, person, desk.for_ministry())
     return next((each for each in visits if each.id == visit and each.slot.starts == starts), None)
 
 

@@ -9,6 +9,7 @@ from domain.states import ApplicationState
 from i18n.text import Word
 from services import surveys
 from services.alerts import Alert, AlertKind
+from services.coming_visits import coming_at
 from services.desk import Desk
 from services.event_ports import Timer, Timers
 from services.events import EventType
@@ -210,8 +211,8 @@ async def _application(desk: Desk, timer: Timer) -> Application | None:
 
 
 async def _visit(desk: Desk, timer: Timer, participant: str) -> Visit | None:
-    calendar = desk.ministries.appointments(timer.service)
-    visits = await calendar.of_participant(participant, Deadline.after(READ_SECONDS, desk.clock))
+    deadline = Deadline.after(READ_SECONDS, desk.clock)
+    visits = await coming_at(desk, timer.service, participant, timer.person, deadline)
     return next((found for found in visits if found.id == word(timer.facts, "reference")), None)
 
 

@@ -72,6 +72,7 @@ async def resume_intent(desk: Desk, intent: Intent) -> Ended:
         LOG.log(level, "intent %s (%s): %s", claimed.id, claimed.kind, type(error).__name__)
         ended = PROCESSING
     if ended is PROCESSING and _too_old(desk, claimed, GIVE_UP):
+        LOG.error("intent %s (%s) at %s is given up: ask there", claimed.id, claimed.kind, claimed.service)
         ended = refused(failed="MinistryUnavailable", given_up=True)
     if ended is PROCESSING:
         async with desk.open_records() as records:

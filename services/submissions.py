@@ -3,14 +3,22 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from domain.errors import MinistryRefused
+from domain.errors import MinistryHasOne, MinistryRefused
 from domain.msisdn import Msisdn
 from domain.states import ApplicationState
 from services.desk import Desk
 from services.events import EventType
 from services.intents import Ended, Executor, done, not_ended, refused
 from services.known_facts import application_of
-from services.outcomes import Amended, AnswerPromised, BeingProcessed, NothingToAmend, SubmissionRefused, Submitted
+from services.outcomes import (
+    Amended,
+    AnswerPromised,
+    BeingProcessed,
+    NothingToAmend,
+    OpenThere,
+    SubmissionRefused,
+    Submitted,
+)
 from services.ports import Intent, IntentState, LinkedBy
 from services.reminders import OURSELVES, follow
 from services.stored import mapping, texts, word
@@ -31,6 +39,8 @@ async def _submit(desk: Desk, intent: Intent) -> Ended:
     )
     try:
         return _handed_in(desk, await ministry.submit(submission, desk.deadline))
+    except MinistryHasOne as failure:
+        return refused(reason=said(failure.words), open_there=True)
     except MinistryRefused as failure:
         return refused(reason=said(failure.words))
 
@@ -113,13 +123,14 @@ SUBMIT = Executor("submit", _submit, _look_up_submission, _keep_submission)
 AMEND = Executor("amend", _amend, _look_up_amendment, _keep_amendment)
 
 
-def submitted(ended: Ended) -> Submitted | BeingProcessed | AnswerPromised | SubmissionRefused:
+def submitted(ended: Ended) -> Submitted | BeingProcessed | AnswerPromised | SubmissionRefused | OpenThere:
     """What the citizen is told of a submission."""
     match ended.state:
         case IntentState.DONE:
             return Submitted(word(ended.result, "reference"), date.fromisoformat(word(ended.result, "due")))
         case IntentState.REFUSED:
-            return SubmissionRefused(word(ended.result, "reason"))
+            kind = OpenThere if ended.result.get("open_there") else SubmissionRefused
+            return kind(word(ended.result, "reason"))
     return not_ended(ended)
 
 

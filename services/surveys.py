@@ -11,6 +11,7 @@ from domain.deadline import Deadline
 from domain.errors import InvalidValue
 from services.alerts import Alert, AlertKind
 from services.caller import Caller
+from services.coming_visits import coming_at
 from services.desk import Desk, service_word
 from services.event_ports import Timer, Timers
 from services.events import EventType
@@ -145,9 +146,8 @@ async def _moved_to(desk: Desk, timer: Timer, rule: SurveyRule) -> datetime | No
     """When to ask instead, where her visit is still to come; what is over is in no calendar any more."""
     if not (participant := word(timer.facts, "participant")):
         return None
-    visits = await desk.ministries.appointments(timer.service).of_participant(
-        participant, Deadline.after(READ_SECONDS, desk.clock)
-    )
+    deadline = Deadline.after(READ_SECONDS, desk.clock)
+    visits = await coming_at(desk, timer.service, participant, timer.person, deadline)
     found: Visit | None = next((visit for visit in visits if visit.id == word(timer.facts, "reference")), None)
     due = due_of_visit(found.slot.starts, rule.after) if found else None
     return due if due is not None and due > desk.clock.now() else None

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from domain.errors import DeadlineExceeded, InvalidValue, MinistryBusy, MinistryContract, MinistryUnavailable
 from services.bookings import BOOK, CANCEL, MOVE, to_cancel
 from services.caller import Caller
+from services.coming_visits import LISTS, coming_at
 from services.desk import Desk
 from services.intents import Ended, carry_out, met, not_ended
 from services.outcomes import AnswerPromised, BeingProcessed, PinNeeded, SlotTaken, VisitGone
@@ -94,8 +95,9 @@ async def own(desk: Desk, caller: Caller, visit: str) -> Visit | VisitGone | Pin
         return PinNeeded()
     if caller.person is None or not caller.bound:
         return VisitGone()
-    calendar = await desk.calendar(code)
-    for found in await calendar.of_participant(caller.person.applicant, desk.for_ministry()):
+    await desk.records.settle()
+    person = caller.person
+    for found in await coming_at(desk, code, person.applicant, person.id, desk.for_ministry()):
         if (found.slot.service, found.id) == (code, visit_id):
             return found
     return VisitGone()
@@ -211,10 +213,12 @@ def _made(ended: Ended, slot: str) -> Visit:
 async def _ask_all(desk: Desk, person: Person) -> list[Visit]:
     await desk.records.settle()
     codes = [config.code for config in desk.services.services.values() if config.visits]
-    calendars = {id(calendar): calendar for calendar in map(desk.ministries.appointments, codes)}
+    # One calendar of several services lists them all at once.
+    lists = {id(desk.ministries.appointments(code)): code for code in codes if desk.ministries.does(code, LISTS)}
+    silent = [code for code in codes if not desk.ministries.does(code, LISTS)]
     found: dict[str, Visit] = {}
-    for calendar in calendars.values():
-        for visit in await calendar.of_participant(person.applicant, desk.for_ministry()):
+    for code in (*lists.values(), *silent):
+        for visit in await coming_at(desk, code, person.applicant, person.id, desk.for_ministry()):
             found[joined(visit.slot.service, visit.id)] = visit
     return list(found.values())
 

@@ -85,7 +85,8 @@ async def _cancel(desk: Desk, given: Given, marks: tuple[UUID, Mark]) -> Answer:
 async def _stands(desk: Desk, given: Given) -> bool:
     """Neither cancelled nor moved since; while the office cannot be asked, it is taken to stand."""
     try:
-        return await as_asked(desk, *_asked_about(given.prompt.facts)) is not None
+        person = UUID(word(given.prompt.facts, "person"))
+        return await as_asked(desk, person, *_asked_about(given.prompt.facts)) is not None
     except (MinistryError, DeadlineExceeded):
         return True
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Iterator
 
 from domain.clock import SystemClock
 from domain.errors import InvalidValue
@@ -12,6 +13,7 @@ from gateway.pack_ministries import ministries_of
 from gateway.settings import SettingsError
 from gateway.words import translator_for
 from i18n import CatalogErrors
+from services.backends.registry import MinistryMap
 from services.backends.wire import HttpWire
 from sms.template_check import check
 
@@ -45,20 +47,27 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         pack = load_pack(arguments.pack)
         # Any address does: nothing is connected to know that every setting of every standard is right.
-        ministries_of(pack, pack.ministries_anywhere(), HttpWire(), SystemClock())
+        ministries = ministries_of(pack, pack.ministries_anywhere(), HttpWire(), SystemClock())
         pack.days_off.load()
         translator = translator_for(pack)
     except (PackErrors, CatalogErrors, SettingsError, InvalidValue) as wrong:
         print(wrong)
         return 1
     texts = check(translator, pack.languages, pack.sms.letters, pack.sms.longest, app_domain=pack.app_domain)
-    findings = [*texts, *notify(pack, translator)]
+    findings = [*texts, *notify(pack, translator), *_untold(pack, ministries)]
     for finding in findings:
         print(finding)
     if findings:
         return 1
     print(f"{pack.name}: {len(pack.languages)} languages, {len(pack.services.services)} services, no findings")
     return _live(pack, arguments) if arguments.live else 0
+
+
+def _untold(pack: Pack, ministries: MinistryMap) -> Iterator[str]:
+    """Services whose papers, fee and time are offered and told by nobody."""
+    for code, service in pack.services.services.items():
+        if service.listed and not any(ministries.does(code, f"{port}.info") for port in ("guide", "applications")):
+            yield f"services.yaml: {code}: nobody tells its papers, fee and time (info): write listed: false"
 
 
 def _live(pack: Pack, arguments: argparse.Namespace) -> int:

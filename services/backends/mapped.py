@@ -28,6 +28,7 @@ class Mapped:
     guide: MappedGuide | None
     reports: MappedReports | None
     payments: MappedPayments | None
+    lacks: frozenset[str] = frozenset()
 
 
 def settings_of(raw: Mapping[str, object]) -> MappedConfig:
@@ -64,4 +65,17 @@ def mapped(raw: Mapping[str, object], transport: Transport, due: Callable[[str, 
         guide=MappedGuide(ministry, asking["guide"]) if "guide" in asking else None,
         reports=MappedReports(ministry, asking["reports"]) if "reports" in asking else None,
         payments=MappedPayments(ministry, asking["payments"]) if "payments" in asking else None,
+        lacks=_lacking(config),
     )
+
+
+def _lacking(config: MappedConfig) -> frozenset[str]:
+    """What the pack describes neither as an operation nor by what stands in for one."""
+    told = {name for name, _ in operations(config)}
+    if any(ours.form is not None for ours in config.services.values()):
+        told.add("applications.form")
+    if any(ours.info is not None for ours in config.services.values()):
+        told |= {"applications.info", "guide.info"}
+    if "appointments.slots" in told:
+        told.add("appointments.slot")
+    return frozenset(RULES) - told

@@ -11,6 +11,7 @@ from domain.errors import (
     MinistryBusy,
     MinistryContract,
     MinistryError,
+    MinistryHasOne,
     MinistryRefused,
     MinistryUnavailable,
 )
@@ -123,8 +124,11 @@ class MappedApplications:
         if result.outcome in MISSING:
             raise MinistryContract(self._ministry.transport.ministry, f"{ask.name}: does not know the service")
         if result.outcome is Outcome.CONFLICT:
-            # The same key may still be under way, or an earlier one was carried out: look before repeating.
-            raise MinistryAmbiguous(self._ministry.transport.ministry, f"{ask.name}: {result.status}")
+            why = f"{ask.name}: {result.status}"
+            if ask.expects_conflict:
+                # The pack says so: the same key is under way, or was carried out. Look before repeating.
+                raise MinistryAmbiguous(self._ministry.transport.ministry, why)
+            raise MinistryHasOne(self._ministry.transport.ministry, why, result.words)
         ask.agreed(result)
         return await self._made(ask, result, submission.service, deadline)
 

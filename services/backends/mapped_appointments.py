@@ -13,14 +13,21 @@ from services.backends.mapped_reading import Picked, code
 from services.backends.reading import Misread, whole
 from services.values import Slot, SlotGone, Visit
 
+# Between service, place, day and the ministry's own id, where a time is found again in the list of its day.
+_MARK = "~"
+
 
 class MappedAppointments:
-    """Each write is sent once, after a look whether it is done already (where the ministry lists visits)."""
+    """Each write is sent once, after a look whether it is done already (where the ministry lists visits).
+
+    A ministry that tells no time by its id is asked for the list of that place and day: our id of it says which.
+    """
 
     def __init__(self, ministry: Ministry, asking: Mapping[str, Asking], accounts: Accounts) -> None:
         self._ministry = ministry
         self._asking = asking
         self._accounts = accounts
+        self._scans = "slot" not in asking
 
     async def slots(self, service: str, place_id: str, first: date, last: date, deadline: Deadline) -> Sequence[Slot]:
         ask = self._asking.get("slots")
@@ -46,7 +53,7 @@ class MappedAppointments:
     async def slot(self, slot_id: str, deadline: Deadline) -> Slot | None:
         ask = self._asking.get("slot")
         if ask is None:
-            return None
+            return await self._scanned(slot_id, deadline)
         result = await ask.one({"slot": slot_id}, deadline)
         ask.agreed(result, conflict=True)
         if result.outcome is not Outcome.OK:
@@ -54,6 +61,22 @@ class MappedAppointments:
         with ask.reading():
             found = self._slot(ask.picked(result.at))
         return found if found.starts > deadline.clock.now() and found.seats_left != 0 else None
+
+    async def _scanned(self, slot_id: str, deadline: Deadline) -> Slot | None:
+        """From the list of its place and day; None for an id that is none of ours."""
+        try:
+            service, place, day, _ = slot_id.split(_MARK, 3)
+            on = date.fromisoformat(day)
+        except ValueError:
+            return None
+        if service not in self._ministry.config.services:
+            return None
+        found = await self.slots(service, place, on, on, deadline)
+        return next((slot for slot in found if slot.id == slot_id), None)
+
+    def _theirs(self, slot_id: str) -> str:
+        """The id as the ministry has it."""
+        return slot_id.split(_MARK, 3)[-1] if self._scans else slot_id
 
     async def book(
         self, slot_id: str, participant: str, contact: Msisdn, idempotency_key: str, deadline: Deadline
@@ -70,7 +93,7 @@ class MappedAppointments:
         values: dict[str, object] = {
             **self._ministry.service(slot.service),
             "place": self._ministry.config.places.get(slot.place_id, slot.place_id),
-            "slot": slot_id,
+            "slot": self._theirs(slot_id),
             "participant": participant,
             "contact": contact,
             "key": idempotency_key,
@@ -86,13 +109,16 @@ class MappedAppointments:
 
     async def move(self, visit_id: str, slot_id: str, participant: str, deadline: Deadline) -> Visit | SlotGone | None:
         ask = self._asking.get("move")
-        mine = await self._mine(visit_id, participant, deadline)
-        if ask is None or mine is None or mine.slot.id == slot_id:
-            return mine if ask is not None else None
+        if ask is None:
+            return None
+        if "of_participant" in self._asking:
+            mine = await self._mine(visit_id, participant, deadline)
+            if mine is None or mine.slot.id == slot_id:
+                return mine
         slot = await self.slot(slot_id, deadline)
         if slot is None:
             return SlotGone()
-        values = {"visit": visit_id, "slot": slot_id, "participant": participant}
+        values = {"visit": visit_id, "slot": self._theirs(slot_id), "participant": participant}
         result = await ask.one({**values, **await self._account(ask, participant, deadline)}, deadline, bare=True)
         ask.agreed(result, conflict=True)
         if result.outcome in MISSING:
@@ -101,7 +127,9 @@ class MappedAppointments:
 
     async def cancel(self, visit_id: str, participant: str, deadline: Deadline) -> bool:
         ask = self._asking.get("cancel")
-        if ask is None or await self._mine(visit_id, participant, deadline) is None:
+        if ask is None:
+            return False
+        if "of_participant" in self._asking and await self._mine(visit_id, participant, deadline) is None:
             return False
         values = {"visit": visit_id, "participant": participant}
         result = await ask.one({**values, **await self._account(ask, participant, deadline)}, deadline, bare=True)
@@ -151,10 +179,12 @@ class MappedAppointments:
         if starts is None:
             raise Misread(f"{picked.where('starts')} is missing")
         named = reader.our_service(code(picked["service"])) if "service" in picked.picks else service
+        of = named or service or next(iter(self._ministry.config.services))
+        at, id = reader.our_place(picked.needed("place")) if "place" in picked.picks else place, picked.needed(id_pick)
         return Slot(
-            id=picked.needed(id_pick),
-            service=named or service or next(iter(self._ministry.config.services)),
-            place_id=reader.our_place(picked.needed("place")) if "place" in picked.picks else place,
+            id=_MARK.join((of, at, starts.date().isoformat(), id)) if self._scans else id,
+            service=of,
+            place_id=at,
             starts=starts,
             seats_left=whole(picked["seats_left"], picked.where("seats_left")),
         )

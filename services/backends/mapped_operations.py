@@ -92,8 +92,11 @@ class Asking:
         self._form = Fields(config.body) if as_form and isinstance(config.body, dict) else None
         self._body = Body(config.body) if config.body is not None and not as_form else None
         self._statuses = {**_DEFAULTS, **shared.statuses, **config.statuses}
+        verdict = config.verdict or shared.verdict
+        meant = [*shared.statuses.values(), *config.statuses.values(), *(verdict.means.values() if verdict else ())]
+        self.expects_conflict = Outcome.CONFLICT in meant
         self._told = frozenset(status for status in self._statuses if status >= 500)
-        self._verdict = _Said(config.verdict or shared.verdict)
+        self._verdict = _Said(verdict)
         self._words = MappedPick(config.words or shared.words) if config.words or shared.words else None
         self._at = MappedPick(config.at) if config.at else None
         around = _LAST_STEP.fullmatch(config.at)

@@ -1,6 +1,7 @@
 """Which operations of a mapped ministry nobody would ever come to, and which values each request is made of. Pure."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from domain.errors import InvalidValue
 from services.backends.mapped_config import MappedConfig, Operation
@@ -17,8 +18,9 @@ def unreachable(config: MappedConfig) -> Iterator[Mistake]:
     for name in described:
         port = name.partition(".")[0]
         for before in RULES[name].after:
-            if f"{port}.{before}" not in described:
-                yield Mistake(tuple(name.split(".")), f"cannot be reached without {port}.{before}")
+            names = [f"{port}.{one}" for one in before.split("|")]
+            if not described.keys() & names:
+                yield Mistake(tuple(name.split(".")), f"cannot be reached without {' or '.join(names)}")
     get = described.get("applications.get")
     chosen = [get, *get.joins.values()] if get else []
     if "applications.choose_pickup" in described and not any("pickup_choices" in one.picks for one in chosen):
@@ -28,6 +30,10 @@ def unreachable(config: MappedConfig) -> Iterator[Mistake]:
         yield Mistake(("applications", "submit"), "cannot be reached: no service has a form, and there is no form")
     if "applications.submit" not in described and any(ours.form is not None for ours in config.services.values()):
         yield Mistake(("services",), "a form is asked by nobody: there is no applications.submit")
+    book = described.get("appointments.book")
+    if book and "appointments.of_participant" not in described and "key" not in {*used_by(book), *shared_by(config)}:
+        says = "without of_participant it is repeated after a lost answer: {key} has to stand in it, and be honoured"
+        yield Mistake(("appointments", "book"), says)
     if config.account and not any(used == "account" for name in described for used in used_by(described[name])):
         yield Mistake(("account",), "no operation uses {account}")
     if not config.services and any(getattr(config, port) for port in ("applications", "appointments", "payments")):
@@ -35,6 +41,12 @@ def unreachable(config: MappedConfig) -> Iterator[Mistake]:
     for states, ports in (("states", ("applications.get",)), ("payment_states", ("payments.of",))):
         if any(port in described for port in ports) and not getattr(config, states):
             yield Mistake((states,), "none: everything would be unknown")
+
+
+def shared_by(config: MappedConfig) -> Iterator[str]:
+    """The names of the values in the headers of all operations."""
+    with suppress(InvalidValue):
+        yield from Fields(config.headers).names
 
 
 def used_by(operation: Operation) -> Iterator[str]:

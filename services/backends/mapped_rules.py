@@ -24,7 +24,7 @@ _LISTED = _of("id name address hours kind services region district phone lat lon
 @dataclass(frozen=True, slots=True)
 class Rule:
     """`values`: what its request may hold, beside the shared ones. `needs`: picks that must be there. `after`: other
-    operations of the port without which nobody ever comes to this one."""
+    operations of the port without which nobody ever comes to this one (`a|b`: one of these does)."""
 
     values: frozenset[str]
     picks: frozenset[str] = frozenset()
@@ -57,10 +57,10 @@ RULES: Mapping[str, Rule] = {
     "appointments.slots": Rule(_of("service place first last"), _SLOT, _of("id starts"), lists=True),
     "appointments.slot": Rule(_of("slot"), _SLOT, _of("id starts place")),
     "appointments.book": Rule(
-        _of("service place slot participant contact account"), _of("id"), _of("id"), writes=True, after=("slot",)
+        _of("service place slot participant contact account"), _of("id"), _of("id"), writes=True, after=("slots",)
     ),
-    "appointments.move": Rule(_of("visit slot participant account"), writes=True, after=("slot", "of_participant")),
-    "appointments.cancel": Rule(_of("visit participant account"), writes=True, after=("of_participant",)),
+    "appointments.move": Rule(_of("visit slot participant account"), writes=True, after=("slots",)),
+    "appointments.cancel": Rule(_of("visit participant account"), writes=True, after=("book|of_participant",)),
     "appointments.of_participant": Rule(
         _of("participant account"), _SLOT | {"slot"}, _of("id slot starts place"), lists=True
     ),

@@ -24,7 +24,7 @@ from services.backends.remembered_desk import RememberedDesk
 from services.backends.remembered_guide import RememberedGuide
 from services.backends.settings_mistakes import Mistake, Mistaken
 from services.backends.spdci import SpdciRegistry
-from services.backends.spdci_applications import SpdciApplications
+from services.backends.spdci_applications import UNABLE, SpdciApplications
 from services.backends.spdci_config import SpdciConfig
 from services.backends.transport import Observer, Transport
 from services.backends.way import way_to
@@ -36,7 +36,8 @@ from services.ports import Applications, Appointments, Guide, Payments, ReportDe
 class Backend:
     """One ministry, ready to be called: which services it serves, by which of the ports.
 
-    `guide` and `reports` serve also what is no service: places, and what people have to say.
+    `guide` and `reports` serve also what is no service: places, and what people have to say. `lacks`: operations of
+    its ports (`applications.amend`) that it cannot do at all.
     """
 
     services: frozenset[str]
@@ -45,6 +46,7 @@ class Backend:
     guide: Guide | None = None
     payments: Payments | None = None
     reports: ReportDesk | None = None
+    lacks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _spdci(making: Making) -> Backend:
     config = msgspec.convert(making.settings, SpdciConfig)
     registry = SpdciRegistry(making.transport, config, making.clock, Ids(making.clock).uuid7)
     status = SpdciApplications(registry, making.transport, config) if config.applications else None
-    return Backend(frozenset(config.services), applications=status, payments=registry)
+    return Backend(frozenset(config.services), applications=status, payments=registry, lacks=UNABLE)
 
 
 def _hsds(making: Making) -> Backend:
@@ -93,7 +95,8 @@ def _open311(making: Making) -> Backend:
 
 def _mapped(making: Making) -> Backend:
     made = mapped(making.settings, making.transport, making.due)
-    return Backend(made.services, made.applications, made.appointments, made.guide, made.payments, made.reports)
+    ports = (made.applications, made.appointments, made.guide, made.payments, made.reports)
+    return Backend(made.services, *ports, lacks=made.lacks)
 
 
 # A new standard: one file in this room, one line here.
@@ -113,6 +116,7 @@ class MinistryMap:
 
     def __init__(self, backends: Mapping[str, Backend]) -> None:
         """Raises `InvalidValue` naming the two."""
+        self._backends = tuple(backends.values())
         self._applications = _by_service(backends, "applications", lambda backend: backend.applications)
         self._appointments = _by_service(backends, "appointments", lambda backend: backend.appointments)
         self._guide = _by_service(backends, "guide", lambda backend: backend.guide)
@@ -135,6 +139,13 @@ class MinistryMap:
         if service not in self._appointments:
             raise InvalidValue("no ministry gives appointments for the service")
         return self._appointments[service]
+
+    def does(self, service: str, operation: str) -> bool:
+        port = operation.partition(".")[0]
+        return any(
+            service in one.services and getattr(one, port) is not None and operation not in one.lacks
+            for one in self._backends
+        )
 
     def guide(self, service: str) -> Guide | None:
         return self._guide.get(service)

@@ -24,6 +24,11 @@ ENROLMENTS: Mapping[str, str] = {
     "graduated": "closed",
 }
 
+# Of the port's operations: an enrolment only tells how it stands.
+UNABLE = frozenset(
+    f"applications.{name}" for name in ("of_applicant", "changed", "form", "submit", "amend", "choose_pickup", "info")
+)
+
 
 class SpdciApplications:
     """`get` alone tells something; what would change an application is refused."""

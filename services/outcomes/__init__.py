@@ -67,6 +67,7 @@ from services.outcomes.applying import (
     FormUnsupported as FormUnsupported,
     Kept as Kept,
     NothingToAmend as NothingToAmend,
+    OpenThere as OpenThere,
     Services as Services,
     SubmissionRefused as SubmissionRefused,
     Submitted as Submitted,

@@ -36,13 +36,14 @@ class InReview(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class ActionRequired(Outcome):
-    """Sent back; `needs` says what is missing, in the ministry's words."""
+    """Sent back; `needs` says what is missing, in the ministry's words. `unamended`: it takes no answer from here."""
 
     service: Word
     reference: str
     needs: str
     history: bool = False
     billed: bool = False
+    unamended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

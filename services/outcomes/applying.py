@@ -81,6 +81,11 @@ class SubmissionRefused(Outcome):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenThere(SubmissionRefused):
+    """It does not take it: one of hers is open there already, which was not handed in through us."""
+
+
+@dataclass(frozen=True, slots=True)
 class NothingToAmend(Outcome):
     """Nothing was sent back, or it is not the caller's."""
 

@@ -102,6 +102,10 @@ class Ministries(Protocol):
 
     def appointments(self, service: str) -> Appointments: ...
 
+    def does(self, service: str, operation: str) -> bool:
+        """Whether the service's ministry can do it at all: `applications.amend`, `appointments.of_participant`…"""
+        ...
+
     def guide(self, service: str) -> Guide | None:
         """Whose catalogue tells of the service; None where its own ministry does (`Applications.info`), or nobody."""
         ...

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import main
+from services.notices import handle_events
+from services.polling import poll
 from storage.redis_client import RedisClient
 from tests.afternoon.regie.app import create_app
 from tests.afternoon.regie.formats import CASABLANCA
@@ -16,7 +18,7 @@ from tests.whole import Stage, served, whole
 
 PACK = Path(__file__).parent / "pack"
 ACCOUNT = {"TAMRA_ID": "guichet-web", "TAMRA_SECRET": "tamra-demo-2019"}
-INCOMPLETE, GRANTED = "004431", "004102"
+INCOMPLETE, GRANTED = "2026004431", "2026004102"
 
 
 @pytest.fixture
@@ -58,6 +60,12 @@ def test_a_request_is_handed_in_with_the_zeros_that_were_typed(capsys: pytest.Ca
     shown = capsys.readouterr().out
     assert "-- applications.submit: understood" in shown, shown
     assert '"state":"action_required"' in shown, "papers are missing yet"
+    for operation in ("amend", "choose_pickup"):
+        assert f"-- applications.{operation}: not mapped" in shown, shown
+    assert main(["pack", "check", str(PACK), "--live", "--only", "tamra", "--writes", *samples]) == 1
+    again = capsys.readouterr().out
+    assert "MinistryHasOne" in again and "(its own words: Demande deja ouverte pour ce client et ce type)" in again
+    assert '"numero":"DB-9999-999999"' in again and "004432" not in again
 
 
 async def test_a_telephone_tells_where_it_stands_and_where_the_offices_are(
@@ -72,5 +80,24 @@ async def test_a_telephone_tells_where_it_stands_and_where_the_offices_are(
             shown = [await she.dial()] + [await she.answer(key) for key in ("2", "1", INCOMPLETE)]
             assert "Votre demande: attend votre réponse." in shown[-1].text
             assert "Titre" not in shown[-1].text, "her number is not bound to it yet"
+            bound = [await she.answer(key) for key in ("1", "C0024071")]
+            assert "Branchement 2026004431: le service attend votre réponse." in bound[-1].text
+            assert "Titre de propriété" in bound[-1].text
+            assert "1 R" not in bound[-1].text, "no answer can be handed in to the Régie"
+            for key in ("00", "4", "1", "1", "0024071", "2", "Centre", "Rue 4", "1"):
+                there = await she.answer(key)
+            assert "a déjà une demande ouverte" in there.text, "409 is an end, and told"
+            source = running.parts.pack.events.sources["tamra"]
+            assert await poll(running.parts.desk, source) == 0, "what was before the first look is old news"
+            for key in ("00", "4", "1", "2", "3", "0024071", "2", "Centre", "Rue 4", "1"):
+                taken = await she.answer(key)
+            assert "2026004432" in taken.text
+            for key in ("00", "6", "1"):
+                hers = await she.answer(key)
+            assert "2026004432" in hers.text and "2026004431: attend votre réponse" in hers.text
+            assert await poll(running.parts.desk, source) > 0
+            ends: list[str] = []
+            await handle_events(running.parts.desk, running.parts.pack.events, lambda _, end: ends.append(end))
+            assert ends and "unknown_subject" not in ends, ends
             offices = [await she.answer(key) for key in ("00", "8", "1")]
             assert "2 Agence Ain Zitoun" in offices[-1].text

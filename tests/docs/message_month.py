@@ -7,14 +7,15 @@ from datetime import date, time, timedelta
 from functools import cache
 
 from domain.money import Money
-from gateway.pack import Pack, load_pack
-from gateway.words import composer_for, translator_for
+from gateway.pack import Pack
+from gateway.words import composer_for
 from i18n.letters import Letters
 from i18n.slots import Kind, SlotType
 from i18n.text import SlotValue, Word
 from services.values import Place
 from sms.template_check import rows
 from tests.docs.message_words import AGENTS, BANKS, OFFICES, SAID, SCREEN, SCREENS
+from tests.read_once import load_pack, translator_for
 
 # Messages drawn for each in a thousand of the month.
 _DRAWS = 6
@@ -81,13 +82,13 @@ def month(country: str = PACKS[0]) -> Month:
     pack = load_pack(country)
     translator = translator_for(pack)
     composer = composer_for(pack, translator)
-    came = Month()
+    came, shown = Month(), columns(pack)
     for row in rows(translator):
         # A die of its own: another text in the table changes no other line.
         dice = random.Random(row.text_id)
         for _ in range(_OFTEN.get(row.text_id, 1) * _DRAWS):
             choice = dice.random()
-            for language, letters in columns(pack):
+            for language, letters in shown:
                 values = _values(translator.slots_of(row.text_id), language, pack, random.Random(choice))
                 parts = len(composer.compose(row.text_id, values, language, letters).parts)
                 _count(came.by_text, (row.text_id, language, letters), parts)
@@ -177,9 +178,9 @@ def _written(name: str, slot: SlotType, language: str, pack: Pack, place: Place,
         case "hours":
             return place.hours.get(language) or dice.choice(("09:00-18:00", "09:00-13:00, 14:00-18:00"))
         case "person_name":
-            return dice.choice(AGENTS[pack.name])
+            return dice.choice(AGENTS.get(language) or AGENTS[pack.name])
         case "label":
-            return dice.choice(OFFICES[pack.name])
+            return dice.choice(OFFICES.get(language) or OFFICES[pack.name])
     if name == "places":
         first = list(pack.places.by_id.values())[:3]
         return ", ".join(f"{number} {each.called(language)}" for number, each in enumerate(first, 1))

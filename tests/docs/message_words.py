@@ -52,16 +52,18 @@ SAID: Mapping[str, Mapping[str, list[str]]] = {
         "vi": ["Giấy xác nhận cư trú", "Bản sao thẻ căn cước; giấy xác nhận thu nhập"],
     },
 }
-# Who helps and for whom, by the pack: people and offices that do not exist.
+# Who helps and for whom, by the pack, and in Arabic by the language: people and offices that do not exist.
 AGENTS = {
     "azerbaijan": ["Aygün Nümunəyeva", "Elçin Sınaqzadə"],
-    "morocco": ["فاطمة المثالي", "يوسف بنموذج"],
+    "morocco": ["Fatima Exemple", "Youssef Modèle"],
+    "ar": ["فاطمة المثالي", "يوسف بنموذج"],
     "senegal": ["Awa Exemple", "Mamadou Modèle"],
     "vietnam": ["Nguyễn Thị Mẫu", "Trần Ví Dụ"],
 }
 OFFICES = {
     "azerbaijan": ["Demo icma mərkəzi", "Nümunə poçtu"],
-    "morocco": ["جمعية المثال", "مكتب الخدمات"],
+    "morocco": ["Association Exemple", "Guichet Modèle"],
+    "ar": ["جمعية المثال", "مكتب الخدمات"],
     "senegal": ["Espace Exemple", "Poste Modèle"],
     "vietnam": ["Bưu điện Mẫu", "Hội Ví Dụ"],
 }

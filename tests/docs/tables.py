@@ -5,6 +5,7 @@ A table stands between `<!-- made: name -->` and `<!-- end -->`.
 
 import re
 from dataclasses import MISSING, Field, fields
+from functools import partial
 from pathlib import Path
 
 from gateway.data_catalogue import catalogue
@@ -66,6 +67,9 @@ TABLES = {
     "pack-variables": pack_table,
     "pack-optional": optional_table,
     "message-month": month_table,
+    "message-month-morocco": partial(month_table, "morocco"),
+    "message-month-senegal": partial(month_table, "senegal"),
+    "message-month-vietnam": partial(month_table, "vietnam"),
 }
 
 

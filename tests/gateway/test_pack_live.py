@@ -114,6 +114,26 @@ def test_each_kind_of_mistake_is_told(old: str, new: str, says: str, pack: Path)
     assert any(says in one and one.startswith("ministries.yaml:") for one in found), found
 
 
+def test_references_that_cannot_be_typed_or_do_not_fit_their_mask_are_told(pack: Path) -> None:
+    file = pack / "pack.yaml"
+    rule = '{{service: visa, length: 9, prefix: "{}"'
+    file.write_text(file.read_text().replace(rule.format(7), rule.format("V")))
+    assert any("pack.yaml: references: visa.prefix: 'V' is not what a keypad types" in one for one in findings(pack))
+    found = spoilt(pack, ('      dates: "%d.%m.%Y"\n', '      dates: "%d.%m.%Y"\n      references: "EV-####"\n'))
+    assert any("visa.length: 9, and 'EV-####' in ministries.yaml has 4 digits" in one for one in found), found
+
+
+def test_what_nobody_tells_is_not_to_be_listed(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = pack / "ministries.yaml"
+    info = file.read_text().index("        info:\n          path: /v2/tariffs")
+    rest = file.read_text()[info:]
+    file.write_text(file.read_text()[:info] + rest[rest.index("\n\n") :])
+    assert main(["pack", "check", str(pack)]) == 1
+    assert "services.yaml: visa: nobody tells its papers, fee and time (info): write listed: false" in (
+        capsys.readouterr().out
+    )
+
+
 def test_a_live_ministry_is_shown_with_people_masked(
     pack: Path, sandbox_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

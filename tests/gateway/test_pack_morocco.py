@@ -28,10 +28,11 @@ def test_its_menus_ask_for_its_own_languages_and_fit_everywhere() -> None:
     assert menu.version != load_sources(menu_sources()).version
 
 
-def test_its_texts_fit_their_parts_and_one_part_fewer_would_not_do() -> None:
+def test_its_texts_fit_two_parts_and_one_would_not_do() -> None:
+    assert PACK.sms.longest == 2
     assert check_texts(WORDS, PACK.languages, PACK.sms.letters, PACK.sms.longest, app_domain=PACK.app_domain) == []
     tight = check_texts(WORDS, PACK.languages, PACK.sms.letters, PACK.sms.longest - 1, app_domain=PACK.app_domain)
-    assert {found.language for found in tight} == {"ar"}
+    assert "ar" in {found.language for found in tight}
 
 
 def test_arabic_where_it_is_shown_and_moroccan_in_latin_letters_where_not() -> None:

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from domain.errors import InvalidValue, MinistryRefused
+from domain.errors import InvalidValue, MinistryHasOne, MinistryRefused
 from domain.states import ApplicationState
 from i18n.text import Word
 from services import apply
 from services.applications import find
 from services.outcomes import (
+    ActionRequired,
     AlreadyPending,
     Amended,
     BeingProcessed,
@@ -19,6 +20,7 @@ from services.outcomes import (
     FormUnsupported,
     Kept,
     NothingToAmend,
+    OpenThere,
     PinNeeded,
     Received,
     SubmissionRefused,
@@ -120,6 +122,27 @@ async def test_a_refused_submission_may_be_handed_in_anew(town: Town):
     town.ministry.write_fails = [(MinistryRefused("vemtas", "400"), False)]
     assert await hand_in(town, caller) == SubmissionRefused("-")
     assert isinstance(await hand_in(town, caller, "t2"), Submitted)
+
+
+async def test_one_that_is_open_there_already_is_an_end_that_is_told(town: Town):
+    caller = await agreed(town)
+    town.ministry.write_fails = [(MinistryHasOne("vemtas", "409", "one is open"), False)]
+    assert await hand_in(town, caller) == OpenThere("one is open")
+    town.later(seconds=70)
+    assert await resume_intents(town.desk()) == 0, "nothing is looked up"
+    assert isinstance(await hand_in(town, caller, "t2"), Submitted)
+
+
+async def test_what_its_ministry_cannot_mend_is_not_opened(town: Town):
+    caller = await town.known()
+    town.ministry.files["7001"] = replace(AID, state=ApplicationState.ACTION_REQUIRED)
+    shown = await find(town.desk(), caller, "7001")
+    assert isinstance(shown, ActionRequired) and not shown.unamended
+    assert isinstance(await apply.reopen(town.desk(), caller, "7001"), FormOpened)
+    town.lacks = {"applications.amend"}
+    shown = await find(town.desk(), caller, "7001")
+    assert isinstance(shown, ActionRequired) and shown.unamended
+    assert await apply.reopen(town.desk(), caller, "7001") == NothingToAmend()
 
 
 async def test_an_account_keeps_its_drafts_behind_the_pin(town: Town):

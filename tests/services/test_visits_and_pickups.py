@@ -14,6 +14,7 @@ from services.outcomes import (
     Booked,
     ChoiceNotAllowed,
     Days,
+    Moved,
     NoDays,
     NoPlaces,
     NotFound,
@@ -35,6 +36,7 @@ from services.outcomes import (
     SlotTaken,
     StateOnly,
     Times,
+    VisitCancelled,
     VisitGone,
     VisitShown,
 )
@@ -71,6 +73,33 @@ async def test_from_service_to_time_to_visit(town: Town):
 async def test_a_first_caller_may_book_and_is_known_by_it(town: Town):
     assert isinstance(await visits.book(town.desk(), await town.caller(), "passport/s0", "t1"), Booked)
     assert type(await visits.mine(town.desk(), await town.caller())) is not NoVisits
+
+
+async def test_what_no_calendar_lists_is_hers_as_it_was_booked_here(town: Town):
+    town.lacks = {"appointments.of_participant"}
+    caller = await town.known()
+    assert isinstance(await visits.book(town.desk(), caller, "passport/s0", "t1"), Booked)
+    mine = await visits.mine(town.desk(), caller)
+    assert [item.id for item in mine.visits] == ["passport/v1"]
+    assert await visits.open(town.desk(), await town.known(KAMRAN), "passport/v1") == VisitGone()
+    moved = await visits.move(town.desk(), caller, "passport/v1", "passport/s1", "t2")
+    assert moved == Moved(CENTRE.name, DAY, time(10, 0))
+    mine = await visits.mine(town.desk(), caller)
+    assert [item.values["time"] for item in mine.visits] == [time(10, 0)]
+    assert isinstance(await visits.cancel(town.desk(), caller, "passport/v1", "t3"), VisitCancelled)
+    assert await visits.mine(town.desk(), caller) == NoVisits()
+    assert not town.calendar.booked
+
+
+async def test_a_lost_booking_that_no_calendar_lists_is_sent_again_under_its_key(town: Town):
+    town.lacks = {"appointments.of_participant"}
+    caller = await town.known()
+    town.calendar.write_fails = [silence(False)]
+    assert await visits.book(town.desk(), caller, "passport/s0", "t1") == BeingProcessed()
+    town.later(seconds=70)
+    assert await resume_intents(town.desk()) == 1
+    assert isinstance(await visits.book(town.desk(), caller, "passport/s0", "t1"), Booked)
+    assert len((await visits.mine(town.desk(), caller)).visits) == 1
 
 
 async def test_where_there_is_nothing(town: Town):

@@ -273,12 +273,16 @@ class Ministries:
     ministry: Ministry
     calendar: Calendar
     payers: dict[str, Payments] = field(default_factory=dict)
+    lacks: set[str] = field(default_factory=set)
 
     def applications(self, service: str) -> Ministry:
         return self.ministry
 
     def appointments(self, service: str) -> Calendar:
         return self.calendar
+
+    def does(self, service: str, operation: str) -> bool:
+        return operation not in self.lacks
 
     def guide(self, service: str) -> None:
         return None
@@ -340,6 +344,8 @@ class Town:
     notices: Notices | None = None
     background: Background = field(default_factory=Background)
     services: ServicesConfig = SERVICES
+    # Operations that no ministry here can do.
+    lacks: set[str] = field(default_factory=set)
     mac_keys: tuple[bytes, ...] = (b"f" * 32,)
     vault: PinVault = field(default_factory=lambda: PinVault({"k1": b"p" * 32}, PinCost(1, 8, 1)))
 
@@ -353,7 +359,7 @@ class Town:
 
     def desk(self, seconds: float = 2.0, records: Records | None = None) -> Desk:
         return Desk(
-            ministries=Ministries(self.ministry, self.calendar),
+            ministries=Ministries(self.ministry, self.calendar, lacks=self.lacks),
             records=records or self.records,
             open_records=self.store.open,
             clock=self.clock,

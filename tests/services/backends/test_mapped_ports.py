@@ -9,13 +9,13 @@ import pytest
 
 from domain.clock import HandClock
 from domain.deadline import Deadline
-from domain.errors import MinistryAmbiguous, MinistryBusy, MinistryContract, MinistryRefused
+from domain.errors import MinistryAmbiguous, MinistryBusy, MinistryContract, MinistryHasOne, MinistryRefused
 from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.states import ApplicationState
 from services.backends.mapped import Mapped
 from services.document_ports import Document
-from services.values import DeliveryState, Form, PaymentState, Report, Slot, SlotGone, Visit
+from services.values import DeliveryState, Form, PaymentState, Report, Slot, SlotGone, Submission, Visit
 from tests.services.backends.mapped_under_test import mapped_at, settings
 from tests.services.backends.test_transport import answer
 
@@ -224,3 +224,85 @@ async def test_what_the_pack_leaves_out_the_ministry_cannot() -> None:
     assert wire.asked == []
     visa = mapped_at(BASE, wire, settings("asan_visa"))
     assert (visa.appointments, visa.guide, visa.reports, visa.payments) == (None, None, None, None)
+
+
+def lettered(answers: Mapping[str, Any], **more: Any) -> tuple[Any, Town, Deadline]:
+    """The town, where numbers have letters: `DB-2026-004431`."""
+    wire = Town(answers)
+    raw = {**settings("town"), "references": "DB-####-######", **more}
+    return mapped_at(BASE, wire, raw).applications, wire, Deadline.after(30, HandClock(NOW))
+
+
+async def test_a_number_with_letters_is_digits_here_and_whole_there() -> None:
+    port, wire, deadline = lettered({"GET /files/DB-2026-004431/": {"id": "DB-2026-004431", "status": "open"}})
+    found = await port.get("2026004431", deadline)
+    assert found and found.reference == "2026004431"
+    assert await port.get("004431", deadline) is None and len(wire.asked) == 1, "none of its own has so few"
+
+
+@pytest.mark.parametrize("theirs", ["DX-2026-004431", "DB-2026-04431", "DB-2026-0044311", "DB-2026-00443x", 4431])
+async def test_a_number_that_does_not_fit_the_mask_is_a_failure(theirs: object) -> None:
+    port, _, deadline = lettered({"GET /files/DB-2026-004431/": {"id": theirs, "status": "open"}})
+    with pytest.raises(MinistryContract, match="mask"):
+        await port.get("2026004431", deadline)
+
+
+SUBMISSION = Submission("birth_record", "f", "p1", {}, PHONE, "key-1")
+
+
+def taking(statuses: Mapping[int, str]) -> dict[str, Any]:
+    raw = settings("town")
+    raw["services"]["birth_record"]["form"] = {"type": "object", "properties": {"a": {"type": "string"}}}
+    submit = {"method": "POST", "path": "/files", "statuses": statuses, "picks": {"reference": "id"}}
+    raw["applications"] |= {"submit": submit}
+    return raw
+
+
+async def test_a_conflict_where_one_is_handed_in_is_told_unless_the_pack_means_another_thing() -> None:
+    wire, deadline = Town({"POST /files": (409, {"message": "one is open"})}), Deadline.after(30, HandClock(NOW))
+    port = mapped_at(BASE, wire, taking({})).applications
+    assert port
+    with pytest.raises(MinistryHasOne) as caught:
+        await port.submit(SUBMISSION, deadline)
+    assert caught.value.words == "one is open"
+    port = mapped_at(BASE, wire, taking({409: "conflict"})).applications
+    assert port
+    with pytest.raises(MinistryAmbiguous):
+        await port.submit(SUBMISSION, deadline)
+
+
+def without(*operations: str) -> tuple[Mapped, Town, Deadline]:
+    raw, wire = settings("town"), Town({})
+    for operation in operations:
+        del raw["appointments"][operation]
+    return mapped_at(BASE, wire, raw), wire, Deadline.after(30, HandClock(NOW))
+
+
+async def test_a_time_that_is_told_by_no_id_is_found_in_the_list_of_its_day() -> None:
+    mapped, wire, deadline = without("slot")
+    port, query = mapped.appointments, "GET /desks/4/slots?office=17&from=2026-11-{}&to=2026-11-{}&subject=BR"
+    wire.answers |= {query.format(23, 30): {"slots": [SLOT]}, query.format(25, 25): {"slots": [SLOT]}}
+    wire.answers |= {"POST /visits": {"visit": "v1"}, "GET /people/p1/visits": []}
+    assert port
+    (listed,) = await port.slots("birth_record", "dakar_1", date(2026, 11, 23), date(2026, 11, 30), deadline)
+    assert await port.slot(listed.id, deadline) == listed
+    visit = await port.book(listed.id, "p1", PHONE, "key-1", deadline)
+    assert visit == Visit("v1", listed) and wire.bodies[-1] is not None and b'"slot":"s1"' in wire.bodies[-1]
+    wire.answers["GET /people/p1/visits"] = [VISIT]
+    (hers,) = await port.of_participant("p1", deadline)
+    assert hers.slot.id == listed.id, "hers is recognised by the same id"
+    asked = len(wire.asked)
+    for other in ("s1", "elsewhere~dakar_1~2026-11-25~s1", "birth_record~dakar_1~someday~s1"):
+        assert await port.slot(other, deadline) is None
+    assert len(wire.asked) == asked
+
+
+async def test_where_nobody_lists_her_visits_a_known_one_is_moved_and_cancelled() -> None:
+    mapped, wire, deadline = without("of_participant")
+    assert mapped.appointments and "appointments.of_participant" in mapped.lacks
+    wire.answers |= {"GET /slots/s2": {**SLOT, "id": "s2"}, "PATCH /visits/v1": (204, None)}
+    moved = await mapped.appointments.move("v1", "s2", "p1", deadline)
+    assert isinstance(moved, Visit) and moved.slot.id == "s2"
+    wire.answers["DELETE /visits/v1"] = (204, None)
+    assert await mapped.appointments.cancel("v1", "p1", deadline) is True
+    assert await mapped.appointments.cancel("v7", "p1", deadline) is False
