@@ -231,12 +231,13 @@ class Composer:
         """
         chosen = letters or self.letters(text_id, language)
         safe = self._made_safe(text_id, values, chosen)
-        made = self._said(text_id, safe, language, chosen)
+        line = self._code_line(text_id, str(values.get(ONE_TIME, "")))
+        made = self._said(text_id, safe, line, language, chosen)
         if len(made.parts) > self._longest and self.own_script(language, chosen):
             excess = sum(map(len, made.parts[self._longest :]))
             slots = self._translator.slots_of(text_id)
             shorter = shortened(safe, slots, excess, lambda text, most: _harmless(text, most, chosen, False))
-            made = self._said(text_id, shorter, language, chosen)
+            made = self._said(text_id, shorter, line, language, chosen)
         return made
 
     def own_script(self, language: str, letters: Letters) -> bool:
@@ -254,11 +255,13 @@ class Composer:
             found = segment(text, self._bits)
         return Composed(text, found.encoding, found.units, found.parts)
 
-    def _said(self, text_id: str, safe: Mapping[str, SlotValue], language: str, letters: Letters) -> Composed:
+    def _said(
+        self, text_id: str, safe: Mapping[str, SlotValue], line: str, language: str, letters: Letters
+    ) -> Composed:
         said = self._translator.render(Text(text_id, safe), language, letters)
         if not said.strip():
             raise TextError(f"{text_id}: nothing to send")
-        said += self._code_line(text_id, str(safe.get(ONE_TIME, "")))
+        said += line
         found = segment(said, self._bits)
         return Composed(said, found.encoding, found.units, found.parts)
 

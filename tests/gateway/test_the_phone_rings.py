@@ -186,7 +186,7 @@ async def test_operators_find_and_explain(
     assert (await guichet("why", "41000019"))[0] == 1
     assert (await guichet("books"))[0] == 0
 
-    id = re.search(r"[0-9a-f-]{36}$", (await guichet("find", REFERENCE))[1].strip())
+    id = re.search(r"[0-9a-f-]{36}$", (await guichet("find", REFERENCE))[1], re.MULTILINE)
     assert id
     assert (await guichet("resend", id.group(), "--reason", "she lost it"))[0] == 0
     await town.arrives(2)

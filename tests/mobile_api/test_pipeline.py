@@ -496,7 +496,7 @@ async def test_places_by_words_by_service_and_page_by_page(bench: Bench) -> None
     document = await bench.document()
     all_of_them = await bench.ask("GET", "/places", query="kind=centre", accept_language="en")
     assert_as_declared(document, "GET", "/places", all_of_them)
-    assert len(all_of_them.json["items"]) == 15
+    assert len(all_of_them.json["items"]) == 18
     first = all_of_them.json["items"][0]
     assert first["place"]["hours"] == "Mon-Sat 09:00-18:00"
     spelled_plainly = await bench.ask("GET", "/places", query="q=BAKI%20asan")
