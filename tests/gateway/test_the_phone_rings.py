@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from gateway.app import create_app
 from gateway.assembly import assemble
 from gateway.cli import main
+from gateway.pack import variables_of
 from gateway.settings import DEMO_EVENT_SECRET, Settings
 from sandbox.app import create_app as create_sandbox
 from storage.redis_client import RedisClient
@@ -162,8 +163,11 @@ async def test_operators_find_and_explain(
 ) -> None:
     await town.decides(REFERENCE, "granted")
     await town.arrives(1)
+    _, unknown = Settings.read(town.environment, variables_of("azerbaijan"))
     for name, value in town.environment.items():
-        monkeypatch.setenv(name, value)
+        # What other countries' packs need would be warned of at each command.
+        if not any(name in warning for warning in unknown):
+            monkeypatch.setenv(name, value)
 
     async def guichet(*words: str) -> tuple[int, str]:
         status = await asyncio.to_thread(main, ["messages", *words])
@@ -186,7 +190,7 @@ async def test_operators_find_and_explain(
     assert (await guichet("why", "41000019"))[0] == 1
     assert (await guichet("books"))[0] == 0
 
-    id = re.search(r"[0-9a-f-]{36}$", (await guichet("find", REFERENCE))[1], re.MULTILINE)
+    id = re.search(r"[0-9a-f-]{36}$", (await guichet("find", REFERENCE))[1].strip())
     assert id
     assert (await guichet("resend", id.group(), "--reason", "she lost it"))[0] == 0
     await town.arrives(2)
