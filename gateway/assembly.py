@@ -151,7 +151,7 @@ def assemble(
     database = Database(
         create_engine(settings.database_url, pool_size=settings.database_pool, pgbouncer=settings.pgbouncer)
     )
-    redis = RedisClient(settings.redis_url)
+    redis = RedisClient(settings.redis_url, timeout=settings.redis_deadline)
     wire = HttpWire()
     keys, background = PersonKeys(ring, clock), Background()
 

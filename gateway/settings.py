@@ -101,6 +101,9 @@ class Settings:
     )
     hop_deadline: float = field(default=4.0, metadata={"doc": "Seconds that a USSD hop may take in all"})
     ministry_deadline: float = field(default=2.5, metadata={"doc": "Seconds of a hop that ministries may take"})
+    redis_deadline: float = field(
+        default=0.5, metadata={"doc": "Seconds that Redis may take to answer; past them sessions stand in PostgreSQL"}
+    )
     session_ttl: int = field(default=600, metadata={"doc": "Seconds that a session is kept after its last hop"})
     resume_window: int = field(
         default=600, metadata={"doc": "Seconds in which a dropped session can be taken up again"}
@@ -299,6 +302,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "smtp_starttls": _yes_or_no,
     "hop_deadline": _between(0.5, 9.0, float),
     "ministry_deadline": _between(0.2, 8.0, float),
+    "redis_deadline": _between(0.05, 8.0, float),
     "session_ttl": _between(60, 3600, int),
     "resume_window": _between(0, 3600, int),
     "starts_per_hour": _between(1, 10_000, int),
