@@ -52,7 +52,7 @@ transcripts: $(VENV)/.dev ## write the golden transcripts anew; review the diff 
 
 lock: $(VENV)/.dev ## resolve the dependencies anew, with hashes and no addresses
 	@$(BIN)/python -m pip install -q uv
-	@for set in "demo:--extra embedded" "dev:--extra embedded --extra test --extra check"; do \
+	@for set in "demo:--extra embedded" "dev:--extra embedded --extra otel --extra test --extra check" "serve:--extra otel"; do \
 	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    --upgrade pyproject.toml $${set#*:} -o requirements/$${set%%:*}.txt || exit 1; done
 

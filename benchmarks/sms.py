@@ -423,7 +423,7 @@ async def growth(office: Office, options: argparse.Namespace) -> int:
                 claim = await office.claims().claim(work, 100)
             took.append(time.perf_counter() - began)
             async with office.database.unit_of_work() as work:
-                await office.claims().give_back(work, claim.taken)
+                await office.claims().give_back(work, [unworded.claim for unworded in claim.taken])
         print(f"| {rows:,} | {statistics.median(took) * 1000:.1f} |", flush=True)
     return 0
 

@@ -29,8 +29,8 @@ def create_app(
 ) -> Starlette:
     """The application. Raises `SettingsError`, `PackErrors`, `MenuErrors` or `CatalogErrors` before it serves.
 
-    Routes are matched in order, and each costs: the hops of a country stand first. `body_seconds`: how long a
-    callback's body may take to arrive. `handset`: where `/handset` leads in the demonstration; elsewhere nowhere.
+    Routes are matched in order, and each costs: the hops of a country stand first, then the app. `body_seconds`: how
+    long a callback's body may take to arrive. `handset`: where `/handset` leads in the demonstration; else nowhere.
     """
     parts = parts or assemble(settings)
     gatekeeper = Gatekeeper(settings.callback_secrets, settings.callback_networks, settings.trusted_proxies)
@@ -54,7 +54,7 @@ def create_app(
         *sms_routes(parts.sms.intake, gatekeeper, parts.metrics, body_seconds),
         *events_routes(parts.sms.events_door),
         *parts.sms.notify_door.routes(),
-        *parts.api.routes(gatekeeper.caller_address),
+        *parts.ops.routes(gatekeeper.caller_address),
         *web_routes(),
         Route("/livez", livez),
         Route("/readyz", Readyz(parts.database, parts.redis).answer),
@@ -75,7 +75,8 @@ def create_app(
         finally:
             await parts.stop()
 
-    return Starlette(routes=[*hops, *ends, *others], lifespan=lifespan)
+    api = parts.api.routes(gatekeeper.caller_address)
+    return Starlette(routes=[*hops, *api, *ends, *others], lifespan=lifespan)
 
 
 def _callback(path: str, door: ASGIApp, method: str) -> Route:

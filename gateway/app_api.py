@@ -36,7 +36,8 @@ from mobile_api.resources import (
     stops,
     who_helps,
 )
-from mobile_api.resources.agent_citizens import CitizenMenus, citizen_ops
+from mobile_api.resources.agent_citizens import CitizenMenus
+from mobile_api.resources.agent_citizens_ops import citizen_ops
 from mobile_api.resources.applications_values import ApplicationListed
 from mobile_api.resources.appointments_values import Appointment
 from mobile_api.resources.auth import auth_ops
@@ -106,7 +107,7 @@ class AppApi:
             g.ids,
             g.translator,
             self._languages,
-            TokenSignIns(g.store.sign_ins, self._desk),
+            TokenSignIns(g.store.sessions, self._desk),
             self._idempotency,
             RequestQuota(g.clock),
             address_of,

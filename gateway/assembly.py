@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from domain.clock import Clock, SystemClock
 from domain.deadline import Deadline
@@ -15,11 +16,13 @@ from gateway.aggregators import USSD
 from gateway.app_api import AppApi, code_limits
 from gateway.assistance import assistance_of, beside
 from gateway.channels import OutboxOf
+from gateway.doors.ussd import Hops
 from gateway.housekeeping import housekeeping
 from gateway.mailing import chosen_outbox, mail_chores, sends_mail, sent_messages
 from gateway.menu_by_sms import menu_by_sms
 from gateway.messaging import Ground, Messaging, can_send, messaging
 from gateway.metrics import Metrics
+from gateway.ops_page.page import OpsPage
 from gateway.pack import Pack, PackErrors, load_pack
 from gateway.pack_ministries import ministries_of
 from gateway.personal_data import ROOMS, held_tables
@@ -28,6 +31,7 @@ from gateway.settings import Settings, SettingsError
 from gateway.words import menu_sources, translator_for
 from gateway.worker import Worker
 from mail.records.addresses import SqlEmails
+from services.backends.transport import Transport
 from services.backends.wire import HttpWire
 from services.background import Background
 from services.caller import SMS
@@ -56,6 +60,9 @@ from ussd_menus.records.snapshots import PostgresSnapshots, SessionStarts
 from ussd_menus.screens import Screens
 from ussd_menus.session_store import SessionStore
 
+if TYPE_CHECKING:
+    from gateway.tracing import Tracing
+
 # Longer than a provider or a ministry is waited for (12 s) and what came of it is written.
 DRAIN_SECONDS = 25.0
 DEGRADED_SECONDS = 30.0
@@ -77,17 +84,20 @@ class Assembly:
     database: Database
     redis: RedisClient
     library: MenuLibrary
-    conversation: Conversation
+    conversation: Hops
     session_ends: SessionEnds
     worker: Worker
     desk: Desk
     wire: HttpWire
     sms: Messaging
     api: AppApi
+    ops: OpsPage
     with_worker: bool = False
+    tracing: "Tracing | None" = None
     _working: "asyncio.Task[None] | None" = None
     _warming: "asyncio.Task[None] | None" = None
     _looking: "asyncio.Task[None] | None" = None
+    _counting: "asyncio.Task[None] | None" = None
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -100,6 +110,7 @@ class Assembly:
             # Menus without stores still serve; the version is published by the next process that can.
             log.warning("PostgreSQL is away: the menus in force are not published")
         self._warming = asyncio.create_task(self._warm())
+        self._counting = asyncio.create_task(self.ops.counting.run(self._stopped))
         if isinstance(self.desk.places, LivePlaces):
             self._looking = asyncio.create_task(self.desk.places.run(self._stopped))
         if self.with_worker:
@@ -125,11 +136,18 @@ class Assembly:
             await asyncio.gather(self._working, return_exceptions=True)
         if self._warming:
             await self._warming
+        if self._counting:
+            # Seconds that nobody sees on `/ops` any more: not worth waiting for a store.
+            self._counting.cancel()
+            await asyncio.gather(self._counting, return_exceptions=True)
         await self.desk.background.drain(DRAIN_SECONDS)
         self.desk.pins.close()
+        await self.ops.close()
         await self._open.aclose()
         await self.redis.close()
         await self.database.close()
+        if self.tracing:
+            await asyncio.to_thread(self.tracing.close)
 
 
 def assemble(
@@ -160,15 +178,19 @@ def assemble(
 
     ussd = UssdRoom(redis, SessionSealer(ring), (*USSD, SMS), background)
     keeper = _keeper(settings, pack, clock, ids, ring, database, keys, by_sms, ussd)
-    desk = _desk(settings, environment, pack, clock, ids, ring, database, keeper, wire, metrics, background, redis)
+    tracing = _tracing(settings)
+    desk = _desk(
+        settings, environment, pack, clock, ids, ring, database, keeper, wire, metrics, background, redis, tracing
+    )
     desk = replace(desk, assistance=assistance_of(pack, ring, code_limits(pack)))
     unit = database.unit_of_work
     sealer = SessionSealer(ring)
     library = MenuLibrary(menu_sources(pack), MenuVersions(unit))
     metrics.know_screens(frozenset(screen.name for screen in library.current.screens()))
-    snapshots, starts, ends = PostgresSnapshots(unit), SessionStarts(unit), SessionEnds(unit, sealer)
+    snapshots, starts, ends = PostgresSnapshots(unit), SessionStarts(unit), SessionEnds(unit, sealer, clock)
     lock_seconds = settings.hop_deadline + LOCK_SLACK_SECONDS
     store = SessionStore(redis, snapshots, sealer, clock, settings.session_ttl, lock_seconds)
+    metrics.watch_connections(database.in_use)
     metrics.watch_sessions(lambda: clock.now().timestamp() - store.outage_at < DEGRADED_SECONDS)
 
     def desk_for(work: UnitOfWork, deadline: Deadline) -> Desk:
@@ -177,6 +199,8 @@ def assemble(
     translator, rules = translator_for(pack), _rules(settings, pack)
     screens = Screens(translator, pack.languages, pack.networks)
     calls = Calls(unit, desk_for)
+    if tracing:
+        calls = tracing.calls(calls)
     ground = Ground(
         settings, environment, pack, clock, ids, database, keeper.sealer, keys, keeper, wire, metrics, translator
     )
@@ -198,14 +222,16 @@ def assemble(
     )
     sms = messaging(ground, desk, turns)
     api = AppApi(ground, desk, ring, desk_for, side.pages)
+    ops = OpsPage(ground, ring, library, desk.ministries)
 
     chores = (
         *housekeeping(desk, keeper, snapshots, starts, ends),
         *sms.chores,
         *mail_chores(ground, by_sms),
         *api.chores,
+        *ops.chores,
     )
-    worker = Worker(chores, clock.monotonic, (sms.send,) if sms.providers else ())
+    worker = Worker(chores, clock.monotonic, (sms.send,) if sms.providers else (), metrics.chore)
     return Assembly(
         settings,
         pack,
@@ -214,14 +240,16 @@ def assemble(
         database,
         redis,
         library,
-        conversation,
+        tracing.conversation(conversation) if tracing else conversation,
         ends,
         worker,
         desk,
         wire,
         sms,
         api,
+        ops,
         with_worker,
+        tracing,
     )
 
 
@@ -270,6 +298,17 @@ def _ring(settings: Settings) -> KeyRing:
         raise SettingsError(f"GUICHET_ENCRYPTION_KEYS: {wrong}") from None
 
 
+def _tracing(settings: Settings) -> "Tracing | None":
+    """Where it is off, as it is by default, its library is not even imported."""
+    if not settings.traces_url:
+        return None
+    try:
+        from gateway.tracing import Tracing, sent_to
+    except ImportError:
+        raise SettingsError("GUICHET_TRACES_URL: OpenTelemetry is missing: pip install 'guichet[otel]'") from None
+    return Tracing(sent_to(settings.traces_url), settings.country, settings.traces_share)
+
+
 def _desk(
     settings: Settings,
     environment: Mapping[str, str],
@@ -283,9 +322,11 @@ def _desk(
     metrics: Metrics,
     background: Background,
     redis: RedisClient,
+    tracing: "Tracing | None",
 ) -> Desk:
+    transport = tracing.transport if tracing else Transport
     try:
-        ministries = ministries_of(pack, pack.ministries_for(environment), wire, clock, metrics)
+        ministries = ministries_of(pack, pack.ministries_for(environment), wire, clock, metrics, transport)
     except PackErrors as wrong:
         raise SettingsError(str(wrong)) from None
     return Desk(

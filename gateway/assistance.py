@@ -1,9 +1,9 @@
 """Assisted mode, put together: its rules, the citizens' menus at agents' hands, and its chores."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gateway.assisted_menu import CallsBeside, MenusAtHerSide, for_pages, menus_beside
+from gateway.assisted_menu import CallsBeside, MenusAtHerSide, NextTurn, for_pages, menus_beside
 from gateway.messaging import Ground
 from gateway.pack import Pack
 from i18n.letters import Letters
@@ -79,4 +79,5 @@ def beside(
             seconds,
         )
 
-    return Beside(menus(dict(pack.languages), dict(pack.networks)), menus(letters, networks))
+    pages = replace(menus(letters, networks), wire=NextTurn)
+    return Beside(menus(dict(pack.languages), dict(pack.networks)), pages)

@@ -16,7 +16,7 @@ from i18n.translator import Translator
 from services.agent_values import Mode
 from services.agents import note
 from services.assisted_scope import perform
-from services.assisted_sessions import HelpOver, beside
+from services.assisted_sessions import HelpOver, TurnSkipped, beside
 from services.caller import AGENT
 from services.practice import Practice
 from storage.redis_client import RedisClient
@@ -30,7 +30,7 @@ from ussd_menus.records.snapshots import SessionStarts
 from ussd_menus.screens import Screens
 from ussd_menus.session_store import SessionStore, Snapshots
 from ussd_menus.surface import Surface
-from ussd_menus.turn import UssdReply, UssdTurn
+from ussd_menus.turn import Mark, Progress, Recogniser, UssdReply, UssdTurn
 
 A_PAGE = Network("", "API", septets=700, units=700, ucs2=Ucs2.YES)
 """A screen of the API: an application shows more than a telephone, but a list of sixty entries still has pages."""
@@ -65,15 +65,28 @@ class CallsBeside(Calls):
 
 
 @dataclass(frozen=True, slots=True)
+class NextTurn(NumberedTurn):
+    """A turn that follows the one before it. A page counts by itself: where an answer was lost on the way, its next
+    input would otherwise be taken for a screen that it never showed."""
+
+    def since(self, mark: Mark, macs: Recogniser) -> Progress:
+        if self.turn > mark.length + 1:
+            raise TurnSkipped("a turn was left out")
+        return NumberedTurn.since(self, mark, macs)
+
+
+@dataclass(frozen=True, slots=True)
 class MenusAtHerSide:
-    """Fulfils `ussd_menus.beside.MenusBeside`, and the same Protocol of the API."""
+    """Fulfils `ussd_menus.beside.MenusBeside`, and the same Protocol of the API. `wire`: how its turns are counted."""
 
     conversation: Conversation
+    wire: type[NumberedTurn] = NumberedTurn
 
     async def turn(self, name: str, turn: int, typed: str, network: str | None = None) -> UssdReply:
+        """Raises `TurnSkipped` where turns must follow each other, and this one does not."""
         # Under a name of their own: neither her number nor the agent's says whose sessions these are.
         nobody = Msisdn(session_of(name).hex)
-        return await self.conversation.hop(UssdTurn(AGENT, name, nobody, "", network, NumberedTurn(turn, typed)))
+        return await self.conversation.hop(UssdTurn(AGENT, name, nobody, "", network, self.wire(turn, typed)))
 
 
 def session_of(name: str) -> UUID:

@@ -22,6 +22,8 @@ from gateway.commands import (
     sandbox,
     serve,
     sms,
+    staff,
+    stores,
     worker,
 )
 from gateway.settings import SettingsError
@@ -37,6 +39,7 @@ COMMANDS = (
     sms,
     messages,
     agents,
+    staff,
     complaints,
     indicators,
     mail,
@@ -45,6 +48,7 @@ COMMANDS = (
     erased,
     retention,
     doctor,
+    stores,
 )
 
 

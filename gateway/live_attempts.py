@@ -1,18 +1,28 @@
 """What can be tried at a live ministry: each operation of each port, and the sample values that it takes."""
 
+import base64
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+import msgspec
+
 from domain.deadline import Deadline
+from domain.errors import InvalidValue
 from domain.msisdn import Msisdn
 from services.backends.registry import Backend
+from services.document_ports import Document
 from services.ports import Applications, Appointments, Guide, Payments, ReportDesk
 from services.values import Report, Submission
 
 Samples = Mapping[str, str]
 _DAYS = 14
+# An image of one white dot, for a ministry that takes papers.
+_PAPER = Document(
+    "image/png",
+    base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg=="),
+)
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,14}").fullmatch
 
 
@@ -29,7 +39,7 @@ class Attempt:
 
 
 def attempts(backend: Backend, language: str, now: datetime, region: str) -> Iterator[Attempt]:
-    """All of a ministry's, reads before writes, in the order in which a citizen would come to them."""
+    """All of a ministry's, in the order in which a citizen would come to them: what became of a write after it."""
     services = sorted(backend.services)
     if backend.guide:
         yield from _guide(backend.guide, services)
@@ -47,6 +57,7 @@ def attempts(backend: Backend, language: str, now: datetime, region: str) -> Ite
         yield from _appointment_writes(backend.appointments, region)
     if backend.reports:
         yield from _report_writes(backend.reports, language, region)
+        yield from _reported(backend.reports)
 
 
 def _applications(port: Applications, services: list[str], language: str, now: datetime) -> Iterator[Attempt]:
@@ -97,6 +108,9 @@ def _paid(port: Payments, code: str) -> Attempt:
 def _reports(port: ReportDesk, language: str) -> Iterator[Attempt]:
     yield Attempt("reports.kinds", lambda s, d: port.kinds(language, d), public=True)
     yield Attempt("reports.questions", lambda s, d: port.questions(s["kind"], language, d), ("kind",), public=True)
+
+
+def _reported(port: ReportDesk) -> Iterator[Attempt]:
     yield Attempt("reports.standing", lambda s, d: port.standing([s["number"]], d), ("number",))
     yield Attempt("reports.number", lambda s, d: port.number(s["token"], d), ("token",))
 
@@ -122,6 +136,12 @@ def _application_writes(port: Applications, region: str) -> Iterator[Attempt]:
         ("reference", "pickup"),
         writes=True,
     )
+    yield Attempt(
+        "applications.attach",
+        lambda s, d: port.attach(s["reference"], _PAPER, s["key"], d),
+        ("reference",),
+        writes=True,
+    )
 
 
 def _appointment_writes(port: Appointments, region: str) -> Iterator[Attempt]:
@@ -131,8 +151,8 @@ def _appointment_writes(port: Appointments, region: str) -> Iterator[Attempt]:
     yield Attempt("appointments.book", book, ("slot", "participant", "contact"), writes=True)
     yield Attempt(
         "appointments.move",
-        lambda s, d: port.move(s["visit"], s["slot"], s["participant"], d),
-        ("visit", "slot", "participant"),
+        lambda s, d: port.move(s["visit"], s["new_slot"], s["participant"], d),
+        ("visit", "new_slot", "participant"),
         writes=True,
     )
     yield Attempt(
@@ -153,7 +173,18 @@ def _report_writes(port: ReportDesk, language: str, region: str) -> Iterator[Att
 
 
 def _answers(samples: Samples) -> dict[str, object]:
-    """`--sample answers.name=…`: as texts, with whole numbers and yes or no told apart; `0042` is no number."""
+    """`--sample answers.name=…`: as texts, with whole numbers, yes or no and JSON lists told apart; `0042` is no
+    number. Raises `InvalidValue` for what only begins like a list."""
     given = {name.removeprefix("answers."): value for name, value in samples.items() if name.startswith("answers.")}
-    kinds: dict[str, object] = {"true": True, "false": False}
-    return {name: kinds.get(text, int(text) if _WHOLE(text) else text) for name, text in given.items()}
+    return {name: _answer(text) for name, text in given.items()}
+
+
+def _answer(text: str) -> object:
+    if text in ("true", "false"):
+        return text == "true"
+    if not text.startswith("["):
+        return int(text) if _WHOLE(text) else text
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.MsgspecError:
+        raise InvalidValue("--sample answers: no JSON list") from None

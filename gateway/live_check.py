@@ -1,7 +1,7 @@
 """Tries a pack's ministries as they are now: what was asked, what came, what was understood; people are masked."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import uuid4
@@ -17,11 +17,12 @@ from gateway.masking import Mask, known_texts
 from gateway.pack import Pack
 from gateway.pack_ministries import backends_of
 from services.backends.registry import Backend
-from services.values import Slot
+from services.values import Form, ReportTaken, Slot, Visit
 
 _SECONDS = 30.0
 _SHOWN_HEADERS = frozenset({"accept", "content-type"})
 _LONGEST = 2000
+_MOST_EXCHANGES = 4
 
 
 class End(StrEnum):
@@ -86,6 +87,8 @@ async def _tried(pack: Pack, environment: Mapping[str, str], asked: Asked) -> Re
                     report.ends.append(End.UNMAPPED)
                     report.lines.append(f"{_title(attempt)}: {End.UNMAPPED}")
                     continue
+                if "key" not in asked.samples:
+                    samples["key"] = uuid4().hex  # each write is an act of its own
                 end, lines = await _one(attempt, samples, wire, mask)
                 report.ends.append(end)
                 report.lines += lines
@@ -95,7 +98,7 @@ async def _tried(pack: Pack, environment: Mapping[str, str], asked: Asked) -> Re
 def _samples(key: str, asked: Asked, pack: Pack, backend: Backend) -> dict[str, str]:
     """Those given, and what can be known without being told."""
     places = [place.id for code in sorted(backend.services) for place in pack.places.offering(code)]
-    known = {"key": uuid4().hex, **({"place": places[0]} if places else {})}
+    known = {"place": places[0]} if places else {}
     # A name with a dot is one ministry's own, but for the answers to a form.
     general = {name: value for name, value in asked.samples.items() if "." not in name or name.startswith("answers.")}
     own = {name.removeprefix(f"{key}."): value for name, value in asked.samples.items() if name.startswith(f"{key}.")}
@@ -115,7 +118,7 @@ async def _one(attempt: Attempt, samples: dict[str, str], wire: ListeningWire, m
     try:
         value = await attempt.run(samples, Deadline.after(_SECONDS, clock))
         understood = _shown(plain.value(_plain(value)))
-        _remember(value, samples)
+        _remember(attempt, value, samples)
     except GuichetError as failure:
         end, understood = End.FAILED, f"{type(failure).__name__}: {failure}"
         if isinstance(failure, MinistryRefused) and failure.words:
@@ -124,7 +127,9 @@ async def _one(attempt: Attempt, samples: dict[str, str], wire: ListeningWire, m
     heard = wire.take()
     if not heard and end is End.UNDERSTOOD:
         end = End.UNABLE
-    lines = [line for exchange in heard for line in _said(exchange, plain, mask, attempt.writes)]
+    lines = [line for exchange in heard[:_MOST_EXCHANGES] for line in _said(exchange, plain, mask, attempt.writes)]
+    if len(heard) > _MOST_EXCHANGES:
+        lines.append(f"   … and {len(heard) - _MOST_EXCHANGES} more pages or requests")
     return end, [f"{title}: {end}", *lines, f"   = {understood}"]
 
 
@@ -136,10 +141,22 @@ def _among(name: str, samples: Mapping[str, str]) -> bool:
     return name == "answers" and any(given.startswith("answers.") for given in samples)
 
 
-def _remember(value: object, samples: dict[str, str]) -> None:
-    """The first open time that was listed is the sample for looking one up."""
-    if isinstance(value, Sequence) and value and isinstance(value[0], Slot):
-        samples.setdefault("slot", value[0].id)
+def _remember(attempt: Attempt, value: object, samples: dict[str, str]) -> None:
+    """What was told is the sample for asking on: a form, open times to book and move to, a visit, a report."""
+    learned: dict[str, str] = {}
+    match value:
+        case [Slot() as first, *others]:
+            learned["slot"] = first.id
+            if others and isinstance(others[0], Slot):
+                learned["new_slot"] = others[0].id
+        case Visit(id=visit):
+            learned["visit"] = visit
+        case Form(id=form) if attempt.about == samples.get("service"):
+            learned["form"] = form
+        case ReportTaken(number=number, token=token):
+            learned = {name: told for name, told in (("number", number), ("token", token)) if told}
+    for name, told in learned.items():
+        samples.setdefault(name, told)
 
 
 def _said(exchange: Exchange, plain: Mask, mask: Mask, writes: bool = False) -> Iterator[str]:

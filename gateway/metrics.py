@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from gateway.sms_metrics import SmsMetrics
 
@@ -27,6 +27,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        # Memory, time of the processor, open files: `process_…`.
+        ProcessCollector(registry=self.registry)
         self._hops = Counter(
             "guichet_ussd_hops_total",
             "USSD hops by how they went",
@@ -58,6 +60,11 @@ class Metrics:
             "1 while sessions live in PostgreSQL: Redis is away",
             registry=self.registry,
         )
+        self._connections = Gauge(
+            "guichet_database_connections",
+            "PostgreSQL connections of this process that are in use now",
+            registry=self.registry,
+        )
         self._sms_callbacks = Counter(
             "guichet_sms_callbacks_total",
             "What providers told us about SMS, by how it was taken",
@@ -84,6 +91,17 @@ class Metrics:
             ["kind"],
             registry=self.registry,
         )
+
+        self._chores = Counter(
+            "guichet_worker_chores_total",
+            "Rounds of the worker's regular work by how they went",
+            ["chore", "result"],
+            registry=self.registry,
+        )
+
+    def chore(self, chore: str, result: str) -> None:
+        """Both are words of ours."""
+        self._chores.labels(chore, result).inc()
 
     def complaints_overdue(self, count: int) -> None:
         self._complaints_overdue.set(count)
@@ -125,6 +143,10 @@ class Metrics:
     def watch_sessions(self, in_postgresql: Callable[[], bool]) -> None:
         """How to know, whenever somebody looks, that sessions live in PostgreSQL."""
         self._degraded.set_function(lambda: float(in_postgresql()))
+
+    def watch_connections(self, in_use: Callable[[], int]) -> None:
+        """How to know, whenever somebody looks, how many connections to PostgreSQL are in use."""
+        self._connections.set_function(lambda: float(in_use()))
 
     def page(self) -> bytes:
         """The exposition text."""

@@ -67,7 +67,9 @@ async def open_operations(settings: Settings) -> AsyncIterator[Operations]:
         raise SettingsError(f"GUICHET_ENCRYPTION_KEYS: {wrong}") from None
     clock, pack = SystemClock(), load_pack(settings.country)
     ids, sealer, keys = Ids(clock), Sealer(ring), PersonKeys(ring, clock)
-    database = Database(create_engine(settings.database_url, pool_size=2, statement_timeout=60))
+    database = Database(
+        create_engine(settings.database_url, pool_size=2, statement_timeout=60, pgbouncer=settings.pgbouncer)
+    )
     try:
         yield Operations(
             database=database,

@@ -56,6 +56,7 @@ from ussd_menus.networks import Network, Ucs2
 T = TypeVar("T")
 
 _DOMAIN = re.compile(r"(?=.{4,40}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}").fullmatch
+_TIMETABLE = "icalendar"
 
 # What tells of people's messages goes over TLS, but for trying things out on one machine.
 _CALLBACK = re.compile(r"(https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?)(/[^\s#]*)?").fullmatch
@@ -261,6 +262,7 @@ def load_pack(country: str) -> Pack:
             _services(pack, services, days_off),
             satisfaction=satisfaction_of(satisfaction),
             national_id=national_id,
+            unmoving=not units.units and not any(one.standard == _TIMETABLE for one in ministries.ministries.values()),
         ),
         days_off=days_off,
         places=places_of(places, units),

@@ -3,28 +3,32 @@
 The times are those that the sweeps themselves work with: they are written where the sweep is, or in the pack.
 """
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from gateway.pack import Pack
 from mail.records import queue as mails
 from mail.tables import CODES, MAILS
 from mobile_api.tables import IDEMPOTENCY
 from services.document_ports import WAITS, DocumentState
-from services.records import api_sessions, changes, sign_in, stops, store
+from services.records import api_sessions, changes, operations, sign_in, stops, store
 from services.records.agent_tables import ASKED, ASSISTED_SESSIONS
 from services.records.assisted_work import unclaimed
 from services.records.known_tables import CHANGES, DOCUMENTS
+from services.records.operation_tables import BREAKERS, MINUTES
 from services.records.satisfaction_tables import ANSWER_CLOCKS, SURVEYS
 from services.records.sign_in_tables import COUNTERS, REQUESTS, SESSIONS
+from services.records.staff_tables import STAFF_SESSIONS
 from services.records.stop_tables import STOP_PROMISES
 from services.records.tables import CALLBACKS, DRAFTS, EVENTS, GUESSES, INTENTS, TIMERS
-from sms.records import inbound, prompts, report_chores
-from sms.tables import INBOUND, MESSAGES, PROMPTS, REPORTS
+from services.staff_sign_in import IDLE
+from sms.records import delivery_days, inbound, prompts, report_chores
+from sms.tables import DELIVERY_DAYS, INBOUND, MESSAGES, PROMPTS, REPORTS
 from storage.retention import Rule, sealed_before
 from storage.tables import AUDIT_LOG
+from ussd_menus.records import giving_up
 from ussd_menus.records import session_ends as ends
 from ussd_menus.records import snapshots as starts
-from ussd_menus.tables import session_ends, sessions, snapshots
+from ussd_menus.tables import screen_days, session_ends, sessions, snapshots
 
 AUDIT_KEPT = timedelta(days=3 * 365)
 CALLBACKS_KEPT = timedelta(days=30)
@@ -42,6 +46,7 @@ def rules(pack: Pack) -> tuple[Rule, ...]:
         *_sms(pack.sms.waits.text_kept),
         *_mail(),
         *_ussd(),
+        *_operations(),
         Rule("audit log", AUDIT_KEPT, AUDIT_LOG, lambda now: sealed_before(now - AUDIT_KEPT)),
     )
 
@@ -213,4 +218,39 @@ def _ussd() -> tuple[Rule, ...]:
         Rule("starts of sessions", starts.KEPT, sessions, lambda now: sessions.c.started_at < now - starts.KEPT),
         Rule("ends of sessions", ends.KEPT, session_ends, lambda now: session_ends.c.ended_at < now - ends.KEPT),
         Rule("snapshots", timedelta(), snapshots, lambda now: snapshots.c.expires_at < now),
+    )
+
+
+def _operations() -> tuple[Rule, ...]:
+    return (
+        Rule(
+            "counted minutes",
+            operations.MINUTES_KEPT,
+            MINUTES,
+            lambda now: MINUTES.c.minute < now - operations.MINUTES_KEPT,
+        ),
+        Rule(
+            "ministry breakers",
+            operations.BREAKERS_KEPT,
+            BREAKERS,
+            lambda now: BREAKERS.c.seen_at < now - operations.BREAKERS_KEPT,
+        ),
+        Rule(
+            "days of screens",
+            giving_up.KEPT,
+            screen_days,
+            lambda now: screen_days.c.day < now.astimezone(UTC).date() - giving_up.KEPT,
+        ),
+        Rule(
+            "days of delivery",
+            delivery_days.KEPT,
+            DELIVERY_DAYS,
+            lambda now: DELIVERY_DAYS.c.day < now.astimezone(UTC).date() - delivery_days.KEPT,
+        ),
+        Rule(
+            "staff sessions",
+            IDLE,
+            STAFF_SESSIONS,
+            lambda now: (STAFF_SESSIONS.c.expires_at <= now) | (STAFF_SESSIONS.c.used_at <= now - IDLE),
+        ),
     )

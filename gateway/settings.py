@@ -31,7 +31,10 @@ class Settings:
     database_url: str = field(
         default="", metadata={"doc": "PostgreSQL, `postgresql://user:…@host/name`", "secret": True}
     )
-    redis_url: str = field(default="", metadata={"doc": "Redis or Valkey, `redis://…` or `rediss://…`", "secret": True})
+    redis_url: str = field(
+        default="",
+        metadata={"doc": "Redis or Valkey, `redis://…`, `rediss://…` or `redis+sentinel://…`", "secret": True},
+    )
     country: str = field(default="azerbaijan", metadata={"doc": "The pack: a name in `countries/`, or a folder"})
     callback_secrets: tuple[str, ...] = field(
         default=(),
@@ -122,6 +125,10 @@ class Settings:
     operator: str = field(
         default="", metadata={"doc": "Who types commands, for the audit log; else the name of the system's user"}
     )
+    traces_url: str = field(
+        default="", metadata={"doc": "A collector of traces (OTLP over HTTP), `http://host:4318`; empty: none are made"}
+    )
+    traces_share: float = field(default=0.01, metadata={"doc": "How many of all hops are followed, 0 to 1"})
     log_level: str = field(default="info", metadata={"doc": "`debug`, `info`, `warning` or `error`"})
 
     @classmethod
@@ -229,8 +236,8 @@ def _database_url(raw: str) -> str:
 
 
 def _redis_url(raw: str) -> str:
-    if not raw.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("must begin with redis://, rediss:// or unix://")
+    if not raw.startswith(("redis://", "rediss://", "redis+sentinel://", "rediss+sentinel://", "unix://")):
+        raise ValueError("must begin with redis://, rediss://, redis+sentinel://, rediss+sentinel:// or unix://")
     return raw
 
 
@@ -311,6 +318,8 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "pgbouncer": _yes_or_no,
     "quiet_hours": _yes_or_no,
     "operator": _word,
+    "traces_url": _base_url,
+    "traces_share": _between(0, 1, float),
     "log_level": _level,
 }
 

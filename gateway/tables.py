@@ -4,8 +4,10 @@ import mail.tables
 import mobile_api.tables
 import services.records.agent_tables
 import services.records.known_tables
+import services.records.operation_tables
 import services.records.satisfaction_tables
 import services.records.sign_in_tables
+import services.records.staff_tables
 import services.records.stop_tables
 import services.records.tables
 import services.records.visit_tables

@@ -30,7 +30,12 @@ def inbox_for(
 ) -> Inbox:
     """`desk_for` gives desks whose records have an outbox; `woken` is called when a reply waits to be sent."""
     rules = Rules(
-        pack.keywords, pack.country, tuple(pack.languages), pack.default_language, pack.sms.statutory_in_spite_of_stop
+        pack.keywords,
+        pack.country,
+        tuple(pack.languages),
+        pack.default_language,
+        pack.sms.statutory_in_spite_of_stop,
+        bool(pack.services.references),
     )
     opt_outs = SqlOptOuts(sealer, clock, ids)
     answering = Answering(

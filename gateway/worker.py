@@ -25,6 +25,9 @@ class Chore:
     stir: asyncio.Event | None = None
 
 
+Count = Callable[[str, str], None]
+"""Told of a chore's name and how it went: `done`, `away` (a store or a ministry was), `broke` (a fault of ours)."""
+
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 """Work that goes on by itself until it is stopped."""
 
@@ -32,10 +35,17 @@ Loop = Callable[[asyncio.Event], Awaitable[None]]
 class Worker:
     """Runs chores. Any number of workers may run: every chore claims what it does in the database."""
 
-    def __init__(self, chores: Sequence[Chore], monotonic: Callable[[], float], loops: Sequence[Loop] = ()) -> None:
+    def __init__(
+        self,
+        chores: Sequence[Chore],
+        monotonic: Callable[[], float],
+        loops: Sequence[Loop] = (),
+        count: Count = lambda chore, result: None,
+    ) -> None:
         self._chores = tuple(chores)
         self._loops = tuple(loops)
         self._monotonic = monotonic
+        self._count = count
         self._due: dict[str, float] = {}
 
     async def round(self, *, all_of_them: bool = True) -> int:
@@ -45,24 +55,24 @@ class Worker:
             if not all_of_them and self._monotonic() < self._due.get(chore.name, 0.0):
                 continue
             self._due[chore.name] = self._monotonic() + chore.every
-            done += await _do(chore)
+            done += await _do(chore, self._count)
         return done
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Until stopped, each chore in a task of its own: none waits for one that waits for a ministry."""
         async with asyncio.TaskGroup() as tasks:
             for chore in self._chores:
-                tasks.create_task(_again_and_again(chore, stopped))
+                tasks.create_task(_again_and_again(chore, stopped, self._count))
             for loop in self._loops:
                 tasks.create_task(_kept_up(loop, stopped))
 
 
-async def _again_and_again(chore: Chore, stopped: asyncio.Event) -> None:
+async def _again_and_again(chore: Chore, stopped: asyncio.Event, count: Count) -> None:
     """Goes on at once while there is much to do."""
     while not stopped.is_set():
         if chore.stir:
             chore.stir.clear()
-        done = await _do(chore)
+        done = await _do(chore, count)
         waiting = [asyncio.ensure_future(stopped.wait())]
         if chore.stir:
             waiting.append(asyncio.ensure_future(chore.stir.wait()))
@@ -87,13 +97,17 @@ async def _kept_up(loop: Loop, stopped: asyncio.Event) -> None:
                     await stopped.wait()
 
 
-async def _do(chore: Chore) -> int:
+async def _do(chore: Chore, count: Count) -> int:
     """How much it did. A failing chore stops no other."""
+    done, result = 0, "done"
     try:
-        return await chore.do() or 0
+        done = await chore.do() or 0
     except GuichetError as failure:
+        result = "away"
         log.warning("%s: %s", chore.name, type(failure).__name__)
     except Exception as failure:
         # Its words may hold personal data; the next round tries again.
+        result = "broke"
         log.error("%s broke: %s", chore.name, type(failure).__name__)
-    return 0
+    count(chore.name, result)
+    return done

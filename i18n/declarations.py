@@ -11,6 +11,8 @@ from i18n.findings import Finding
 from i18n.slots import Kind, SlotType, slot_type
 
 _KEYS = ("slots", "plural", "same_everywhere", "note")
+# libyaml's parser where the wheel has it: the same nodes, ten times as fast.
+_LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def read(file: Path) -> tuple[dict[str, Declaration], list[Finding]]:
     if not file.exists():
         return {}, []
     try:
-        root = yaml.compose(file.read_text(encoding="utf-8"), yaml.SafeLoader)
+        root = yaml.compose(file.read_text(encoding="utf-8"), _LOADER)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or type(error).__name__

@@ -1,5 +1,6 @@
 """Dates, times and amounts of one language, from CLDR, in ordinary letters and short for small screens."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -20,11 +21,15 @@ _A_YEAR = tuple(date(2026, 1, 1) + timedelta(days=offset) for offset in range(36
 
 
 class Formats:
-    """Formats of one language. Patterns are prepared once, results remembered: few dates are in use a day."""
+    """Formats of one language. Patterns are prepared once, results remembered: few dates are in use a day.
 
-    def __init__(self, language: Language, zone: tzinfo = UTC) -> None:
+    `money_names`: by ISO 4217's code, what people there call the money.
+    """
+
+    def __init__(self, language: Language, zone: tzinfo = UTC, money_names: Mapping[str, str] | None = None) -> None:
         self.language = language
         self.zone = zone
+        self._money_names = money_names or {}
         self._date = parse_pattern(language.locale.datetime_skeletons["yMMMd"])
         skeleton = "MMMEd" if _tells_weekdays_apart(language.locale) else "MMMd"
         self._day = parse_pattern(language.locale.datetime_skeletons[skeleton])
@@ -48,20 +53,23 @@ class Formats:
         return self._tidy(self._day.apply(self._on(value), self.language.locale))
 
     def _make_money(self, value: Money) -> str:
-        """`250,00 AZN`: CLDR's order and signs, with the ISO 4217 code in place of a symbol that phones lack.
+        """`250,00 manat`: CLDR's signs, and the name that people use; where none is known, or there is no room for it,
+        the ISO 4217 code in CLDR's order, for phones lack the symbols.
 
-        Amounts past 999 millions lose their grouping, so that they fit the slot; no digit is ever dropped.
+        Amounts past some millions lose their grouping, so that they fit the slot; no digit is ever dropped.
         """
         decimals = minor_digits(value.currency)
         whole, fraction = divmod(abs(value.minor), 10**decimals)
         signs = self._signs
         minus = "-" if value.minor < 0 else ""
         rest = f"{signs.point}{fraction:0{decimals}}" if decimals else ""
-        for separator in (signs.group, ""):
-            digits = f"{whole:,}".replace(",", separator)
-            shown = clean(f"{minus}{signs.before}{digits}{rest}{signs.after}".replace("¤", value.currency))
-            if len(shown) <= MONEY_UNITS:
-                return shown
+        named = signs._replace(before="", after=" ¤"), self._money_names.get(value.currency)
+        for around, name in (named, (signs, value.currency)):
+            for separator in (signs.group, "") if name else ():
+                digits = f"{whole:,}".replace(",", separator)
+                shown = clean(f"{minus}{around.before}{digits}{rest}{around.after}".replace("¤", name or ""))
+                if len(shown) <= MONEY_UNITS:
+                    return shown
         raise SlotError("an amount too long to show whole")
 
     def _on(self, value: date) -> date:
@@ -75,6 +83,11 @@ class Formats:
     def _tidy(shown: str) -> str:
         """Without the commas, which cost two septets and tell a reader nothing on a narrow screen."""
         return clean(shown.replace(",", "").replace("،", ""))
+
+    @cached_property
+    def amounts(self) -> tuple[str, ...]:
+        """The longest amount of each money with a name, and of one without, for samples."""
+        return tuple(self._make_money(Money(999_999_999_99, currency)) for currency in (*self._money_names, "AZN"))
 
     @cached_property
     def dates(self) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ EXTENSION = {
 BASIC_LETTERS = frozenset(BASIC) - {"\x1b"}
 LETTERS = BASIC_LETTERS | EXTENSION.keys()
 
-_all_basic = re.compile("[" + re.escape("".join(sorted(BASIC_LETTERS))) + "]*").fullmatch
+_basic_from_start = re.compile("[" + re.escape("".join(sorted(BASIC_LETTERS))) + "]*").match
 _all_letters = re.compile("[" + re.escape("".join(sorted(LETTERS))) + "]*").fullmatch
 
 
@@ -52,16 +52,20 @@ class Cost:
 
 def septets(text: str) -> int | None:
     """Length in septets, or None when a character is in neither table."""
-    if _all_basic(text):
-        return len(text)
-    if _all_letters(text):
+    basic = _basic_from_start(text).end()  # type: ignore[union-attr]  # it matches nothing at all, too
+    if basic == len(text):
+        return basic
+    if text[basic] in EXTENSION and _all_letters(text, basic):
         return len(text) + sum(map(text.count, EXTENSION))
     return None
 
 
 def code_units(text: str) -> int:
     """Length in UTF-16 code units: a character outside the basic plane counts two."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+    if text.isascii():
+        return len(text)
+    # "utf-16" is one of the few names of codecs that Python knows without looking them up; it puts a mark in front.
+    return len(text.encode("utf-16", "surrogatepass")) // 2 - 1
 
 
 def cost(text: str) -> Cost:

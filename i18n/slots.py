@@ -71,7 +71,7 @@ class SlotType:
         if self.kind is Kind.DAY:
             return samples.costliest(formats.days, letters)
         if self.kind is Kind.MONEY:
-            return formats.money(Money(999_999_999_99, "AZN"))
+            return samples.costliest(formats.amounts, letters)
         return "00:00" if self.kind is Kind.TIME else "9" * self.longest
 
 

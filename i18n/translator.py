@@ -1,8 +1,9 @@
 """From lazy text to words: templates prepared once for each language and letters, filled at the last step."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, tzinfo
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from i18n import samples
 from i18n.catalogs import Book, Forms
@@ -15,9 +16,12 @@ from i18n.slots import Fill, Kind, SlotType, fit
 from i18n.text import SlotError, SlotValue, Text, TextError, Word
 
 _plain_public, _bare_public = lru_cache(maxsize=4096)(plain), lru_cache(maxsize=4096)(bare)
+# Words of packs: `money.MAD` is what people call that money.
+_MONEY = "money."
 _ARABIC_INDIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 # Without it a line that runs from the right shows what is dialled as 123#* (Unicode's bidirectional algorithm, UAX 9).
 _LEFT_TO_RIGHT = "\u200e"
+_DIALLED = re.compile(r"\*[0-9*]+#")
 # What a keypad types back, and what stands on a slip, stays in the digits of the keypad.
 _SPOKEN = frozenset({Kind.COUNT, Kind.DATE, Kind.DAY, Kind.MONEY, Kind.TIME})
 
@@ -87,8 +91,10 @@ class _Voice:
         self._own_digits = own_digits and letters is Letters.FAITHFUL
         self._texts = book.latin[spoken.code] if latin else book.texts[spoken.code]
         self._rule = PluralRule(shown.code)
-        self._formats = Formats(shown, zone)
         self._words = {id: self._word(forms) for id, forms in self._texts.items() if self._is_word(forms)}
+        self._begun: dict[str, Mapping[str, str]] = {}
+        names = {id.removeprefix(_MONEY): word for id, word in self._words.items() if id.startswith(_MONEY)}
+        self._formats = Formats(shown, zone, names)
         self.templates = {id: self._template(id, forms) for id, forms in self._texts.items()}
 
     def _is_word(self, forms: Forms) -> bool:
@@ -119,6 +125,8 @@ class _Voice:
 
         if self._turned(slot):
             return lambda value: _LEFT_TO_RIGHT + show(value)
+        if self._from_the_right and slot.kind is Kind.LINES:
+            return lambda value: _DIALLED.sub(rf"{_LEFT_TO_RIGHT}\g<0>", show(value))
         if self._own_digits and slot.kind in _SPOKEN:
             return lambda value: show(value).translate(_ARABIC_INDIC)
         if self._letters is Letters.FAITHFUL or slot.kind in (Kind.CODE, Kind.COUNT, Kind.TIME):
@@ -135,8 +143,7 @@ class _Voice:
 
     def _word_fill(self, slot: SlotType) -> Fill:
         """Takes a `Word`, or the last part of its id: a state or another name of the domain."""
-        words = {id: self._shown(word) for id, word in self._words.items() if id.startswith(slot.prefix)}
-        words |= {id.removeprefix(slot.prefix): word for id, word in words.items()}
+        words = self._begun_with(slot.prefix)
 
         def fill(value: SlotValue) -> str:
             id = value.id if isinstance(value, Word) else value
@@ -145,6 +152,13 @@ class _Voice:
             return words[id]
 
         return fill
+
+    def _begun_with(self, prefix: str) -> Mapping[str, str]:
+        """The words whose id begins so, by their id and by the rest of it. Found once: many texts have such a slot."""
+        if prefix not in self._begun:
+            words = {id: self._shown(word) for id, word in self._words.items() if id.startswith(prefix)}
+            self._begun[prefix] = words | {id.removeprefix(prefix): word for id, word in words.items()}
+        return self._begun[prefix]
 
     def _lettered(self, pieces: Pieces) -> Pieces:
         return tuple(self._shown(piece) if isinstance(piece, str) else piece for piece in pieces)
@@ -170,6 +184,15 @@ class _Voice:
             return samples.costliest(words, self._letters)
         sample = slot.sample(self._letters, self._formats)
         return _LEFT_TO_RIGHT + sample if self._turned(slot) else sample
+
+
+def _filled(template: _Template | _Plural, id: str, slots: Mapping[str, SlotValue]) -> str:
+    try:
+        return template.fill(slots)
+    except KeyError as missing:
+        raise SlotError(f"{id}: no value for slot {missing}") from None
+    except SlotError as error:
+        raise SlotError(f"{id}: {error}") from None
 
 
 class Translator:
@@ -208,14 +231,21 @@ class Translator:
             template = self._templates[language, letters][text.id]
         except KeyError:
             raise TextError(f"no text {text.id!r} in {language!r}") from None
-        if isinstance(template, str):
-            return template
+        return template if isinstance(template, str) else _filled(template, text.id, text.slots)
+
+    def saying(
+        self, id: str, language: str, letters: Letters = Letters.FAITHFUL
+    ) -> Callable[[Mapping[str, SlotValue]], str]:
+        """`render` of one text, made ready to be said thousands of times. Raises `TextError`; what it gives raises
+        `SlotError`."""
         try:
-            return template.fill(text.slots)
-        except KeyError as missing:
-            raise SlotError(f"{text.id}: no value for slot {missing}") from None
-        except SlotError as error:
-            raise SlotError(f"{text.id}: {error}") from None
+            template = self._templates[language, letters][id]
+        except KeyError:
+            raise TextError(f"no text {id!r} in {language!r}") from None
+        if isinstance(template, str):
+            words = template
+            return lambda slots: words
+        return partial(_filled, template, id)
 
     def has(self, id: str) -> bool:
         """Is there such a message?"""

@@ -28,6 +28,8 @@ def problems_of(op: Op) -> tuple[str, ...]:
     codes = [*_ALWAYS, *op.problems]
     if op.security is not Security.NONE:
         codes += ["sign_in_needed", "agents_only" if op.security is Security.AGENT else "not_for_agents"]
+    if op.assisted:
+        codes += ["not_agreed"]
     if op.write:
         codes += ["key_missing", "key_malformed", "key_reused", "still_running"]
     if op.body is not None or op.upload:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -29,6 +30,8 @@ DAY_SECONDS = 24 * 3600
 ANY_ID = r"[^\x00-\x1f\x7f/]{1,128}"
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
+# A list says the same few words in every row.
+_plain = lru_cache(maxsize=1024)(Text)
 
 
 class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,9 +118,9 @@ class Asked:
 
     def say(self, text: Text | Word | str) -> str:
         """A message in the language of the request."""
-        if isinstance(text, Text):
-            return self.translator.render(text, self.language)
-        return self.translator.render(Text(text.id if isinstance(text, Word) else text), self.language)
+        if not isinstance(text, Text):
+            text = _plain(text.id if isinstance(text, Word) else text)
+        return self.translator.render(text, self.language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "agent_limit": 429,
         "citizen_first": 409,
         "help_over": 410,
+        "not_agreed": 403,
         "claim_wrong": 422,
         "claim_waits": 409,
         "one_device": 409,
@@ -98,6 +99,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "numbers_full": 409,
         "email_off": 409,
         "email_needed": 409,
+        # visits
+        "application_needed": 422,
         # limits
         "too_many_requests": 429,
         "busy": 503,

@@ -16,13 +16,13 @@ from typing import Any, Protocol
 
 from starlette.types import Receive, Scope, Send
 
-from domain.audit import AuditEntry
 from domain.clock import Clock
 from domain.deadline import Deadline
 from domain.errors import StoreUnavailable
 from domain.ids import Ids
 from i18n.translator import Translator
 from mobile_api import etags, request_body, strict_json
+from mobile_api.acting import perform
 from mobile_api.failures import told
 from mobile_api.idempotency import Begun, Idempotency, StoredAnswer, Write, key_of
 from mobile_api.languages import LanguageChoice
@@ -176,7 +176,7 @@ class Pipeline:
             )
             if op.write:
                 return await self._written(served, asked, request, await write_of(op, asked, key, scope))
-            return self._reply(served, await _on_record(served, asked), request)
+            return self._reply(served, await perform(served.op, asked), request)
 
     async def _know(self, served: Served, request: _Request, work: UnitOfWork, address: str) -> None:
         """Who asks, and whether this is not one request too many. Where nobody need be known, nobody is looked up."""
@@ -247,7 +247,7 @@ class Pipeline:
         try:
             async with self._database.unit_of_work() as work:
                 mine = replace(asked, work=work, desk=self._desk(work), key=confirmation(write))
-                answer = await _on_record(served, mine)
+                answer = await perform(served.op, mine)
                 reply = self._reply(served, answer, request)
                 if answer.final:
                     await self._idempotency.finish(work, write, begun, _stored(reply))
@@ -294,18 +294,6 @@ class Pipeline:
         if problem.standing is not None:
             request.standing = problem.standing
         return Reply(problem.status, self._words.body(problem, request.language), PROBLEM_JSON, tuple(headers))
-
-
-async def _on_record(served: Served, asked: Asked) -> Answer:
-    """What an agent does is kept with who she is, also where nothing comes of it."""
-    session = asked.session
-    if session is not None and session.agent is not None:
-        person = session.caller.person if session.caller else None
-        subject = f"person:{person.id.hex}" if person else ""
-        entry = AuditEntry(f"agent:{session.agent.hex}", served.op.id, subject, session.session.hex, channel="api")
-        await asked.desk.records.audit.record(entry)
-        await asked.work.checkpoint()
-    return await served.op.act(asked)
 
 
 def _token(headers: Mapping[bytes, bytes]) -> str:

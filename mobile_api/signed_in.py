@@ -8,23 +8,23 @@ from services import agents, assisted_sessions, signed_in_devices
 from services.agent_values import Mode
 from services.caller import Caller
 from services.desk import Desk
-from services.sign_in_ports import SignInRecords
+from services.sign_in_ports import Sessions
 from storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class TokenSignIns:
-    """`serving.SignIns`. `records`: what signing in remembers, within a unit of work; `desk`: where agents are known,
-    if there are any."""
+    """`serving.SignIns`. `sessions`: signed-in devices, within a unit of work; `desk`: where agents are known, if there
+    are any."""
 
-    records: Callable[[UnitOfWork], SignInRecords]
+    sessions: Callable[[UnitOfWork], Sessions]
     desk: Callable[[UnitOfWork], Desk] | None = None
 
     async def signed_in(self, work: UnitOfWork, token: str, language: str) -> SignedIn | None:
         """Her own language goes before that of the request. One query, where her key was used a short while ago."""
         if token.startswith((agents.TOKEN, agents.CITIZEN_TOKEN)):
             return await self._agent(self.desk(work), token) if self.desk else None
-        found = await signed_in_devices.by_access_token(self.records(work), token)
+        found = await signed_in_devices.by_access_token(self.sessions(work), token)
         if found is None:
             return None
         spoken = found.person.language or language

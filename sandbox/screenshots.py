@@ -19,7 +19,7 @@ import aiohttp
 from sandbox.transcripts import Transcript, read_all
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Page
 
 FLAGS = [
     "--headless",
@@ -68,18 +68,25 @@ async def photograph(walk: Walk, transcripts: Sequence[Transcript]) -> list[Shot
     chromium = shutil.which("chromium")
     if chromium is None:
         raise SystemExit("needs Chromium: apt-get install chromium")
-    shots: list[Shot] = []
-    walked: set[str] = set()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        context = await browser.new_context(
-            viewport={"width": 1280, "height": 900}, device_scale_factor=1.5, reduced_motion="reduce"
-        )
-        page = await context.new_page()
-        for at, transcript in enumerate(transcripts, 1):
-            print(f"[{at}/{len(transcripts)}] {transcript.language}/{transcript.name}", flush=True)
-            shots += await _walk_one(walk, page, transcript, walked)
+        shots = await photograph_with(browser, walk, transcripts)
         await browser.close()
+    return shots
+
+
+async def photograph_with(browser: "Browser", walk: Walk, transcripts: Sequence[Transcript]) -> list[Shot]:
+    """The same in a browser that runs already."""
+    shots: list[Shot] = []
+    walked: set[str] = set()
+    context = await browser.new_context(
+        viewport={"width": 1280, "height": 900}, device_scale_factor=1.5, reduced_motion="reduce"
+    )
+    page = await context.new_page()
+    for at, transcript in enumerate(transcripts, 1):
+        print(f"[{at}/{len(transcripts)}] {transcript.language}/{transcript.name}", flush=True)
+        shots += await _walk_one(walk, page, transcript, walked)
+    await context.close()
     return shots
 
 

@@ -35,13 +35,14 @@ async def recognise(desk: Desk, caller: Caller) -> NewCaller | KnownCaller:
         with suppress(StoreUnavailable):
             await desk.records.people.greet(caller.msisdn, person.language)
     opinion = await surveys.is_open(desk, person)
-    return KnownCaller(person.language, person.has_account, opinion, desk.services.unbooked, desk.services.unfiled)
+    here = desk.services
+    return KnownCaller(person.language, person.has_account, opinion, here.unbooked, here.unfiled, here.unmoving)
 
 
 async def choose_language(desk: Desk, caller: Caller, language: str) -> LanguageChosen:
     """Keep the language; whoever chooses one is known from then on."""
     await desk.records.people.greet(caller.msisdn, language, attested=caller.attested)
-    return LanguageChosen(language, desk.services.unbooked, desk.services.unfiled)
+    return LanguageChosen(language, desk.services.unbooked, desk.services.unfiled, desk.services.unmoving)
 
 
 async def state(desk: Desk, caller: Caller) -> NoAccount | AccountOpen:

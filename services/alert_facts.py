@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from domain.errors import InvalidValue
@@ -74,7 +75,8 @@ def _word(written: object) -> Word:
 _READ: Mapping[str, Callable[[Any], SlotValue]] = {
     _MONEY: _money,
     _DATETIME: datetime.fromisoformat,
-    _DATE: date.fromisoformat,
+    # The same few of them for everybody: remembering them tells nothing of anybody.
+    _DATE: lru_cache(maxsize=1024)(date.fromisoformat),
     _TIME: time.fromisoformat,
-    _WORD: _word,
+    _WORD: lru_cache(maxsize=1024)(_word),
 }

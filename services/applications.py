@@ -30,11 +30,23 @@ from services.outcomes import (
     StateKnown,
     Unanswered,
 )
-from services.ports import Link, LinkedBy
+from services.ports import BOOKS_FOR, Link, LinkedBy
 from services.reading import NotRead, read, read_now, state_word
 from services.values import Application, in_language
 from services.wording import listed, said
 
+_Visited = (
+    Received | InReview | ActionRequired | Granted | GrantedNoAmount | ReadyForPickup | ReadyNoAmount | StateKnown
+)
+_IN_HAND = frozenset(
+    {
+        ApplicationState.RECEIVED,
+        ApplicationState.IN_REVIEW,
+        ApplicationState.ACTION_REQUIRED,
+        ApplicationState.GRANTED,
+        ApplicationState.READY_FOR_PICKUP,
+    }
+)
 LISTED = 20
 LAST_STEPS = 5
 
@@ -96,7 +108,17 @@ async def mine(desk: Desk, caller: Caller) -> NoApplications | PinNeeded | Appli
 def details(desk: Desk, language: str, application: Application, *, by_herself: bool = True) -> Details:
     """The screen's worth of an application; what a ministry leaves out chooses a screen that does without."""
     standing = _standing(desk, language, application, by_herself)
-    return replace(standing, history=_has_history(application), billed=application.fee is not None)
+    standing = replace(standing, history=_has_history(application), billed=application.fee is not None)
+    # The documents on their way have no such option: nothing is left to visit for.
+    return replace(standing, visited=visited(desk, application)) if isinstance(standing, _Visited) else standing
+
+
+def visited(desk: Desk, application: Application) -> bool:
+    """Whether a visit can be booked for it."""
+    config = desk.services.get(application.service)
+    if config is None or not config.visits or application.state not in _IN_HAND:
+        return False
+    return desk.ministries.does(application.service, BOOKS_FOR)
 
 
 def _has_history(application: Application) -> bool:

@@ -36,6 +36,7 @@ BESIDE = frozenset(
         "places.search_area",
         "places.services",
         "places.within",
+        "visits.begin_for",
         "visits.book",
         "visits.cancel",
         "visits.days",
@@ -56,8 +57,8 @@ async def perform(desk: Desk, caller: Caller, use: str, arguments: dict[str, obj
     """The use case for her, or `PinNeeded`: that is for her own telephone."""
     if use == "accounts.recognise":
         spoken = caller.person.language if caller.person else caller.language
-        services = desk.services
-        return KnownCaller(spoken, caller.has_account, unbooked=services.unbooked, unfiled=services.unfiled)
+        here = desk.services
+        return KnownCaller(spoken, caller.has_account, False, here.unbooked, here.unfiled, here.unmoving)
     if use not in BESIDE:
         return PinNeeded()
     return await USE_CASES[use](desk, caller, **arguments)

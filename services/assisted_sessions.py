@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from domain.errors import GuichetError
+from domain.errors import GuichetError, InvalidValue
 from i18n.text import SlotValue, Word
 from services.agent_values import Agent, Assisted, Ender, Mode, Stage
 from services.agents import CITIZEN_TOKEN, known, note
@@ -29,6 +29,10 @@ HELP = "assisted:"
 """What a consent to be helped begins with; the id of the session follows."""
 _SHOWN = 20
 _AT_ONCE = 50
+
+
+class TurnSkipped(InvalidValue):
+    """An input for a screen that was never shown: it would answer what nobody has read."""
 
 
 class HelpOver(GuichetError):

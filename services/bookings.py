@@ -26,6 +26,7 @@ async def _book(desk: Desk, intent: Intent) -> Ended:
         Msisdn(word(payload, "contact")),
         intent.id.hex,
         desk.deadline,
+        word(payload, "application") if "application" in payload else "",
     )
     return refused(taken=True) if isinstance(answer, SlotGone) else _visit(answer)
 

@@ -4,6 +4,7 @@ What a ministry takes itself begins in `reports.py` and is followed by `handing_
 """
 
 from datetime import date
+from functools import partial
 
 from domain.errors import InvalidValue
 from domain.outcomes import Item
@@ -11,6 +12,7 @@ from domain.working_days import add_working_days
 from i18n.text import Word
 from services.caller import Caller
 from services.desk import Desk, ServiceName, service_code
+from services.folding import folded
 from services.known_ports import ChangeKind
 from services.outcomes import PinNeeded, ReferenceMalformed
 from services.outcomes_feedback import (
@@ -33,6 +35,7 @@ from services.ports import Notice, Notices, Records
 from services.reading import parse_reference
 from services.report_ports import OnItsWay
 from services.satisfaction_ports import About, Complaint, ComplaintState
+from services.values import Place
 from services.visits import place_item
 from services.wording import said, visit_number
 
@@ -48,9 +51,17 @@ async def services(desk: Desk, caller: Caller) -> ComplaintServices:
 
 
 async def places(desk: Desk, caller: Caller) -> ComplaintPlaces:
-    """Where: every place of the pack that gives a service."""
+    """Where: every place of the pack that gives a service, those of a region together."""
     found = {place.id: place for code in desk.services.services for place in desk.places.offering(code)}
-    return ComplaintPlaces(tuple(place_item(place, caller.language) for _, place in sorted(found.items())))
+    return ComplaintPlaces(
+        tuple(place_item(place, caller.language) for place in sorted(found.values(), key=partial(_where, desk)))
+    )
+
+
+def _where(desk: Desk, place: Place) -> tuple[str, str]:
+    """Region by the alphabet, then the pack's own ids; the same order for everybody."""
+    listed = desk.places.index.get(place.id)
+    return folded(listed.region if listed else ""), place.id
 
 
 async def check_reference(desk: Desk, caller: Caller, subject: str) -> ComplaintSubject | ReferenceMalformed:

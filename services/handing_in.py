@@ -68,7 +68,11 @@ async def hand_in(desk: Desk, limit: int = 40) -> int:
         async with places:
             return begins.remaining() > 0 and await hand_in_one(desk, id)
 
-    return sum(await asyncio.gather(*[in_turn(id) for id in waiting]))
+    # All of them come to their end, whatever one of them met: none goes on beside the next round.
+    ended = await asyncio.gather(*[in_turn(id) for id in waiting], return_exceptions=True)
+    if failures := [failure for failure in ended if isinstance(failure, BaseException)]:
+        raise failures[0]
+    return ended.count(True)
 
 
 async def hand_in_one(desk: Desk, id: UUID) -> bool:

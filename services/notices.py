@@ -62,7 +62,10 @@ async def handle_events(desk: Desk, rules: EventRules, count: Count, limit: int 
             for case in cases:
                 await _attempt(desk, rules, count, case)
 
-    await asyncio.gather(*map(in_turn, lanes.values()))
+    # All of them come to their end, whatever one of them met: none goes on beside the next round.
+    ended = await asyncio.gather(*map(in_turn, lanes.values()), return_exceptions=True)
+    if failures := [failure for failure in ended if isinstance(failure, BaseException)]:
+        raise failures[0]
     return len(claimed)
 
 

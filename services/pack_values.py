@@ -49,7 +49,8 @@ class ServiceConfig:
 
 @dataclass(frozen=True, slots=True)
 class ServicesConfig:
-    """All services of the pack, in the order in which menus list them, and what counts in the country."""
+    """All services of the pack, in the order in which menus list them, and what counts in the country. `unmoving`: no
+    bus or train of the state calls anywhere."""
 
     services: Mapping[str, ServiceConfig]
     references: tuple[ReferenceRule, ...]
@@ -64,6 +65,7 @@ class ServicesConfig:
     visit_window_days: int = 30
     satisfaction: Satisfaction = field(default_factory=Satisfaction)
     national_id: NationalId = field(default_factory=NationalId)
+    unmoving: bool = False
 
     def get(self, code: str) -> ServiceConfig | None:
         return self.services.get(code)

@@ -96,7 +96,7 @@ async def open(
             return UnitNotPlanned(name, address, unit, serves)
         hours = said_hours([(stops[0].begins.time(), stops[0].ends.time())])
         return UnitComes(name, address, unit, stops[0].begins.date(), hours, serves)
-    standing, phone = today(listed, now, desk.services.holidays), said(listed.phone)
+    standing, phone = today(listed, now, desk.services.holidays), listed.phone.strip()
     if standing.now in (Now.OPEN, Now.LATER):
         return PlaceOpen(name, address, phone, said_hours(standing.hours), serves)
     if standing.opens is None:

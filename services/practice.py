@@ -14,7 +14,7 @@ from domain.states import ApplicationState
 from services.desk import Desk
 from services.document_ports import Document
 from services.pack_values import ServicesConfig
-from services.ports import Intent, IntentState, Link, LinkedBy, Records
+from services.ports import BOOKS_FOR, Intent, IntentState, Link, LinkedBy, Records
 from services.values import (
     Application,
     Change,
@@ -92,7 +92,7 @@ class Practice:
         return PracticeCalendar(self)
 
     def does(self, service: str, operation: str) -> bool:
-        return True
+        return operation != BOOKS_FOR
 
     def guide(self, service: str) -> None:
         return None
@@ -171,7 +171,13 @@ class PracticeCalendar:
         return self._slot(service, place_id, date.fromisoformat(day), time.fromisoformat(at))
 
     async def book(
-        self, slot_id: str, participant: str, contact: Msisdn, idempotency_key: str, deadline: Deadline
+        self,
+        slot_id: str,
+        participant: str,
+        contact: Msisdn,
+        idempotency_key: str,
+        deadline: Deadline,
+        application: str = "",
     ) -> Visit | SlotGone:
         slot = await self.slot(slot_id, deadline)
         if slot is None:

@@ -6,6 +6,7 @@ Whoever earns by messages starts thousands of sign-ins over neighbouring numbers
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from domain.msisdn import Msisdn
 
@@ -97,6 +98,7 @@ def _of_places(address: str, limits: SignInLimits, asker: str) -> tuple[Charge, 
     return Charge(of_one, host), Charge(Limit("network_hour", limits.network, _HOUR, wide=True), network)
 
 
+@lru_cache(maxsize=4096)
 def places_of(address: str) -> tuple[str, str]:
     """Who asks from there, and the network around it: the address and its /24; of IPv6 the /64, which one subscriber
     has to herself, and the /48. All that are no address share one."""

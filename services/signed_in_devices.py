@@ -11,7 +11,7 @@ from services.outcomes import NoAccount, PinLocked, PinNeeded, PinResetNeeded, P
 from services.pins import verify_pin
 from services.sign_in import SignIn, Tokens
 from services.sign_in_codes import RefreshToken, is_token, make_token, token_hash
-from services.sign_in_ports import Device, OpenSession, SignInRecords
+from services.sign_in_ports import Device, OpenSession, Sessions, SignInRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,9 @@ class SessionEnded:
     """The token is nobody's (any more): she signs in anew."""
 
 
-async def by_access_token(records: SignInRecords, token: str) -> OpenSession | None:
+async def by_access_token(sessions: Sessions, token: str) -> OpenSession | None:
     """Whose it is now; signing out anywhere is felt here at once. What has not the form of a token costs no look."""
-    return await records.sessions.by_access(token_hash(token)) if is_token(token) else None
+    return await sessions.by_access(token_hash(token)) if is_token(token) else None
 
 
 async def refresh(sign_in: SignIn, records: SignInRecords, token: str) -> Tokens | SessionEnded:

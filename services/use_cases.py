@@ -79,6 +79,7 @@ USE_CASES: Mapping[str, UseCase] = {
     "visits.times": visits.times,
     "visits.hold": visits.hold,
     "visits.book": visits.book,
+    "visits.begin_for": visits.begin_for,
     "visits.mine": visits.mine,
     "visits.open": visits.open,
     "visits.move": visits.move,

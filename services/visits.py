@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from domain.outcomes import Item
-from services import whole_visits
+from services import applications, whole_visits
 from services.bookings import booked, cancelled, moved, place_name
 from services.caller import Caller
 from services.desk import Desk, ServiceName, service_code, service_word
@@ -30,14 +30,17 @@ from services.outcomes import (
     SlotTaken,
     Times,
     VisitCancelled,
+    VisitForApplication,
     VisitGone,
+    VisitNeedsApplication,
     Visits,
     VisitServices,
     VisitShown,
 )
 from services.outcomes_visits import VisitChanged
-from services.reading import may_be_sent, pin_first
-from services.values import Place, Slot, Visit
+from services.ports import BOOKS_FOR
+from services.reading import NotRead, may_be_sent, pin_first, read
+from services.values import Application, Place, Slot, Visit
 from services.whole_visits import joined, parted
 from services.wording import said, visit_number
 
@@ -45,9 +48,22 @@ from services.wording import said, visit_number
 AT_ONCE = 20
 
 
-async def services(desk: Desk, caller: Caller) -> VisitServices:
-    """What one can make a visit for."""
-    return VisitServices(desk.service_items(lambda config: config.visits))
+async def services(desk: Desk, caller: Caller) -> VisitServices | VisitNeedsApplication:
+    """What one can make a visit for, without an application that it is for."""
+    found = desk.service_items(lambda config: config.visits and not desk.ministries.does(config.code, BOOKS_FOR))
+    return VisitServices(found) if found else VisitNeedsApplication()
+
+
+async def begin_for(
+    desk: Desk, caller: Caller, reference: str
+) -> VisitForApplication | VisitNeedsApplication | NotRead:
+    """A visit for this application of hers; where she may read it, and it is one that visits are booked for."""
+    found = await read(desk, caller, reference)
+    if not isinstance(found, Application):
+        return found
+    if not applications.visited(desk, found):
+        return VisitNeedsApplication()
+    return VisitForApplication(found.service, found.reference)
 
 
 async def places(desk: Desk, caller: Caller, service: ServiceName) -> Places | PlaceRegions | NoPlaces:
@@ -103,10 +119,10 @@ async def hold(
 
 
 async def book(
-    desk: Desk, caller: Caller, slot: str, confirm: str
-) -> Booked | SlotTaken | BeingProcessed | AnswerPromised | PinNeeded:
-    """Book it, once, whatever happens to the connection."""
-    ended = await whole_visits.confirm_booking(desk, caller, slot, confirm)
+    desk: Desk, caller: Caller, slot: str, confirm: str, application: str = ""
+) -> Booked | SlotTaken | BeingProcessed | AnswerPromised | PinNeeded | VisitNeedsApplication:
+    """Book it, once, whatever happens to the connection. `application`: the reference of the one that it is for."""
+    ended = await whole_visits.confirm_booking(desk, caller, slot, confirm, application)
     return booked(desk, ended) if isinstance(ended, Ended) else ended
 
 

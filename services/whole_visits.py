@@ -15,12 +15,12 @@ from services.caller import Caller
 from services.coming_visits import LISTS, coming_at
 from services.desk import Desk
 from services.intents import Ended, carry_out, met, not_ended
-from services.outcomes import AnswerPromised, BeingProcessed, PinNeeded, SlotTaken, VisitGone
+from services.outcomes import AnswerPromised, BeingProcessed, PinNeeded, SlotTaken, VisitGone, VisitNeedsApplication
 from services.outcomes_visits import VisitChanged, VisitOver, VisitStands
-from services.ports import IntentState, Person
-from services.reading import pin_first
+from services.ports import BOOKS_FOR, IntentState, Person
+from services.reading import pin_first, read
 from services.stored import word
-from services.values import Slot, Visit
+from services.values import Application, Slot, Visit
 
 AWAY = (MinistryUnavailable, MinistryBusy, MinistryContract, DeadlineExceeded)
 _VERSION_BYTES = 9
@@ -104,8 +104,8 @@ async def own(desk: Desk, caller: Caller, visit: str) -> Visit | VisitGone | Pin
 
 
 async def confirm_booking(
-    desk: Desk, caller: Caller, slot: str, confirm: str, *, chosen_here: bool = True
-) -> Ended | PinNeeded:
+    desk: Desk, caller: Caller, slot: str, confirm: str, application: str = "", *, chosen_here: bool = True
+) -> Ended | PinNeeded | VisitNeedsApplication:
     """Book it, once, whatever happens to the connection. Where it was not `chosen_here`, from a list of ours, the
     time is looked at first. Raises `InvalidValue` for one of another service."""
     code, slot_id = parted(slot)
@@ -113,10 +113,13 @@ async def confirm_booking(
         return PinNeeded()
     if ended := await met(desk, caller, BOOK, confirm):
         return ended
+    about = {"application": application} if desk.ministries.does(code, BOOKS_FOR) else {}
+    if about and not await _is_hers(desk, caller, code, application):
+        return VisitNeedsApplication()
     if not chosen_here:
         await _of_service(desk, code, slot_id)
     person = await desk.person(caller)
-    payload = {"slot": slot_id, "participant": person.applicant, "contact": caller.msisdn.e164}
+    payload = {"slot": slot_id, "participant": person.applicant, "contact": caller.msisdn.e164, **about}
     return await carry_out(desk, caller, BOOK, code, confirm, payload, {"slot": slot_id})
 
 
@@ -158,10 +161,10 @@ async def confirm_cancelling(
 
 
 async def book(
-    desk: Desk, caller: Caller, slot: str, confirm: str
-) -> VisitStands | SlotTaken | BeingProcessed | AnswerPromised | PinNeeded:
+    desk: Desk, caller: Caller, slot: str, confirm: str, application: str = ""
+) -> VisitStands | SlotTaken | BeingProcessed | AnswerPromised | PinNeeded | VisitNeedsApplication:
     """Book it, and see it whole."""
-    ended = await confirm_booking(desk, caller, slot, confirm, chosen_here=False)
+    ended = await confirm_booking(desk, caller, slot, confirm, application, chosen_here=False)
     if not isinstance(ended, Ended):
         return ended
     match ended.state:
@@ -233,6 +236,12 @@ async def _of_service(desk: Desk, service: str, slot_id: str) -> None:
     found = await (await desk.calendar(service)).slot(slot_id, desk.for_ministry())
     if found is not None and found.service != service:
         raise InvalidValue("a time of another service")
+
+
+async def _is_hers(desk: Desk, caller: Caller, service: str, reference: str) -> bool:
+    """Whether she may read that application in full, and it is of that service."""
+    found = await read(desk, caller, reference) if reference else None
+    return isinstance(found, Application) and found.service == service
 
 
 async def _participant(desk: Desk, caller: Caller) -> str:

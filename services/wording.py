@@ -6,6 +6,7 @@ from services.values import Localised, in_language
 
 # Shown where a ministry says nothing: a slot must be filled, and this says no more than was said.
 NOTHING = "-"
+_SEMICOLONS = {"ar": "؛ "}
 _NUMBER_LONGEST = 16
 _NUMBER_SHORT = 8
 
@@ -16,8 +17,15 @@ def said(words: str) -> str:
 
 
 def listed(entries: Iterable[Localised], language: str) -> str:
-    """All entries in the language, parted by semicolons."""
-    return said("; ".join(filter(None, (in_language(entry, language).strip() for entry in entries))))
+    """All entries in the language, parted by its semicolons; one that is told in another alone says in which."""
+    between = _SEMICOLONS.get(language, "; ")
+    return said(between.join(filter(None, (_told(entry, language) for entry in entries))))
+
+
+def _told(entry: Localised, language: str) -> str:
+    words = in_language(entry, language).strip()
+    other = "" if entry.get(language) or entry.get("") else next(iter(entry), "")
+    return f"{words} ({other})" if words and other else words
 
 
 def visit_number(visit_id: str) -> str:

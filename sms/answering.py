@@ -17,7 +17,7 @@ from sms.prompted import HANDLERS
 from sms.records.menu_sessions import MenuSession, SqlMenuSessions
 from sms.records.opt_outs import SqlOptOuts
 from sms.records.prompts import Prompt, SqlPrompts
-from sms.replies import HELP, TOO_LATE, UNCLEAR, Answer, Given, Reply
+from sms.replies import TOO_LATE, UNCLEAR, Answer, Given, Reply
 from storage.unit_of_work import UnitOfWork
 
 # The letter O for a zero, where menus take keys only.
@@ -96,9 +96,10 @@ class Answering:
         return said if said in self.rules.languages else self.rules.default_language
 
     def _is_for_menu(self, asker: Asker, menu: MenuSession, meant: Understood) -> bool:
-        """Keywords are heard inside a menu too; anything else answers whichever was asked last."""
+        """Keywords are heard inside a menu too, alone or with what belongs to them: a street may begin with one ("Lang
+        Ha"). Anything else answers whichever was asked last."""
         if isinstance(meant, Said):
-            return meant.bare or (meant.intent in (Intent.STATUS, Intent.PICKUP) and not meant.argument)
+            return meant.bare or meant.loose or (meant.intent in (Intent.STATUS, Intent.PICKUP) and not meant.argument)
         newest = asker.prompt is None or asker.prompt.asked_at <= menu.answered_at
         return newest or not isinstance(meant, Answered)
 
@@ -131,7 +132,7 @@ class Answering:
                 said = Said(Intent(str(facts["intent"])), str(facts["argument"]), str(facts["language"]))
                 return await self._do(desk, work, asker, said)
             case Question.DID_YOU_MEAN:
-                return Answer("help", HELP)
+                return Answer("help", self.deeds.help())
             case Question.CANCEL_OR_STOP if answered.typed == "1":
                 return Answer("your_visit", Reply("sms.reply_visit_dial"))
             case Question.CANCEL_OR_STOP if answered.typed == "2":
@@ -143,7 +144,7 @@ class Answering:
         handler = HANDLERS.get(asker.prompt.question) if asker.prompt else None
         if handler is not None and asker.prompt is not None and not blank:
             return await handler(desk, _given(asker, asker.prompt, None))
-        return Answer("blank", HELP) if blank else Answer("unclear", UNCLEAR)
+        return Answer("blank", self.deeds.help()) if blank else Answer("unclear", UNCLEAR)
 
     # --- the menus ----------------------------------------------------------------------------------------
 

@@ -19,13 +19,14 @@ _CLOCKS = timedelta(seconds=2)
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the pack says. `decisions_in_spite_of_stop`: what the answer to STOP must tell. `region`: whose mobile
-    numbers are answered."""
+    numbers are answered. `numbered`: whether slips have numbers, by which a state can be asked for."""
 
     vocabulary: Vocabulary
     region: str
     languages: tuple[str, ...]
     default_language: str
     decisions_in_spite_of_stop: bool
+    numbered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

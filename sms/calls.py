@@ -29,9 +29,8 @@ class Calls:
         self._call = call
         # Begun, and only waiting for a call to end: so few that it is a matter of milliseconds.
         self._next: deque[Ready] = deque()
-        # Each task makes one call after another while there are any. The oldest call first, and when each must be over:
-        # a provider keeps to its deadline by itself, and a timer for each call would only guard against a fault of its
-        # adapter.
+        # Each task makes one call after another while there are any. And when its call must be over: a provider keeps
+        # to its deadline by itself, and a timer for each call would only guard against a fault of its adapter.
         self._under_way: dict[asyncio.Task[None], float] = {}
         self._one_ended = asyncio.Event()
 
@@ -72,10 +71,10 @@ class Calls:
 
     def end_late(self) -> None:
         """Cuts off what is over its time."""
+        now = self._clock.monotonic()
         for task, over in self._under_way.items():
-            if over > self._clock.monotonic():
-                break
-            task.cancel()
+            if over <= now:
+                task.cancel()
 
     def _fill(self) -> None:
         while self._next and len(self._under_way) < self._most:
@@ -92,7 +91,6 @@ class Calls:
             if not self._next or me.cancelling():
                 return
             ready = self._next.popleft()
-            del self._under_way[me]  # now the youngest
             self._under_way[me] = self._over()
 
     def _over(self) -> float:

@@ -38,46 +38,58 @@ Choose: TypeAlias = Callable[[AlertKind, Msisdn, str, frozenset[str]], str | Non
 
 # Structs, not dataclasses: thousands are made in a second.
 class Claimed(msgspec.Struct, frozen=True):
-    """A row of the queue, opened, that this worker holds until the lease ends.
-
-    `attempts`: sendings begun before. `avoid`: the provider that would not take it last time.
-    """
+    """A row of the queue that this worker holds until the lease ends. `attempts`: sendings begun before."""
 
     id: UUID
     token: UUID
     event: UUID | None
-    kind: AlertKind
     policy: Policy
-    text_id: str
     source: str
     language: str
     to: Msisdn
-    values: Mapping[str, SlotValue]
-    network: str
     expires_at: datetime | None
     attempts: int
     extra_sends: int
-    key: SealingKey
     link_id: str = ""
-    avoid: str = ""
 
     def __repr__(self) -> str:
         return f"Claimed({self.id})"
 
 
+class Unworded(msgspec.Struct, frozen=True):
+    """A claim with what its words are made of, which is let go once they are: a thousand messages are on their way at
+    any time, and the less each of them holds the quicker all go.
+
+    `avoid`: the provider that would not take it last time.
+    """
+
+    claim: Claimed
+    kind: AlertKind
+    text_id: str
+    values: Mapping[str, SlotValue]
+    network: str
+    avoid: str
+    key: SealingKey
+
+    def __repr__(self) -> str:
+        return f"Unworded({self.claim.id})"
+
+
+Seal: TypeAlias = Callable[[str, UUID, SealingKey], bytes]
+"""(text, message, the person's key) to the text as it is kept (`sms.records.queue.SqlQueue.seal`)."""
+
+
 class Ready(msgspec.Struct, frozen=True):
-    """Worded, and with a provider. `cost_millis`: what we expect it to cost."""
+    """Worded, sealed, and with a provider. `cost_millis`: what we expect it to cost; `parts`: how many."""
 
     claim: Claimed
     provider: Provider
     worded: Worded
+    sealed: bytes
+    parts: int
     cost_millis: int
     # Names of the parts, unguessable, where a provider reports by names that we give.
     part_ids: tuple[str, ...] = ()
-
-    @property
-    def parts(self) -> int:
-        return len(self.worded.parts)
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from sms.keyword_words import Intent
 from sms.keywords import Said
 from sms.records.opt_outs import ALL_SENDERS, SqlOptOuts
 from sms.records.suppressing import suppress
-from sms.replies import AWAY, HELP, Answer, Reply
+from sms.replies import AWAY, HELP, HELP_MENU, Answer, Reply
 from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
 
@@ -32,7 +32,7 @@ class Deeds:
     async def do(self, desk: Desk, work: UnitOfWork, asker: Asker, said: Said) -> Answer:
         """Every keyword but MENU, which the menus' door takes."""
         match said.intent:
-            case Intent.STATUS | Intent.PICKUP:
+            case Intent.STATUS | Intent.PICKUP if self.rules.numbered:
                 return Answer(said.intent.value, await self._state(desk, asker, said))
             case Intent.LANGUAGE:
                 return Answer("language", await self._language(desk, asker, said.argument))
@@ -42,7 +42,11 @@ class Deeds:
                 return Answer("start", await self._start(desk, work, asker))
             case Intent.WRONG:
                 return Answer("wrong", await self._wrong(desk, work, asker))
-        return Answer("help", HELP)
+        return Answer("help", self.help())
+
+    def help(self) -> Reply:
+        """What can be asked here."""
+        return HELP if self.rules.numbered else HELP_MENU
 
     async def stop(self, work: UnitOfWork, asker: Asker) -> Reply | None:
         """Confirmed once, then silence. The dispatcher looks at the opt-out again before anything goes."""

@@ -173,9 +173,9 @@ class Dispatcher:
 
     def _may_begin(self) -> bool:
         """Is there room for all that is ready, or for so many that a commit is worth it?"""
-        if not self._ready or (_is_last_chance(self._ready[0]) and self._calls.free <= 0):
+        if not self._ready or self._room() < max(1, min(len(self._ready), self._pace.ahead // 2)):
             return False
-        return self._room() >= max(1, min(len(self._ready), self._pace.ahead // 2))
+        return self._calls.free > 0 or not _is_last_chance(self._ready[0])
 
     def _worth_writing(self) -> bool:
         """Enough was answered, or it has waited long enough for more."""
@@ -197,8 +197,8 @@ class Dispatcher:
             self._fault("claimed")
         again = claim.seen >= most or self._woken  # put while we looked
         self._claim_at = 0.0 if again else self._clock.monotonic() + self._pace.idle
-        for taken in claim.taken:
-            made = self._preparing.ready(taken)
+        for unworded in claim.taken:
+            made = self._preparing.ready(unworded, self._queue.seal)
             if isinstance(made, Ready):
                 self._ready.append(made)
             else:
@@ -275,14 +275,16 @@ class Dispatcher:
     async def _send(self, ready: Ready) -> None:
         self._fault("before_connect")
         handed_over_at = self._clock.now()
-        receipt = await ask(ready.provider, self._preparing.outbound(ready), self._calls.deadline())
+        outbound = self._preparing.outbound(ready, handed_over_at)
+        receipt = await ask(ready.provider, outbound, self._calls.deadline())
         self._fault("after_answer")
         self.handed_over += 1
         self._answered.append(self._outcome(ready, receipt, handed_over_at))
-        if len(self._answered) == 1:
+        answered = len(self._answered)
+        if answered == 1:
             self._write_by = self._clock.monotonic() + self._pace.gather
             self._stir.set()
-        elif len(self._answered) >= self._enough():
+        elif answered >= self._enough():
             self._stir.set()
         if not self._roomy.is_set() and self._may_begin():
             self._roomy.set()

@@ -38,13 +38,14 @@ _GLUED = re.compile(r"([^\W\d]+)(\d[\d ]*)")
 class Said:
     """She said it: act. `argument`: digits, or a language's code. `bare`: a number alone, without a keyword.
 
-    `language`: of the word, "" where it is a word of several.
+    `language`: of the word, "" where it is a word of several. `loose`: words follow that mean nothing to it.
     """
 
     intent: Intent
     argument: str = ""
     language: str = ""
     bare: bool = False
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +261,9 @@ def _first_words(found: list[str], words: Vocabulary) -> Understood | None:
             asks = entry.intent in (Intent.STOP, Intent.START)
             return Perhaps(entry.intent, "", entry.language) if asks else Unclear()
         argument, certain = _argument(entry.intent, rest, words)
-        return (Said if certain else Perhaps)(entry.intent, argument, entry.language)
+        if not certain:
+            return Perhaps(entry.intent, argument, entry.language)
+        return Said(entry.intent, argument, entry.language, loose=bool(rest) and not argument)
     return None
 
 

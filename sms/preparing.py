@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.clock import Clock
 from domain.errors import GuichetError
 from domain.ids import Ids
-from sms.claims import Choose, Claimed, Compose, Outcome, Ready
+from sms.claims import Choose, Compose, Outcome, Ready, Seal, Unworded
 from sms.config import SmsConfig
 from sms.ports import Provider
 from sms.retry import Fate
@@ -19,11 +19,12 @@ log = logging.getLogger("guichet.sms")
 
 NO_PROVIDER_PAUSE = timedelta(seconds=15)
 _SHORTEST_VALID = 60
+_NOTHING_TO_AVOID: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Preparing:
-    """Makes `Ready` of `Claimed`, and `Outbound` of that. `names_parts`: providers that report by names we give."""
+    """Makes `Ready` of `Unworded`, and `Outbound` of that. `names_parts`: providers that report by names we give."""
 
     compose: Compose
     choose: Choose
@@ -33,39 +34,44 @@ class Preparing:
     ids: Ids
     names_parts: frozenset[str] = frozenset()
 
-    def ready(self, claim: Claimed) -> Ready | Outcome:
-        """Ready to be begun; or what becomes of it, where it cannot be said or nobody can carry it now."""
+    def ready(self, unworded: Unworded, seal: Seal) -> Ready | Outcome:
+        """Ready to be begun; or what becomes of it, where it cannot be said or nobody can carry it now.
+
+        Its words are sealed at once, while the key is at hand, to be written with what comes of it.
+        """
+        claim = unworded.claim
         try:
-            worded = self.compose(claim.text_id, claim.values, claim.language)
+            worded = self.compose(unworded.text_id, unworded.values, claim.language)
         except Exception as failure:
             # Whatever it is, this one message must not keep the others back.
             if not isinstance(failure, GuichetError):
-                log.error("%s cannot be worded: %s", claim.text_id, type(failure).__name__)
+                log.error("%s cannot be worded: %s", unworded.text_id, type(failure).__name__)
             return Outcome(claim, Fate(MessageState.FAILED, reason="cannot_be_worded", counts=False))
-        avoid = frozenset({claim.avoid}) if claim.avoid else frozenset()
-        provider = self.providers.get(self.choose(claim.kind, claim.to, claim.network, avoid) or "")
+        avoid = frozenset({unworded.avoid}) if unworded.avoid else _NOTHING_TO_AVOID
+        provider = self.providers.get(self.choose(unworded.kind, claim.to, unworded.network, avoid) or "")
         if provider is None:
             again = self.clock.now() + NO_PROVIDER_PAUSE
             return Outcome(claim, Fate(MessageState.HELD, again, "no_provider", counts=False))
-        cost = self.config.prices.get(provider.name, 0) * len(worded.parts)
-        named = provider.name in self.names_parts
-        return Ready(claim, provider, worded, cost, tuple(self.ids.token() for _ in worded.parts) if named else ())
+        name, parts = provider.name, len(worded.parts)
+        names = tuple([self.ids.token() for _ in worded.parts]) if name in self.names_parts else ()
+        sealed = seal(worded.text, claim.id, unworded.key)
+        return Ready(claim, provider, worded, sealed, parts, self.config.prices.get(name, 0) * parts, names)
 
-    def outbound(self, ready: Ready) -> Outbound:
-        """As the provider takes it."""
-        claim = ready.claim
+    def outbound(self, ready: Ready, now: datetime) -> Outbound:
+        """As the provider takes it, now."""
+        claim, worded = ready.claim, ready.worded
         valid = self.config.waits.final
         if claim.expires_at is not None:
-            valid = min(valid, claim.expires_at - self.clock.now())
+            valid = min(valid, claim.expires_at - now)
         return Outbound(
-            id=claim.id,
-            attempt=claim.attempts + 1,
-            to=claim.to,
-            sender=self.config.sender.id,
-            text=ready.worded.text,
-            encoding=ready.worded.encoding,
-            parts=ready.worded.parts,
-            valid_seconds=max(_SHORTEST_VALID, int(valid.total_seconds())),
-            link_id=claim.link_id,
-            part_ids=ready.part_ids,
+            claim.id,
+            claim.attempts + 1,
+            claim.to,
+            self.config.sender.id,
+            worded.text,
+            worded.encoding,
+            worded.parts,
+            max(_SHORTEST_VALID, int(valid.total_seconds())),
+            claim.link_id,
+            ready.part_ids,
         )

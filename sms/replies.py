@@ -59,6 +59,8 @@ class Given:
 
 
 HELP = Reply("sms.reply_help")
+# Where no slip has a number: two keywords fewer.
+HELP_MENU = Reply("sms.reply_help_menu")
 AWAY_AGAIN = Reply("sms.reply_away_again", closes=False)
 UNCLEAR = Reply("sms.reply_unclear", closes=False)
 AWAY = Reply("sms.reply_away")

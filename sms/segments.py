@@ -18,7 +18,7 @@ _GSM7, _UCS2 = Encoding.GSM7, Encoding.UCS2
 _ESCAPE = "\x1b"
 
 
-class Segments(Struct, frozen=True):
+class Segments(Struct, frozen=True, gc=False):
     """A text as it travels. `units`: septets or UTF-16 code units of the whole, headers not counted; `parts`: the
     text of each, in order, which put together are the text again."""
 

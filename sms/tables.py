@@ -327,3 +327,18 @@ FETCHES = Table(
     Column("last_id", String(64), nullable=False),
     _instant("fetched_at", nullable=False),
 )
+
+DELIVERY_DAYS = Table(
+    "sms_delivery_days",
+    METADATA,
+    # What became of the messages put on a day (UTC). "" for all providers or languages, "-" where none ever had it.
+    Column("day", Date, primary_key=True),
+    Column("provider", String(32), primary_key=True),
+    Column("language", String(8), primary_key=True),
+    Column("messages", Integer, nullable=False),
+    Column("delivered", Integer, nullable=False),
+    Column("undelivered", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    # To how many numbers: under five, it is shown to nobody.
+    Column("people", Integer, nullable=False),
+)

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TypeAlias
 
 from msgspec import Struct
 
-from domain.digits import fold, is_digits
-from i18n.letters import Letters, clean, plain
-from i18n.links import unlink
-from i18n.slots import Kind, SlotType, fit
-from i18n.text import SlotValue, Text, TextError, Word
+from domain.digits import is_digits
+from i18n.letters import Letters
+from i18n.slots import Kind, SlotType
+from i18n.text import SlotValue, TextError, Word
 from i18n.translator import Translator
 from services.alerts import AlertKind
+from sms.harmless import harmless, harmless_lines, harmless_place
 from sms.segments import ReferenceBits, segment
 from sms.shortening import shortened, spare
 from sms.values import Encoding
@@ -72,6 +71,7 @@ _ANSWERS = (
     "sms.reply_too_many",
     "sms.reply_away",
     "sms.reply_help",
+    "sms.reply_help_menu",
     "sms.reply_language",
     "sms.reply_languages",
     "sms.reply_wrong",
@@ -180,6 +180,15 @@ def autofill_line(app_domain: str, code: str) -> str:
 Safe: TypeAlias = Callable[[SlotValue], SlotValue]
 
 
+class _Prepared(Struct, frozen=True):
+    """All of one text in one language that does not depend on values. `safe`: what makes a slot's value harmless."""
+
+    letters: Letters
+    safe: tuple[tuple[str, Safe], ...]
+    autofill: bool
+    say: Callable[[Mapping[str, SlotValue]], str]
+
+
 class Composer:
     """Makes messages of facts. Immutable in effect, so it may be shared by all tasks.
 
@@ -213,7 +222,7 @@ class Composer:
             for spoken in translator.languages
             if languages.get(spoken) is Letters.PLAIN and not translator.language(spoken).rtl
         )
-        self._safe: dict[tuple[str, Letters], Mapping[str, Safe]] = {}
+        self._prepared: dict[tuple[str, str, Letters | None], _Prepared] = {}
 
     def letters(self, text_id: str, language: str) -> Letters:
         """In which letters the text is sent. Raises `TextError` for a text without a row."""
@@ -229,15 +238,21 @@ class Composer:
 
         Raises `TextError` where it cannot be said; nothing in the error names a value.
         """
-        chosen = letters or self.letters(text_id, language)
-        safe = self._made_safe(text_id, values, chosen)
-        line = self._code_line(text_id, str(values.get(ONE_TIME, "")))
-        made = self._said(text_id, safe, line, language, chosen)
-        if len(made.parts) > self._longest and self.own_script(language, chosen):
+        key = (text_id, language, letters)
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            prepared = self._prepared[key] = self._prepare(*key)
+        safe = {"code": self._code, **values}
+        for name, made_safe in prepared.safe:
+            if name in values:
+                safe[name] = made_safe(values[name])
+        line = autofill_line(self._app_domain, str(values.get(ONE_TIME, ""))) if prepared.autofill else ""
+        made = self._said(text_id, prepared.say(safe), line)
+        if len(made.parts) > self._longest and self.own_script(language, prepared.letters):
             excess = sum(map(len, made.parts[self._longest :]))
-            slots = self._translator.slots_of(text_id)
-            shorter = shortened(safe, slots, excess, lambda text, most: _harmless(text, most, chosen, False))
-            made = self._said(text_id, shorter, line, language, chosen)
+            slots, chosen = self._translator.slots_of(text_id), prepared.letters
+            shorter = shortened(safe, slots, excess, lambda text, most: harmless(text, most, chosen, False))
+            made = self._said(text_id, prepared.say(shorter), line)
         return made
 
     def own_script(self, language: str, letters: Letters) -> bool:
@@ -255,11 +270,8 @@ class Composer:
             found = segment(text, self._bits)
         return Composed(text, found.encoding, found.units, found.parts)
 
-    def _said(
-        self, text_id: str, safe: Mapping[str, SlotValue], line: str, language: str, letters: Letters
-    ) -> Composed:
-        said = self._translator.render(Text(text_id, safe), language, letters)
-        if not said.strip():
+    def _said(self, text_id: str, said: str, line: str) -> Composed:
+        if not said or said.isspace():
             raise TextError(f"{text_id}: nothing to send")
         said += line
         found = segment(said, self._bits)
@@ -269,13 +281,16 @@ class Composer:
         template = template_of(text_id, self._templates)
         return autofill_line(self._app_domain, code) if template is not None and template.autofill else ""
 
-    def _made_safe(self, text_id: str, values: Mapping[str, SlotValue], letters: Letters) -> Mapping[str, SlotValue]:
-        key = (text_id, letters)
-        if key not in self._safe:
-            slots = self._translator.slots_of(text_id)
-            self._safe[key] = {name: safe for name, slot in slots.items() if (safe := self._for(slot, letters))}
-        made = {name: safe(values[name]) for name, safe in self._safe[key].items() if name in values}
-        return {"code": self._code, **values, **made}
+    def _prepare(self, text_id: str, language: str, letters: Letters | None) -> "_Prepared":
+        chosen = letters or self.letters(text_id, language)
+        template = template_of(text_id, self._templates)
+        slots = self._translator.slots_of(text_id)
+        return _Prepared(
+            chosen,
+            tuple((name, safe) for name, slot in slots.items() if (safe := self._for(slot, chosen))),
+            template is not None and template.autofill,
+            self._translator.saying(text_id, language, chosen),
+        )
 
     def _for(self, slot: SlotType, letters: Letters) -> Safe | None:
         if slot.kind is Kind.WORD:
@@ -283,48 +298,12 @@ class Composer:
         if slot.kind in (Kind.TEXT, Kind.CODE):
             ascii_only = slot.kind is Kind.CODE
             # Places are the same for many, and to remember them keeps no trace of a person.
-            harmless = _harmless_place if slot.public else _harmless
-            return lambda value: harmless(value, slot.longest, letters, ascii_only) if type(value) is str else value
+            made = harmless_place if slot.public else harmless
+            return lambda value: made(value, slot.longest, letters, ascii_only) if type(value) is str else value
         if slot.kind is Kind.LINES:
-            return lambda value: _harmless_lines(value, letters) if type(value) is str else value
+            return lambda value: harmless_lines(value, letters) if type(value) is str else value
         return None
 
     def _unnamed(self, value: SlotValue) -> SlotValue:
         id = value.id if isinstance(value, Word) else f"service.{str(value).removeprefix('service.')}"
         return HIDDEN_SERVICE if id in self._hidden else value
-
-
-def _harmless(value: str, longest: int, letters: Letters, ascii_only: bool) -> str:
-    """The value as it will be shown, without links, without the full stop that the text itself has.
-
-    Once more for as long as it changes: cutting and spelling out in plain letters may join what was apart.
-    """
-    if len(value) <= longest and value.isascii() and value.isdigit():
-        return value
-    shown = value[: longest * 8].rstrip(" .")
-    for _ in range(4):
-        before = shown
-        if ascii_only:
-            shown = "".join(char for char in plain(fold(shown)) if char.isascii())
-        shown = fit(unlink(_lettered(fit(shown, longest), letters)), longest)
-        if shown == before:
-            break
-    return shown or "-"
-
-
-def _harmless_lines(value: str, letters: Letters) -> str:
-    """A screen's lines without links; cleaned first, because what is taken out may join what was apart."""
-    shown = value
-    for _ in range(4):
-        before = shown
-        shown = "\n".join(unlink(clean(_lettered(line, letters))) for line in shown.split("\n"))
-        if shown == before:
-            break
-    return shown
-
-
-_harmless_place = lru_cache(maxsize=4096)(_harmless)
-
-
-def _lettered(text: str, letters: Letters) -> str:
-    return plain(text) if letters is Letters.PLAIN else text

@@ -93,7 +93,8 @@ def _config(connection: Connection, metadata: MetaData, versions: Path) -> Confi
 
 
 async def _run(url: str, work: Callable[[Connection], _Result]) -> _Result:
-    engine = create_engine(url, pool_size=1, overflow=0, statement_timeout=600.0)
+    # As if behind PgBouncer, whether it is there or not: what a step needs is set within its transaction.
+    engine = create_engine(url, pool_size=1, overflow=0, statement_timeout=600.0, pgbouncer=True)
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(work)

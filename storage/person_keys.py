@@ -64,11 +64,16 @@ class PersonKeys:
         if not missing:
             return found
         rows = await work.fetch("SELECT person_id, wrapped FROM person_keys WHERE person_id = ANY($1)", missing)
-        loaded: dict[UUID, SealingKey] = {
-            row["person_id"]: SealingKey.of(PERSON, self._unwrap(row["wrapped"], row["person_id"])) for row in rows
-        }
+        loaded = {row["person_id"]: self.opened(row["person_id"], row["wrapped"]) for row in rows}
         work.after_commit(lambda: self._keep_all(loaded))
         return found | loaded
+
+    def opened(self, person: UUID, wrapped: bytes) -> SealingKey:
+        """The key that a query brought with a row of that person; raises `SealBroken`.
+
+        It is not remembered: thousands, used once each, would only push each other out of the processor's memory.
+        """
+        return SealingKey.of(PERSON, self._unwrap(wrapped, person))
 
     async def destroy(self, work: UnitOfWork, person: UUID) -> None:
         """Erases the key; other processes forget theirs within a minute."""

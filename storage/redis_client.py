@@ -14,7 +14,8 @@ import hiredis
 
 from domain.errors import StoreUnavailable
 from storage.errors import RedisRefused
-from storage.redis_wire import Address, Wire, Word
+from storage.redis_sentinel import connector
+from storage.redis_wire import Wire, Word
 
 _TIMEOUT = 0.5
 _CIRCUIT_SECONDS = 1.0
@@ -32,8 +33,8 @@ _CONDITIONS = frozenset(
     {"READONLY", "LOADING", "MISCONF", "OOM", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", "BUSY"}
     | {"NOAUTH", "WRONGPASS", "NOPERM"}
 )
-# After these another server may have taken over: connect anew.
-_ELSEWHERE = frozenset({"READONLY", "MASTERDOWN", "LOADING"})
+# After these another server may have taken over: connect anew, which asks Sentinel anew.
+_ELSEWHERE = frozenset({"READONLY", "MASTERDOWN", "LOADING", "NOREPLICAS"})
 _INSIDE_SCRIPT = re.compile(r"-(READONLY|MISCONF|OOM|MASTERDOWN|NOREPLICAS)\b")
 
 
@@ -41,7 +42,7 @@ class RedisClient:
     """Gives each command's reply as octets, integers or lists of them; belongs to one event loop."""
 
     def __init__(self, url: str, *, timeout: float = _TIMEOUT, circuit: float = _CIRCUIT_SECONDS) -> None:
-        self._address = Address.parse(url)
+        self._reach = connector(url)
         self._timeout = timeout
         self._circuit = circuit
         self._wire: Wire | None = None
@@ -120,7 +121,7 @@ class RedisClient:
 
     async def _connect(self) -> Wire:
         try:
-            self._wire = await Wire.connect(self._address, self._timeout)
+            self._wire = await self._reach(self._timeout)
         except BaseException:
             self._break()
             raise

@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, Executable
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import QueuePool
 
 from domain.errors import StoreUnavailable
 
@@ -33,6 +34,11 @@ class Database:
         """A fresh unit; costs nothing until it first touches SQL."""
         return UnitOfWork(self.engine)
 
+    def in_use(self) -> int:
+        """How many connections units of work hold at this moment."""
+        pool = self.engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
+
     async def ping(self) -> None:
         """Asks the server for an answer; raises `StoreUnavailable`."""
         async with self.unit_of_work() as work:
@@ -52,14 +58,17 @@ class UnitOfWork:
     that matters make their writes repeatable (unique keys).
     """
 
-    __slots__ = ("_after_commit", "_before_commit", "_connection", "_driver", "_engine", "_own")
+    __slots__ = ("_after_commit", "_before_commit", "_broken", "_connection", "_driver", "_engine", "_own", "_raw")
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._connection: AsyncConnection | None = None
-        # Below that one asyncpg's own, and the transaction begun there, unless SQLAlchemy had begun one before.
+        # Below that one asyncpg's own; the same once a transaction has begun, and that one unless SQLAlchemy began it.
+        self._raw: Any = None
         self._driver: Any = None
         self._own: Any = None
+        # Nobody knows in which state it is: given back, it is thrown away.
+        self._broken = False
         self._before_commit: list[Callable[[], Awaitable[None]]] = []
         self._after_commit: list[Callable[[], None]] = []
 
@@ -114,10 +123,32 @@ class UnitOfWork:
             raise
         return rows
 
+    async def read(self, sql: str, *values: Any) -> Sequence[Record]:
+        """As `fetch`, for a statement that changes and locks nothing. Where no transaction has begun it begins none: a
+        statement is one by itself, and one around it costs two journeys more. Where one has, it reads within it.
+        """
+        driver = self._driver or self._raw or await self._reached()
+        try:
+            rows: Sequence[Record] = await driver.fetch(sql, *values)
+        except BaseException as error:
+            self._broken = True
+            if not isinstance(error, Exception):
+                raise
+            reason = unavailable(error) or ("database unavailable (connection lost)" if driver.is_closed() else "")
+            if reason:
+                raise StoreUnavailable(reason) from error
+            raise
+        return rows
+
+    async def _reached(self) -> Any:
+        """asyncpg's connection, as it is."""
+        self._raw = (await (await self.connection()).get_raw_connection()).driver_connection
+        return self._raw
+
     async def _started(self) -> Any:
         """asyncpg's connection, within a transaction. What SQLAlchemy begins after it is a savepoint in that one."""
         connection = await self.connection()
-        driver: Any = (await connection.get_raw_connection()).driver_connection
+        driver = self._raw or await self._reached()
         if not connection.in_transaction():
             # Ours before it begins: cancelled on the way, it may have begun at the server. asyncpg refuses to roll back
             # such a one, so that the connection is thrown away instead of given to the next.
@@ -175,12 +206,17 @@ class UnitOfWork:
         self._after_commit.append(callback)
 
     async def _give_back(self) -> None:
-        connection, self._connection, self._driver = self._connection, None, None
+        connection, self._connection, self._driver, self._raw = self._connection, None, None, None
         own, self._own = self._own, None
+        broken, self._broken = self._broken, False
         if connection is None:
             return
+        if not broken and own is None and not connection.in_transaction():
+            # Nothing is open: giving it back asks the server nothing, and waits for nothing.
+            await connection.close()
+            return
         # Shielded: a hop that is cancelled must still return its connection, rolled back.
-        closing = asyncio.ensure_future(_closed(connection, own))
+        closing = asyncio.ensure_future(_closed(connection, own, broken))
         try:
             await asyncio.shield(closing)
         except Exception as error:
@@ -188,10 +224,12 @@ class UnitOfWork:
                 raise
 
 
-async def _closed(connection: AsyncConnection, own: Any) -> None:
+async def _closed(connection: AsyncConnection, own: Any, broken: bool) -> None:
     """Gives it back, rolled back from the inside out."""
     try:
-        if own is not None:
+        if broken:
+            await connection.invalidate()
+        elif own is not None:
             await connection.rollback()
             await own.rollback()
     except Exception:

@@ -1,6 +1,7 @@
 """The real servers of the tests: one embedded PostgreSQL and one Redis a session, both on fresh directories."""
 
 import asyncio
+import gc
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,23 +21,51 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the screens that come into tests/transcripts instead of comparing them (docs/transcripts.md)",
     )
+    parser.addoption(
+        "--long",
+        nargs="?",
+        type=int,
+        const=20,
+        default=1,
+        help="so many times as much of each fault as in `make test` (tests/faults/README.md); without a number 20",
+    )
 
 
 # Files whose stories take long, the longest first: begun last, one of them would keep a worker busy while the others
 # have nothing left to do.
 LONG = (
-    "gateway/test_once_only.py",
-    "sms/test_kill.py",
-    "services/test_sign_in.py",
-    "mobile_api/test_as_declared.py",
     "transcripts/test_transcripts.py",
+    "gateway/test_once_only.py",
+    "web/test_volunteer.py",
+    "web/test_volunteer_device.py",
+    "services/test_sign_in.py",
+    "services/backends/test_contract.py",
+    "sms/test_kill.py",
     "handset/test_inbox.py",
+    "web/test_kiosk.py",
+    "handset/test_handset.py",
+    "gateway/test_worker.py",
+    "gateway/test_the_phone_rings.py",
+    "mobile_api/test_as_declared.py",
     "gateway/test_degraded.py",
     "gateway/test_sms_providers.py",
     "sandbox/test_messaging.py",
-    "sms/test_reports_in_order.py",
+    "mail/test_journey.py",
+    "mobile_api/test_of_another.py",
+    "gateway/test_answers_by_sms.py",
     "gateway/test_any_input.py",
 )
+
+
+# What collecting makes lives until the end: the collector would walk over it again and again, a quarter of the time.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

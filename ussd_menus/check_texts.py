@@ -106,6 +106,9 @@ def _screen(screen: Screen, known: Mapping[str, Known], ways: list[Way], transla
         if not translator.has(screen.each):
             yield finding(screen, f"there is no message '{screen.each}'")
         yield from _variable(screen, screen.items, frozenset({Kind.LIST}), known, ways, "items")
+    for variable in screen.left_out.values() if isinstance(screen, Show) else ():
+        if variable not in known[screen.name]:
+            yield finding(screen, f"when: '{variable}' is not known here")
     if isinstance(screen, Show) and screen.said:
         yield from _variable(screen, screen.said, frozenset({Kind.SAID}), known, ways, "said")
         for prefix in screen.of:

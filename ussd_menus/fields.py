@@ -67,19 +67,30 @@ class Fields:
 
     def messages(self, name: str) -> tuple[str, ...]:
         """One message id or a list of them."""
+        found, left_out = self.lines(name)
+        if left_out:
+            self.say(self.line_of(name), f"'{name}' takes no 'when': only lines of 'show' do")
+        return found
+
+    def lines(self, name: str) -> tuple[tuple[str, ...], dict[str, str]]:
+        """One message id or a list of them; of those written `{text: id, when: variable}` the variable by the id."""
         value = self.tree(name)
         if not isinstance(value, Seq):
             one = self.message(name, needed=True)
-            return (one,) if one else ()
-        found = []
+            return ((one,) if one else ()), {}
+        found, left_out = [], {}
         for item in value.items:
             if isinstance(item, Scalar) and isinstance(item.value, str) and _MESSAGE.fullmatch(item.value):
                 found.append(item.value)
+            elif isinstance(item, Map) and (inner := self.inner(name, item, item.line)) is not None:
+                found.append(inner.message("text", needed=True))
+                left_out[found[-1]] = inner.word("when", needed=True)
+                inner.finish()
             else:
                 self.say(item.line, f"'{name}' lists message ids such as home.title")
         if not found:
             self.say(value.line, f"'{name}' needs at least one message id")
-        return tuple(found)
+        return tuple(found), left_out
 
     def number(self, name: str, default: int | None = None, least: int = 1, most: int = 97) -> int | None:
         """A whole number within bounds."""

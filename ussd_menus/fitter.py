@@ -11,6 +11,10 @@ from dataclasses import dataclass
 
 from i18n.gsm7 import code_units, septets
 
+_SENTENCE_ENDS = (".", "!", "?", "؟", "۔")
+# Letters in a line of a small display.
+_LINE = 22
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -38,9 +42,12 @@ class Nav:
     previous: str = ""
 
     def line(self, *, first: bool, last: bool) -> str:
-        """The keys of one page, on one line: a space costs what a line break costs."""
+        """The keys of one page, on one line where a small display has room for it, else with a break after the first:
+        no number stands apart from its word. A space costs what a line break costs."""
         keys = ("" if last else self.more, self.back if first else self.back or self.previous, self.home)
-        return " ".join([key for key in keys if key])
+        offered = [key for key in keys if key]
+        line = " ".join(offered)
+        return line if len(line) <= _LINE else "\n".join([offered[0], " ".join(offered[1:])]).strip()
 
 
 def fit(body: str, options: Sequence[str], nav: Nav, budget: Budget) -> tuple[str, ...]:
@@ -48,13 +55,19 @@ def fit(body: str, options: Sequence[str], nav: Nav, budget: Budget) -> tuple[st
 
     Never raises and loses nothing but spaces at page ends. A word or an option longer than a page is cut between
     characters, a letter never from its marks while they fit. A budget too small for the keys leaves the keys out.
+    Where it takes no more pages, one ends with a sentence.
     """
     keys = nav.line(first=True, last=True)
     whole = "\n".join([part for part in (body, *options, keys) if part])
     # Nearly every screen is one page of the basic alphabet: decided by one measure.
     if budget.holds(whole):
         return (whole,)
-    return tuple(_Pager(nav, budget).pages([*_words(body), *_lines(options)]))
+    pieces = [*_words(body), *_lines(options)]
+    pages = tuple(_Pager(nav, budget).pages(pieces))
+    if len(body) + len(keys) < len(pages[0]):
+        return pages
+    calmer = tuple(_Pager(nav, budget, at_sentences=True).pages(pieces))
+    return calmer if len(calmer) <= len(pages) else pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +90,13 @@ def _lines(options: Sequence[str]) -> Iterator[_Piece]:
 
 
 class _Pager:
-    """Fills pages one after the other, each with as much as it holds."""
+    """Fills pages one after the other, each with as much as it holds; `at_sentences`: up to the end of the last
+    sentence on it, where that keeps half of it."""
 
-    def __init__(self, nav: Nav, budget: Budget) -> None:
+    def __init__(self, nav: Nav, budget: Budget, *, at_sentences: bool = False) -> None:
         self._nav = nav
         self._budget = budget
+        self._at_sentences = at_sentences
 
     def pages(self, pieces: list[_Piece]) -> Iterator[str]:
         left = pieces[::-1]
@@ -103,6 +118,8 @@ class _Pager:
     def _take(self, left: list[_Piece], *, first: bool) -> str:
         """One page's worth off the end of `left` (which is in reverse); always at least one character."""
         content, page = "", None
+        ended: tuple[str, int] | None = None
+        taken: list[_Piece] = []
         while left:
             piece = left[-1]
             longer = content + piece.before + piece.text if content else piece.text
@@ -110,8 +127,15 @@ class _Pager:
             if fitting is None:
                 break
             content, page = longer, fitting
-            left.pop()
-        return page if page is not None else self._break(left, first=first)
+            taken.append(left.pop())
+            if _ends(piece, left):
+                ended = content, len(taken)
+        if page is None:
+            return self._break(left, first=first)
+        if self._at_sentences and ended is not None and 2 * len(ended[0]) >= len(content):
+            left.extend(reversed(taken[ended[1] :]))
+            return self._page(ended[0], first=first, last=False) or page
+        return page
 
     def _break(self, left: list[_Piece], *, first: bool) -> str:
         """A page for a piece that no page holds: an option's words, else as many letters as there is room for."""
@@ -137,6 +161,11 @@ class _Pager:
         if len(piece.text) > 1:
             left.append(_Piece(piece.text[1:], ""))
         return piece.text[0]
+
+
+def _ends(piece: _Piece, left: list[_Piece]) -> bool:
+    """Whether a sentence, a line or an option ends with it."""
+    return piece.text.endswith(_SENTENCE_ENDS) or (bool(left) and left[-1].before.startswith("\n"))
 
 
 def _joined(left: list[_Piece]) -> str:

@@ -64,8 +64,9 @@ def _show(fields: Fields, shared: dict[str, Any]) -> Screen:
     said, of = fields.word("said"), fields.words("of")
     if bool(said) != bool(of):
         fields.say(fields.line, "'said' names a variable with a whole text, and 'of' what such texts' ids begin with")
-    body = fields.messages("show")
-    return Show(body=body, said=said, of=of, options=_options(fields), pages=_pages(fields), **shared)
+    body, left_out = fields.lines("show")
+    options = _options(fields)
+    return Show(body=body, left_out=left_out, said=said, of=of, options=options, pages=_pages(fields), **shared)
 
 
 def _end(fields: Fields, shared: dict[str, Any]) -> Screen:

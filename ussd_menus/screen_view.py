@@ -45,7 +45,7 @@ def view(menu: Menu, state: State) -> View:
         body, options = _form(screen, state)
     else:
         filled = slots(state.vars)
-        body = (*[Text(id, filled) for id in screen.body], *_said(screen, state))
+        body = (*[Text(id, filled) for id in _lines(screen, state)], *_said(screen, state))
         options = _items(screen, state) if isinstance(screen, ListScreen) else _options(screen, state, filled)
         if state.note:
             body = (Text(state.note, filled), *body)
@@ -62,6 +62,13 @@ def view(menu: Menu, state: State) -> View:
         home=away,
         together=isinstance(screen, Confirm),
     )
+
+
+def _lines(screen: Screen, state: State) -> tuple[str, ...]:
+    """Its words, without those that would say nothing."""
+    if not isinstance(screen, Show) or not screen.left_out:
+        return screen.body
+    return tuple(id for id in screen.body if id not in screen.left_out or state.vars.get(screen.left_out[id]))
 
 
 def _said(screen: Screen, state: State) -> tuple[Text, ...]:

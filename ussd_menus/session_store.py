@@ -18,10 +18,13 @@ from storage.session_sealing import SessionSealer
 LOCK_SECONDS = 5.0
 """A lock outlives the longest hop; a process that died with it blocks the session no longer than this."""
 
+# Writes first: a server that is full or only follows says so there. A follower would show scripts a lock that has long
+# expired, and whoever read it first would wait for nobody.
 _OPEN = """
-local holder = redis.call('GET', KEYS[2])
-if holder and holder ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then
+  if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+  redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+end
 local session = redis.call('GET', KEYS[1])
 if session then return {session} end
 local starts = redis.call('INCR', KEYS[4])
@@ -164,6 +167,8 @@ class SessionStore:
                 log.warning("Redis went away between reading and writing a session")
                 self._outage_at = self._clock.now().timestamp()
                 await self._snapshots.open(keys.session, token, self._lock_seconds, self._ttl)
+                # Where it is back at once, the next hop need not wait until the lock has expired.
+                await self.release(keys, token, degraded=False)
         return await self._snapshots.save(keys.session, token, sealed, self._ttl)
 
     async def release(self, keys: SessionKeys, token: str, *, degraded: bool) -> None:

@@ -1,6 +1,6 @@
 """What the USSD channel keeps in PostgreSQL: starts, snapshots while Redis is away, ends, menu versions."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, LargeBinary, String, Table, Text, func
+from sqlalchemy import BigInteger, Column, Date, DateTime, Index, Integer, LargeBinary, String, Table, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from storage.metadata import METADATA
@@ -42,9 +42,24 @@ session_ends = Table(
     Column("hops", Integer),
     Column("cost", String(32), comment="as the aggregator writes it, currency included"),
     Column("screens", ARRAY(String(100)), nullable=False, comment="names of the screens seen, in order"),
+    Column("language", String(8), comment="that it began in; null where its start is not known"),
+    Column("caller", LargeBinary, comment="MAC of number and day: tells how many people, of that day alone"),
     Column("ended_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("doubles", BigInteger, nullable=False, server_default="0", comment="times the event came again"),
     Index("ix_ussd_session_ends_ended_at", "ended_at"),
+)
+
+screen_days = Table(
+    "ussd_screen_days",
+    METADATA,
+    # Where people gave up, of a day (UTC). Language and network: "" for all of them, "-" for none that we know.
+    Column("day", Date, primary_key=True),
+    Column("screen", String(100), primary_key=True),
+    Column("language", String(8), primary_key=True),
+    Column("network", String(8), primary_key=True),
+    Column("seen", Integer, nullable=False, comment="sessions that saw it"),
+    Column("given_up", Integer, nullable=False, comment="sessions that ended there without success"),
+    Column("people", Integer, nullable=False, comment="how many people these were: under five, it is shown to nobody"),
 )
 
 menu_versions = Table(

@@ -97,10 +97,12 @@ class Show(Screen):
     """Words to read, with or without options.
 
     `said`: a variable that holds a whole text, shown below the others; `of`: what the ids of such texts begin with.
+    `left_out`: lines of the body, each with the variable without which it says nothing.
     """
 
     said: str = ""
     of: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ Guichet demonstration: invented people, amounts and addresses.
   a telephone in your browser   {handset}{_others(told.others)}
   a telephone in this terminal  {program} menus play --gateway {gateway}
   a kiosk, a volunteer's page   {gateway}/kiosk/  {gateway}/volunteer/
+  the operations page           {gateway}/ops/   (first {program}{_country(told)} staff add NAME --demo{_data(told)})
   the app's API                 {gateway}/api/v1/docs
   the gateway                   {gateway}   (/readyz, /metrics){_message(told, program)}
 
@@ -63,7 +64,16 @@ def _others(others: Sequence[Seat]) -> str:
 
 def _message(told: Told, program: str) -> str:
     """A reference of the first pack's."""
-    data = "" if told.arguments.data == told.usual else f" --data {told.arguments.data}"
     if told.country != DEFAULT:
         return ""
-    return f"\n  what became of a message      {program} messages why 41000035 --demo{data}"
+    return f"\n  what became of a message      {program} messages why 41000035 --demo{_data(told)}"
+
+
+def _country(told: Told) -> str:
+    """Of whom, for commands; nothing for the usual one."""
+    return "" if told.country == DEFAULT else f" --country {told.country}"
+
+
+def _data(told: Told) -> str:
+    """Where the stores live, for commands; nothing for the usual place."""
+    return "" if told.arguments.data == told.usual else f" --data {told.arguments.data}"

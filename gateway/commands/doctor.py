@@ -1,55 +1,128 @@
-"""`guichet doctor`: is everything that the gateway needs there, and well?"""
+"""`guichet doctor`: is everything that the gateway needs there, and well?
+
+Exit status 0: all is; 1: something fails; 2: nothing fails, and something is worth a look.
+"""
 
 import argparse
 import asyncio
+import contextlib
 import os
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from importlib.metadata import version
 
-from domain.errors import GuichetError
-from gateway.assembly import assemble
+from domain.errors import GuichetError, InvalidValue
+from gateway import checkup, reachable
+from gateway.assembly import Assembly, assemble
+from gateway.checkup import Finding, Level, fail, ok, warn
 from gateway.commands.environment import settings_for
+from gateway.messaging import can_send
+from gateway.pack import PackErrors
 from gateway.settings import Settings, SettingsError
+from sms.records.books import queue_now
+from storage.errors import RedisRefused
+from storage.keys import KeyRing
+from storage.server_facts import keys_in_use, postgres_facts, redis_facts
+
+_SECONDS = 5.0
+_COLOURS = {Level.OK: "\033[32m", Level.WARN: "\033[33m", Level.FAIL: "\033[31m"}
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("doctor", help="check settings, stores, menus and pack", description=__doc__)
+    parser.add_argument("--no-calls", action="store_true", help="do not knock at ministries and providers")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    settings = settings_for(arguments)
     try:
+        settings = settings_for(arguments)
         settings.require_real(os.environ)
-        print("ok    settings")
-    except SettingsError as wrong:
-        print(f"wrong settings: {wrong}")
-        return 1
-    return asyncio.run(_examine(settings))
+        parts = assemble(settings, os.environ)
+    except (SettingsError, InvalidValue) as wrong:
+        return _told([fail("settings", str(wrong), "docs/settings.md")])
+    except PackErrors as wrong:
+        return _told([fail("pack", str(wrong), "`guichet pack check DIR` tells it all")])
+    return _told(asyncio.run(_examined(settings, parts, knock=not arguments.no_calls)))
 
 
-async def _examine(settings: Settings) -> int:
-    parts = assemble(settings, os.environ)
-    print(f"ok    pack {parts.pack.name}, menus {parts.library.current.version[:12]}")
-
-    from storage.migrate import up_to_date  # slow to import: see `gateway.commands.migrate`
-
-    async def schema() -> None:
-        if not await up_to_date(settings.database_url):
-            raise GuichetError("not at the newest revision: run `guichet migrate`")
-
-    async def look(name: str, at: Callable[[], Awaitable[None]]) -> bool:
-        try:
-            async with asyncio.timeout(5):
-                await at()
-        except (GuichetError, TimeoutError) as failure:
-            print(f"wrong {name}: {failure or 'no answer'}")
-            return False
-        print(f"ok    {name}")
-        return True
-
+async def _examined(settings: Settings, parts: Assembly, knock: bool) -> list[Finding]:
+    pack = parts.pack
+    found = [ok("settings", f"log level {settings.log_level}")]
+    found += checkup.of_settings(settings, sorted(pack.events.sources))
+    found.append(ok("pack", f"{pack.name}, menus {parts.library.current.version[:12]}, {', '.join(pack.languages)}"))
+    found += [_time(parts), checkup.of_files(reachable.open_files())]
     try:
-        looks = [("PostgreSQL", parts.database.ping), ("database schema", schema), ("Redis", parts.redis.ping)]
-        well = [await look(name, at) for name, at in looks]
+        found += await _looked("PostgreSQL", "GUICHET_DATABASE_URL", lambda: _postgres(settings, parts))
+        found += await _looked("Redis", "GUICHET_REDIS_URL", lambda: _redis(parts))
+        if not can_send(settings, pack.sms):
+            hint = "the account of a provider that a route of sms.yaml names"
+            found.append(warn("SMS", "no provider is set: nothing is sent, nothing is promised", hint))
+        if knock:
+            found += await reachable.knocked(settings, pack.ministries_for(os.environ))
     finally:
         await parts.stop()
-    return 0 if all(well) else 1
+    return found
+
+
+def _time(parts: Assembly) -> Finding:
+    try:
+        parts.pack.days_off.load()
+    except InvalidValue as wrong:
+        return fail("time", str(wrong), "pack.yaml: holidays.calendar")
+    return ok("time", f"{parts.pack.zone.key}, tzdata {version('tzdata')}, holidays {version('holidays')}")
+
+
+async def _looked(name: str, setting: str, look: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:
+    """What `look` finds, or that it is not there at all."""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            return await look()
+    except TimeoutError:
+        return [fail(name, f"no answer within {_SECONDS:g} s", f"{setting}; is it up, and reached from here?")]
+    except (GuichetError, RedisRefused) as failure:
+        return [fail(name, str(failure), f"{setting}; is it up, and reached from here?")]
+
+
+async def _postgres(settings: Settings, parts: Assembly) -> list[Finding]:
+    from storage.migrate import up_to_date  # slow to import: see `gateway.commands.migrate`
+
+    current = await up_to_date(settings.database_url)
+    async with parts.database.unit_of_work() as work:
+        # Once for nothing: what is measured and compared is an answer, not the making of a connection.
+        await postgres_facts(work)
+        before = parts.clock.now()
+        facts = await postgres_facts(work)
+        found = checkup.of_postgres(facts, settings, before, parts.clock.now(), current)
+        if current:
+            found += checkup.of_keys(KeyRing.parse(settings.encryption_keys).ids, await keys_in_use(work))
+            now = await queue_now(work, parts.clock.now())
+            found.append(checkup.of_queue(now.due, now.oldest.total_seconds()))
+    return found
+
+
+async def _redis(parts: Assembly) -> list[Finding]:
+    await parts.redis.ping()
+    began = time.perf_counter()
+    facts = await redis_facts(parts.redis)
+    return checkup.of_redis(facts, (time.perf_counter() - began) * 1000)
+
+
+def _told(found: Sequence[Finding]) -> int:
+    """A line a finding, its hint below it, and a sum; gives the exit status."""
+    coloured, wide = _is_terminal(), max(len(finding.about) for finding in found)
+    for finding in found:
+        word = f"{finding.level:<4}"
+        word = f"{_COLOURS[finding.level]}{word}\033[0m" if coloured else word
+        print(f"{word}  {finding.about:<{wide}}  {finding.says}")
+        if finding.hint:
+            print(f"{'':<{wide + 8}}→ {finding.hint}")
+    counts = {level: sum(finding.level is level for finding in found) for level in Level}
+    print(f"\n{counts[Level.OK]} ok, {counts[Level.WARN]} to look at, {counts[Level.FAIL]} failing")
+    return checkup.status_of(found)
+
+
+def _is_terminal() -> bool:
+    with contextlib.suppress(OSError):
+        return os.isatty(1) and "NO_COLOR" not in os.environ
+    return False

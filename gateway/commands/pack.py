@@ -36,7 +36,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="reference=… applicant=… place=… slot=… participant=… kind=… number=… answers.FIELD=…; "
+        help="reference=… applicant=… place=… slot=… new_slot=… participant=… kind=… number=… answers.FIELD=…; "
         "MINISTRY.NAME=VALUE for one ministry (may be given several times)",
     )
     live.add_argument("--writes", action="store_true", help="also hand in, book, move, cancel: at a test system only")

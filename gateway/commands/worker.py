@@ -5,17 +5,21 @@ import asyncio
 import gc
 import signal
 from collections.abc import Coroutine
+from contextlib import nullcontext
 from typing import Any
 
 from gateway.assembly import assemble
 from gateway.commands.environment import settings_for
 from gateway.logs import set_up
 from gateway.settings import Settings
+from gateway.worker_door import open_door
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("worker", help="finish confirmed writes, clear away", description=__doc__)
     parser.add_argument("--once", action="store_true", help="do what there is to do, then stop")
+    parser.add_argument("--host", default="127.0.0.1", help="address of the operators' door (default %(default)s)")
+    parser.add_argument("--port", type=int, help="its port, for /livez, /readyz and /metrics; without it there is none")
     parser.set_defaults(run=run)
 
 
@@ -23,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_for(arguments)
     settings.require_real()
     set_up(settings.log_level)
-    _run(_work(settings, arguments.once))
+    _run(_work(settings, arguments.once, arguments.host, arguments.port))
     return 0
 
 
@@ -37,7 +41,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
         uvloop.run(work)
 
 
-async def _work(settings: Settings, once: bool) -> None:
+async def _work(settings: Settings, once: bool, host: str, port: int | None) -> None:
     parts = assemble(settings)
     await parts.start()
     collect_rarely()
@@ -48,7 +52,8 @@ async def _work(settings: Settings, once: bool) -> None:
         stopped = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-        await parts.worker.run(stopped)
+        async with nullcontext() if port is None else open_door(parts, host, port):
+            await parts.worker.run(stopped)
     finally:
         await parts.stop()
 

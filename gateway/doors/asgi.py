@@ -81,7 +81,7 @@ class Gatekeeper:
     def caller_address(self, scope: Scope) -> str:
         """The peer; or, where the peer is a trusted proxy, the last address that no trusted proxy added."""
         peer = scope["client"][0] if scope.get("client") else ""
-        if not _is_in(peer, self._proxies):
+        if not self._proxies or not _is_in(peer, self._proxies):
             return peer
         forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
         hops = [part.strip() for part in b",".join(forwarded).decode("latin-1").split(",") if part.strip()]

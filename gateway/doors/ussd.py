@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from typing import Protocol
 
 from starlette.types import Receive, Scope, Send
 
@@ -10,14 +11,21 @@ from domain.errors import GuichetError, InvalidValue
 from gateway.aggregators.values import UssdDialect
 from gateway.doors.asgi import BodyTooLarge, ClientGone, Gatekeeper, answer, read_body
 from gateway.metrics import Metrics
-from ussd_menus.conversation import Conversation
 from ussd_menus.records.session_ends import SessionEnds
-from ussd_menus.turn import UssdReply
+from ussd_menus.turn import UssdReply, UssdTurn
 
 LONGEST_BODY = 8 * 1024
 BODY_SECONDS = 5.0
 
 log = logging.getLogger("guichet.ussd")
+
+
+class Hops(Protocol):
+    """Who answers hops: the conversation, or one that does more with each (`gateway.tracing`)."""
+
+    async def hop(self, turn: UssdTurn) -> UssdReply: ...
+
+    def sorry(self, text_id: str, language: str = "") -> UssdReply: ...
 
 
 class UssdDoor:
@@ -26,7 +34,7 @@ class UssdDoor:
     def __init__(
         self,
         dialect: UssdDialect,
-        conversation: Conversation,
+        conversation: Hops,
         gatekeeper: Gatekeeper,
         metrics: Metrics,
         most_in_flight: int,

@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FOLDER = Path(__file__).resolve().parents[2] / "web"
-PAGES = ("kiosk", "volunteer")
+PAGES = ("kiosk", "volunteer", "ops")
 # Nothing from elsewhere, nothing inline, in no other page's frame: a kiosk stands in the street.
 _HEADERS = (
     (
@@ -39,7 +39,7 @@ class _WithHeaders:
 
 
 def web_routes(folder: Path = FOLDER, pages: Sequence[str] = PAGES) -> list[BaseRoute]:
-    """`/kiosk/`, `/volunteer/` and what they share under `/web/`; a page without files is left out."""
+    """`/kiosk/`, `/volunteer/`, `/ops/` and what they share under `/web/`; a page without files is left out."""
     routes: list[BaseRoute] = []
     for page in pages:
         if (folder / page / "index.html").exists():

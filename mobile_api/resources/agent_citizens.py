@@ -1,8 +1,6 @@
 """An agent and one citizen: asking her, her yes, her menus step by step, the end, and the slip."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -10,7 +8,7 @@ from domain.errors import InvalidValue
 from domain.msisdn import Msisdn
 from domain.position import Position
 from i18n.slots import fit
-from mobile_api.operations import Answer, Asked, Op, Security
+from mobile_api.operations import Answer, Asked
 from mobile_api.problems import FieldError, Problem
 from mobile_api.resources.agent_values import (
     AssistedShown,
@@ -19,10 +17,8 @@ from mobile_api.resources.agent_values import (
     CodeHeard,
     MenuInput,
     MenuScreen,
-    SlipShown,
 )
 from mobile_api.resources.agents import limit_reached, working
-from mobile_api.resources.auth_values import HEX_ID
 from mobile_api.resources.slips import slip_shown
 from services import assisted_claims, assisted_consents, assisted_sessions
 from services.agent_values import Assisted, Ender, Mode, Stage
@@ -37,7 +33,6 @@ from services.outcomes_assisted import (
     NumberUnfit,
 )
 
-TAG = "agents"
 _LONGEST_NAME = 60
 
 
@@ -129,7 +124,10 @@ class Citizens:
             raise Problem("help_over")
         # The menus have units of work of their own: what is locked here would wait for itself.
         await asked.work.checkpoint()
-        screen = await self.menus.turn(f"{id.hex}.{typed.run}", typed.turn, typed.input)
+        try:
+            screen = await self.menus.turn(f"{id.hex}.{typed.run}", typed.turn, typed.input)
+        except assisted_sessions.TurnSkipped:
+            raise Problem("invalid_fields", errors=(FieldError("/turn", "invalid"),)) from None
         return Answer(MenuScreen(screen.text, screen.goes_on, screen.screen))
 
     async def end(self, asked: Asked) -> Answer:
@@ -196,127 +194,3 @@ def _shown(asked: Asked, session: Assisted, practice_code: str = "") -> Assisted
     services = tuple(sorted(session.services))
     left = _left(asked, session)
     return AssistedShown(session.id.hex, session.mode, session.stage, session.purpose, services, left, practice_code)
-
-
-_WHEN = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-_ID = "0" * 32
-_WHERE: Mapping[str, str] = {"id": HEX_ID}
-_TOKENS = AssistedTokens(_ID, "beside.k0dZ5yq0oT3Qf1s9l2mXbV7cRjUeHnWaPi4gE6tD8Yw", 1800)
-_SHOWN = AssistedShown(_ID, "phone", "asked", "apply", ("social_aid",), 600)
-_SLIP = SlipShown(
-    ("You were helped on 23.11.2026",), ("41000035",), (), "", "*123#", "Aygün", "V-014", "Volunteers", _WHEN, False
-)
-
-
-def citizen_ops(menus: CitizenMenus) -> tuple[Op, ...]:
-    """The operations, declared."""
-    citizens = Citizens(menus)
-    path, problems = "/agent/citizens/{id}", ("not_an_agent", "help_over")
-    return (
-        Op(
-            id="askCitizen",
-            method="POST",
-            path="/agent/citizens",
-            summary="Ask a citizen whether she may be helped",
-            description="She is sent a code that names the agent, the organisation and the purpose; or she agrees on "
-            "her own telephone. The answer is the same whether the number is known or not. With a witness "
-            "the session is open at once, and what is about money waits for a call-back.",
-            tag=TAG,
-            act=citizens.ask,
-            body=CitizenWanted,
-            answers={202: AssistedShown},
-            problems=("not_an_agent", "agent_limit", "claim_wrong"),
-            security=Security.AGENT,
-            write=True,
-            examples={"body": CitizenWanted("apply", "+994501234567"), 202: _SHOWN},
-        ),
-        Op(
-            id="showCitizen",
-            method="GET",
-            path=path,
-            summary="Whether she agreed",
-            tag=TAG,
-            act=citizens.show,
-            answers={200: AssistedShown},
-            security=Security.AGENT,
-            where=_WHERE,
-            examples={200: _SHOWN},
-        ),
-        Op(
-            id="citizenConsents",
-            method="POST",
-            path=f"{path}/consent",
-            summary="Her yes: the code that she was sent",
-            description="Five tries, ten minutes, on the request that it was sent for.",
-            tag=TAG,
-            act=citizens.consent,
-            body=CodeHeard,
-            answers={200: AssistedTokens},
-            problems=("not_an_agent", "code_wrong", "code_dead", "citizen_first"),
-            security=Security.AGENT,
-            write=True,
-            replay_seconds=300,
-            where=_WHERE,
-            examples={"body": CodeHeard("123456"), 200: _TOKENS},
-        ),
-        Op(
-            id="citizenToken",
-            method="POST",
-            path=f"{path}/token",
-            summary="Access after she agreed on her own telephone",
-            tag=TAG,
-            act=citizens.token,
-            answers={200: AssistedTokens},
-            problems=problems,
-            security=Security.AGENT,
-            write=True,
-            replay_seconds=300,
-            where=_WHERE,
-            examples={200: _TOKENS},
-        ),
-        Op(
-            id="citizenMenu",
-            method="POST",
-            path=f"{path}/menu",
-            summary="One step in her own menus",
-            tag=TAG,
-            act=citizens.menu,
-            body=MenuInput,
-            answers={200: MenuScreen},
-            problems=problems,
-            security=Security.AGENT,
-            write=True,
-            replay_seconds=300,
-            where=_WHERE,
-            examples={"body": MenuInput(2, "4"), 200: MenuScreen("Services\n1 My application", True, "home")},
-        ),
-        Op(
-            id="endCitizen",
-            method="POST",
-            path=f"{path}/end",
-            summary="End it: she is sent a receipt",
-            tag=TAG,
-            act=citizens.end,
-            answers={204: None},
-            problems=("help_over",),
-            security=Security.AGENT,
-            write=True,
-            where=_WHERE,
-        ),
-        Op(
-            id="printSlip",
-            method="POST",
-            path=f"{path}/slip",
-            summary="What is printed for her",
-            description="With a witness, each slip has a new claim code: the one before is worth nothing any more.",
-            tag=TAG,
-            act=citizens.slip,
-            answers={200: SlipShown},
-            problems=problems,
-            security=Security.AGENT,
-            write=True,
-            replay_seconds=300,
-            where=_WHERE,
-            examples={200: _SLIP},
-        ),
-    )

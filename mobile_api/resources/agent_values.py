@@ -102,8 +102,9 @@ class AssistedTokens(Output, frozen=True):
 
 
 class MenuInput(Input, frozen=True):
-    """One input in her menus. `run`: counts how often the menus were begun; `turn`: 1 begins them, without an input;
-    the same turn again gives the same screen."""
+    """One input in her menus. `run`: counts how often the menus were begun; `turn`: 1 begins them, without an input.
+    The next is the number after the last that was answered; the same again gives the same screen, and one that leaves
+    a number out is refused: it would answer a screen that nobody has read."""
 
     turn: Annotated[int, Meta(ge=1, le=10_000)]
     input: Annotated[str, Meta(max_length=160)] = ""

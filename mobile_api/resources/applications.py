@@ -118,11 +118,10 @@ async def link_application(asked: Asked) -> Answer:
 
 
 def _before(given: str) -> UUID | None:
-    """Of a cursor of ours; any other begins anew."""
     try:
         return UUID(given) if given else None
     except ValueError:
-        return None
+        raise Problem("invalid_fields", errors=(FieldError("/cursor", "invalid"),)) from None
 
 
 _AT = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)

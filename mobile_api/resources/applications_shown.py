@@ -23,6 +23,7 @@ from services.known_applications import ApplicationKnown
 from services.known_ports import Known, KnownFacts
 from services.values import in_language
 
+_STATE_WORDS = {state: Word(f"state.{state.value}") for state in ApplicationState}
 _WAITED_FOR = frozenset({ApplicationState.RECEIVED, ApplicationState.IN_REVIEW})
 _OPEN = frozenset({*_WAITED_FOR, ApplicationState.ACTION_REQUIRED})
 
@@ -74,7 +75,7 @@ def state_name(asked: Asked, state: ApplicationState, ministry_word: str = "") -
     """The state's word; for one that we have no word for, the ministry's own."""
     if state is ApplicationState.UNKNOWN and ministry_word:
         return ministry_word
-    return asked.say(Word(f"state.{state.value}"))
+    return asked.say(_STATE_WORDS[state])
 
 
 def cursor(id: UUID | None) -> str | None:

@@ -11,7 +11,7 @@ from i18n.text import Text
 from mobile_api import etags
 from mobile_api.calendar_file import MEDIA, Entry, calendar_file
 from mobile_api.operations import Answer, Asked, Cache, Op, Output, Security, unforeseen
-from mobile_api.problems import Problem
+from mobile_api.problems import FieldError, Problem
 from mobile_api.resources.appointments_values import (
     Appointment,
     AppointmentList,
@@ -25,8 +25,9 @@ from mobile_api.resources.open_times import TAG, day_ids, require_bookable
 from mobile_api.shown import PlaceShown
 from services import visits, whole_visits
 from services.desk import service_word
-from services.outcomes import AnswerPromised, BeingProcessed, PinNeeded, SlotTaken, VisitGone
+from services.outcomes import AnswerPromised, BeingProcessed, PinNeeded, SlotTaken, VisitGone, VisitNeedsApplication
 from services.outcomes_visits import VisitChanged, VisitOver, VisitStands
+from services.ports import BOOKS_FOR
 from services.values import Place, Visit
 from services.wording import visit_number
 
@@ -65,12 +66,16 @@ async def book(asked: Asked) -> Answer:
     wanted: Booking = asked.body
     require_bookable(asked.desk, wanted.service)
     slot = whole_visits.joined(wanted.service, wanted.slot)
-    outcome = await whole_visits.book(asked.desk, asked.caller, slot, asked.key)
+    if wanted.application and not asked.desk.ministries.does(wanted.service, BOOKS_FOR):
+        raise Problem("invalid_fields", errors=(FieldError("/application", "invalid"),))
+    outcome = await whole_visits.book(asked.desk, asked.caller, slot, asked.key, wanted.application)
     match outcome:
         case VisitStands(visit=visit):
             return _stands(asked, visit, 201, {"Location": f"/api/v1/appointments/{quote(api_id(visit), safe=':')}"})
         case SlotTaken():
             raise Problem("slot_taken", choices=await _days_there(asked, wanted))
+        case VisitNeedsApplication():
+            raise Problem("application_needed")
     return _not_done(outcome)
 
 
@@ -225,7 +230,7 @@ OPS: tuple[Op, ...] = (
         act=book,
         body=Booking,
         answers={201: Appointment, 202: InHand},
-        problems=_WRITE_PROBLEMS,
+        problems=(*_WRITE_PROBLEMS, "application_needed"),
         security=Security.PERSON,
         write=True,
         assisted=True,

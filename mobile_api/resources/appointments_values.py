@@ -40,10 +40,12 @@ class TimesQuery(Query, frozen=True):
 
 
 class Bookable(Output, frozen=True):
-    """A service for which a visit can be booked."""
+    """A service for which a visit can be booked. `for_application`: only for one of her applications, which is named
+    in the booking."""
 
     code: str
     name: str
+    for_application: bool = False
 
 
 class BookableList(Output, frozen=True):
@@ -83,11 +85,13 @@ class OpenTimes(Output, frozen=True):
 
 
 class Booking(Input, frozen=True):
-    """What to book: the id of a time. `place`, where it is given: at whose other days to look if the time is gone."""
+    """What to book: the id of a time. `place`, where it is given: at whose other days to look if the time is gone.
+    `application`: the reference of one of hers, where visits are `for_application`; else it is not taken."""
 
     service: Code
     slot: SlotId
     place: Annotated[str, Meta(max_length=64)] = ""
+    application: Annotated[str, Meta(max_length=32)] = ""
 
 
 class Moving(Input, frozen=True):

@@ -20,14 +20,18 @@ from mobile_api.shown import PlaceShown
 from services import visits
 from services.desk import Desk, service_word
 from services.outcomes import Days
+from services.ports import BOOKS_FOR
 
 TAG = "appointments"
 
 
 async def list_services(asked: Asked) -> Answer:
     """What one can book a visit for."""
-    found = (config for config in asked.desk.services.services.values() if config.visits)
-    return Answer(BookableList(tuple(Bookable(config.code, asked.say(service_word(config.code))) for config in found)))
+    found = (config.code for config in asked.desk.services.services.values() if config.visits)
+    does = asked.desk.ministries.does
+    return Answer(
+        BookableList(tuple(Bookable(code, asked.say(service_word(code)), does(code, BOOKS_FOR)) for code in found))
+    )
 
 
 async def list_places(asked: Asked) -> Answer:

@@ -162,14 +162,16 @@ def berkane_guide() -> Shelf:
     return Shelf("berkane-guide", "fr", ("Pachalik de Berkane",), offers, (annex,))
 
 
-_CNI = {"fr": "Carte nationale d'identité"}
-_EXTRACT = {"fr": "Extrait de naissance"}
+# Not yet read by a native speaker of Wolof.
+_CNI = {"fr": "Carte nationale d'identité", "wo": "Kart dàntite"}
+_EXTRACT = {"fr": "Extrait de naissance", "wo": "Kayitu juddu"}
+_LEASE = {"fr": "Bail ou titre", "wo": "Kayitu luyaas wala titre"}
 _SN_OFFERS = (
     ("criminal_record", {"fr": "Casier judiciaire"}, (_CNI, _EXTRACT), "200", "3"),
     ("birth_extract", {"fr": "Extrait de naissance"}, (_CNI,), "200", "2"),
     ("nationality_certificate", {"fr": "Certificat de nationalité"}, (_CNI, _EXTRACT), "2000", "10"),
     ("residence_certificate", {"fr": "Certificat de résidence"}, (_CNI,), "200", "1"),
-    ("business_registration", {"fr": "Registre du commerce"}, (_CNI, {"fr": "Bail ou titre"}), "10000", "2"),
+    ("business_registration", {"fr": "Registre du commerce"}, (_CNI, _LEASE), "10000", "2"),
 )
 
 

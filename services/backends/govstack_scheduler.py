@@ -63,7 +63,13 @@ class SchedulerAppointments:
         return event.slot if event and event.bookable(deadline.clock.now()) else None
 
     async def book(
-        self, slot_id: str, participant: str, contact: Msisdn, idempotency_key: str, deadline: Deadline
+        self,
+        slot_id: str,
+        participant: str,
+        contact: Msisdn,
+        idempotency_key: str,
+        deadline: Deadline,
+        application: str = "",
     ) -> Visit | SlotGone:
         subscriber = await self._subscriber(participant, deadline)
         if subscriber:

@@ -11,11 +11,13 @@ from services.backends.mapped_check import mistakes
 from services.backends.mapped_config import MappedConfig
 from services.backends.mapped_guides import MappedGuide, MappedPayments, MappedReports
 from services.backends.mapped_operations import Asking, Ministry
+from services.backends.mapped_reach import used_by
 from services.backends.mapped_reading import Reader, zone_of
 from services.backends.mapped_rules import RULES, operations
 from services.backends.mapped_templates import Writing
 from services.backends.settings_mistakes import Mistaken, read
 from services.backends.transport import Transport
+from services.ports import BOOKS_FOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +80,6 @@ def _lacking(config: MappedConfig) -> frozenset[str]:
         told |= {"applications.info", "guide.info"}
     if "appointments.slots" in told:
         told.add("appointments.slot")
-    return frozenset(RULES) - told
+    book = config.appointments.book if config.appointments else None
+    for_application = book is not None and "reference" in used_by(book)
+    return frozenset({*RULES} - told) | (frozenset() if for_application else {BOOKS_FOR})

@@ -167,7 +167,8 @@ class MappedApplications:
         if result.outcome in MISSING:
             return None
         with ask.reading():
-            return read_info(service, ask.picked(result.at), self._ministry.reader)
+            picked = ask.picked(result.at)
+            return read_info(service, picked, self._ministry.reader, may_be_missing=ask.may_be_missing)
 
     async def _changed_by(
         self, operation: str, found: Application, values: Mapping[str, object], deadline: Deadline

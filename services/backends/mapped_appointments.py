@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from domain.deadline import Deadline
-from domain.errors import DeadlineExceeded, MinistryAmbiguous, MinistryError
+from domain.errors import DeadlineExceeded, InvalidValue, MinistryAmbiguous, MinistryError
 from domain.msisdn import Msisdn
 from services.backends.mapped_accounts import Accounts
 from services.backends.mapped_config import Outcome
@@ -79,7 +79,13 @@ class MappedAppointments:
         return slot_id.split(_MARK, 3)[-1] if self._scans else slot_id
 
     async def book(
-        self, slot_id: str, participant: str, contact: Msisdn, idempotency_key: str, deadline: Deadline
+        self,
+        slot_id: str,
+        participant: str,
+        contact: Msisdn,
+        idempotency_key: str,
+        deadline: Deadline,
+        application: str = "",
     ) -> Visit | SlotGone:
         ask = self._asking.get("book")
         if ask is None:
@@ -98,6 +104,10 @@ class MappedAppointments:
             "contact": contact,
             "key": idempotency_key,
         }
+        if "reference" in ask.names:
+            if not application:
+                raise InvalidValue("a visit is booked for an application here")
+            values["reference"] = application
         if "account" in ask.names:
             values["account"] = await self._accounts.needed(participant, contact, deadline)
         result = await ask.one(values, deadline)

@@ -170,8 +170,16 @@ class MappedFiles:
         )
 
 
-def read_info(service: str, picked: Picked, reader: Reader) -> ServiceInfo:
-    """Raises `Misread`."""
+def read_info(service: str, picked: Picked, reader: Reader, *, may_be_missing: bool) -> ServiceInfo | None:
+    """None where nothing of what is picked is there and the pack says that this may be (`nothing: not_found`).
+
+    Raises `Misread`: an answer that holds none of it is another answer.
+    """
+    wanted = [name for name in ("documents", "fee", "days") if name in picked.picks]
+    if all(picked[name] is None for name in wanted):
+        if may_be_missing:
+            return None
+        raise Misread(f"{', '.join(map(picked.where, wanted))}: none of it is there")
     return ServiceInfo(
         service=service,
         documents=many_words(picked["documents"], picked.where("documents")),

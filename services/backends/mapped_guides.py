@@ -47,7 +47,8 @@ class MappedGuide:
         if result.outcome in MISSING:
             return None
         with ask.reading():
-            return read_info(service, ask.picked(result.at), self._ministry.reader)
+            picked = ask.picked(result.at)
+            return read_info(service, picked, self._ministry.reader, may_be_missing=ask.may_be_missing)
 
     async def places(self, deadline: Deadline) -> Sequence[ListedPlace]:
         ask = self._asking.get("places")

@@ -108,6 +108,11 @@ class Asking:
         self._more = MappedPick(paging.more) if paging and paging.more else None
 
     @property
+    def may_be_missing(self) -> bool:
+        """Whether the pack says that what is looked for need not be there."""
+        return self._config.nothing == "not_found"
+
+    @property
     def names(self) -> set[str]:
         """The values that the request is made of."""
         body = [*(self._body.names if self._body else ()), *(self._form.names if self._form else ())]

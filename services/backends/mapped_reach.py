@@ -34,6 +34,8 @@ def unreachable(config: MappedConfig) -> Iterator[Mistake]:
     if book and "appointments.of_participant" not in described and "key" not in {*used_by(book), *shared_by(config)}:
         says = "without of_participant it is repeated after a lost answer: {key} has to stand in it, and be honoured"
         yield Mistake(("appointments", "book"), says)
+    if book and "reference" in used_by(book) and "applications.get" not in described:
+        yield Mistake(("appointments", "book"), "{reference}: cannot be reached without applications.get")
     if config.account and not any(used == "account" for name in described for used in used_by(described[name])):
         yield Mistake(("account",), "no operation uses {account}")
     if not config.services and any(getattr(config, port) for port in ("applications", "appointments", "payments")):

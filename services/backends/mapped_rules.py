@@ -57,7 +57,11 @@ RULES: Mapping[str, Rule] = {
     "appointments.slots": Rule(_of("service place first last"), _SLOT, _of("id starts"), lists=True),
     "appointments.slot": Rule(_of("slot"), _SLOT, _of("id starts place")),
     "appointments.book": Rule(
-        _of("service place slot participant contact account"), _of("id"), _of("id"), writes=True, after=("slots",)
+        _of("service place slot participant contact account reference"),
+        _of("id"),
+        _of("id"),
+        writes=True,
+        after=("slots",),
     ),
     "appointments.move": Rule(_of("visit slot participant account"), writes=True, after=("slots",)),
     "appointments.cancel": Rule(_of("visit participant account"), writes=True, after=("book|of_participant",)),

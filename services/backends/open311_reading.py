@@ -74,8 +74,13 @@ def kind(item: Json) -> ReportKind:
 
 
 def questions(value: object, code: str) -> Form | FormUnsupportedReason | None:
-    """What it asks; None for nothing. A question that no keypad can ask is left out, if it need not be answered."""
+    """What it asks; None for nothing. A question that no keypad can ask is left out, if it need not be answered.
+
+    The specification's definition has both `service_code` and `attributes`; servers leave either out, never both.
+    """
     definition = record(value[0] if isinstance(value, list) and value else value, "definition")
+    if not {"service_code", "attributes"} & definition.keys():
+        raise Misread("neither service_code nor attributes: no definition")
     listed = definition.get("attributes")
     if listed is None or listed == "":
         return None

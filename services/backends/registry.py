@@ -9,8 +9,8 @@ import msgspec
 from domain.clock import Clock
 from domain.errors import InvalidValue
 from domain.ids import Ids
-from services.backends.breaker import Breaker
-from services.backends.config import MinistryConfig, RegistrationConfig, SchedulerConfig
+from services.backends.breaker import Breaker, BreakerState
+from services.backends.config import MinistryAddress, MinistryConfig, RegistrationConfig, SchedulerConfig
 from services.backends.govstack_registration import Due, RegistrationApplications
 from services.backends.govstack_scheduler import SchedulerAppointments
 from services.backends.hsds import HsdsGuide
@@ -29,7 +29,7 @@ from services.backends.spdci_config import SpdciConfig
 from services.backends.transport import Observer, Transport
 from services.backends.way import way_to
 from services.backends.wire import Wire
-from services.ports import Applications, Appointments, Guide, Payments, ReportDesk
+from services.ports import BOOKS_FOR, Applications, Appointments, Guide, Payments, ReportDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Backend:
     """One ministry, ready to be called: which services it serves, by which of the ports.
 
     `guide` and `reports` serve also what is no service: places, and what people have to say. `lacks`: operations of
-    its ports (`applications.amend`) that it cannot do at all.
+    its ports (`applications.amend`) that it cannot do at all. `breaker`: whether it is left alone now.
     """
 
     services: frozenset[str]
@@ -47,6 +47,7 @@ class Backend:
     payments: Payments | None = None
     reports: ReportDesk | None = None
     lacks: frozenset[str] = frozenset()
+    breaker: Breaker | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def _registration(making: Making) -> Backend:
 
 def _scheduler(making: Making) -> Backend:
     config = msgspec.convert(making.settings, SchedulerConfig)
-    return Backend(frozenset(config.services), appointments=SchedulerAppointments(making.transport, config))
+    adapter = SchedulerAppointments(making.transport, config)
+    return Backend(frozenset(config.services), appointments=adapter, lacks=frozenset({BOOKS_FOR}))
 
 
 def _spdci(making: Making) -> Backend:
@@ -99,6 +101,9 @@ def _mapped(making: Making) -> Backend:
     return Backend(made.services, *ports, lacks=made.lacks)
 
 
+MakeTransport = Callable[[MinistryAddress, Wire, Breaker, Observer | None], Transport]
+"""`Transport`, or one that does more with each call (`gateway.tracing`)."""
+
 # A new standard: one file in this room, one line here.
 STANDARDS: Mapping[str, Callable[[Making], Backend]] = {
     "govstack-registration-0.1.1": _registration,
@@ -117,6 +122,7 @@ class MinistryMap:
     def __init__(self, backends: Mapping[str, Backend]) -> None:
         """Raises `InvalidValue` naming the two."""
         self._backends = tuple(backends.values())
+        self._breakers = {name: backend.breaker for name, backend in backends.items() if backend.breaker}
         self._applications = _by_service(backends, "applications", lambda backend: backend.applications)
         self._appointments = _by_service(backends, "appointments", lambda backend: backend.appointments)
         self._guide = _by_service(backends, "guide", lambda backend: backend.guide)
@@ -159,6 +165,10 @@ class MinistryMap:
     def reports(self) -> ReportDesk | None:
         return self._reports
 
+    def breakers(self) -> Mapping[str, BreakerState]:
+        """How this process finds each ministry now."""
+        return {name: breaker.state for name, breaker in self._breakers.items()}
+
 
 Port = TypeVar("Port")
 
@@ -186,7 +196,12 @@ def build(
 
 
 def backends(
-    ministries: Sequence[MinistryConfig], wire: Wire, clock: Clock, due: Due, observer: Observer | None = None
+    ministries: Sequence[MinistryConfig],
+    wire: Wire,
+    clock: Clock,
+    due: Due,
+    observer: Observer | None = None,
+    transport: MakeTransport = Transport,
 ) -> dict[str, Backend]:
     """Each ministry by its name; raises `Mistaken` with the mistakes of all of them."""
     made: dict[str, Backend] = {}
@@ -194,7 +209,7 @@ def backends(
     for ministry in ministries:
         name = ministry.address.name
         try:
-            made[name] = _backend(ministry, wire, clock, due, observer)
+            made[name] = _backend(ministry, wire, clock, due, observer, transport)
         except Mistaken as found:
             wrong += [mistake.within(name, "settings") for mistake in found.mistakes]
         except (InvalidValue, msgspec.ValidationError) as fault:
@@ -204,14 +219,17 @@ def backends(
     return made
 
 
-def _backend(ministry: MinistryConfig, wire: Wire, clock: Clock, due: Due, observer: Observer | None) -> Backend:
+def _backend(
+    ministry: MinistryConfig, wire: Wire, clock: Clock, due: Due, observer: Observer | None, transport: MakeTransport
+) -> Backend:
     name = ministry.address.name
     if ministry.standard not in STANDARDS:
         raise InvalidValue(f"standard is one of {sorted(STANDARDS)}")
     breaker = Breaker(ministry.address.limits.breaker, clock)
     address, way = way_to(ministry.address, wire, clock)
-    transport = Transport(address, way, breaker, observer)
-    backend = STANDARDS[ministry.standard](Making(name, ministry.settings, transport, clock, due))
+    line = transport(address, way, breaker, observer)
+    made = STANDARDS[ministry.standard](Making(name, ministry.settings, line, clock, due))
+    backend = replace(made, breaker=breaker)
     if backend.reports is not None:
         backend = replace(backend, reports=RememberedDesk(backend.reports, ministry.address.limits.cache, clock))
     if backend.guide is None:

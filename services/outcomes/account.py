@@ -14,7 +14,8 @@ class NewCaller(Outcome):
 @dataclass(frozen=True, slots=True)
 class KnownCaller(Outcome):
     """A person whose language we know. `asked`: an opinion of hers is asked for. `unbooked`: nothing in the country is
-    visited by appointment. `unfiled`: nothing is applied for, and no slip has a number."""
+    visited by appointment. `unfiled`: nothing is applied for, and no slip has a number. `unmoving`: no bus or train of
+    the state calls anywhere."""
 
     speaks: ClassVar[bool] = True
 
@@ -23,17 +24,19 @@ class KnownCaller(Outcome):
     asked: bool = False
     unbooked: bool = False
     unfiled: bool = False
+    unmoving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageChosen(Outcome):
-    """The language to go on in. `unbooked`, `unfiled`: as above."""
+    """The language to go on in. `unbooked`, `unfiled`, `unmoving`: as above."""
 
     speaks: ClassVar[bool] = True
 
     language: str
     unbooked: bool = False
     unfiled: bool = False
+    unmoving: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What comes of applications and their links: each state is a screen.
 
-`history`: what became of it so far can be asked. `billed`: what it costs can be asked.
+`history`: what became of it so far can be asked. `billed`: what it costs can be asked. `visited`: a visit can be booked
+for it.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ class Received(Outcome):
     due: date
     history: bool = False
     billed: bool = False
+    visited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class InReview(Outcome):
     due: date
     history: bool = False
     billed: bool = False
+    visited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class ActionRequired(Outcome):
     needs: str
     history: bool = False
     billed: bool = False
+    visited: bool = False
     unamended: bool = False
 
 
@@ -57,6 +61,7 @@ class Granted(Outcome):
     pays: bool = False
     history: bool = False
     billed: bool = False
+    visited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class GrantedNoAmount(Outcome):
     pays: bool = False
     history: bool = False
     billed: bool = False
+    visited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ class ReadyForPickup(Outcome):
     available_from: date
     history: bool = False
     billed: bool = False
+    visited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,7 @@ class ReadyNoAmount(Outcome):
     available_from: date
     history: bool = False
     billed: bool = False
+    visited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +144,7 @@ class StateKnown(Outcome):
     state: Word
     history: bool = False
     billed: bool = False
+    visited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

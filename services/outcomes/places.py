@@ -48,7 +48,8 @@ class PlaceGone(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class PlaceOpen(Outcome):
-    """Open today, now or later; `hours` as digits. `serves`: what is done there is known."""
+    """Open today, now or later; `hours` as digits. `phone`: "" where it has none. `serves`: what is done there is
+    known."""
 
     place: str
     address: str

@@ -10,9 +10,23 @@ from i18n.text import Word
 
 @dataclass(frozen=True, slots=True)
 class VisitServices(Outcome):
-    """What one can make a visit for; an entry shows `service`."""
+    """What one can make a visit for; an entry shows `service`. `application`: none that it is for."""
 
     services: tuple[Item, ...]
+    application: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitForApplication(Outcome):
+    """A visit is to be booked for the application with that reference, of that service."""
+
+    service_code: str
+    application: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitNeedsApplication(Outcome):
+    """Visits are booked for an application here, and none of hers was named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from services.ports.messages import (
     SentMessages as SentMessages,
 )
 from services.ports.ministries import (
+    BOOKS_FOR as BOOKS_FOR,
     Applications as Applications,
     Appointments as Appointments,
     Ministries as Ministries,

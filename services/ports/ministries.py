@@ -65,6 +65,10 @@ class Applications(Protocol):
         ...
 
 
+BOOKS_FOR = "appointments.book_for"
+"""Of `Ministries.does`: visits are booked for an application, and not without one."""
+
+
 class Appointments(Protocol):
     """A ministry that gives appointments."""
 
@@ -77,9 +81,19 @@ class Appointments(Protocol):
         ...
 
     async def book(
-        self, slot_id: str, participant: str, contact: Msisdn, idempotency_key: str, deadline: Deadline
+        self,
+        slot_id: str,
+        participant: str,
+        contact: Msisdn,
+        idempotency_key: str,
+        deadline: Deadline,
+        application: str = "",
     ) -> Visit | SlotGone:
-        """Book; the same participant on the same slot twice is one visit (looked up before it is made)."""
+        """Book; the same participant on the same slot twice is one visit (looked up before it is made).
+
+        `application`: the reference of the one that the visit is for, where the ministry gives visits only so
+        (`Ministries.does(…, BOOKS_FOR)`); "" elsewhere.
+        """
         ...
 
     async def move(self, visit_id: str, slot_id: str, participant: str, deadline: Deadline) -> Visit | SlotGone | None:

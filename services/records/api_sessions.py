@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -14,7 +14,7 @@ from services.ports import Binding, Person
 from services.records.people import SILENCE
 from services.records.sealed import Sealed
 from services.records.sign_in_tables import SESSIONS
-from services.records.tables import ACCOUNTS, NUMBERS, PEOPLE
+from services.records.tables import NUMBERS
 from services.sign_in_ports import Device, OpenSession, TokenHashes, Turned
 
 LIVES = timedelta(days=30)
@@ -23,31 +23,16 @@ _HOLDS = exists().where(
     NUMBERS.c.person_id == SESSIONS.c.person_id,
     NUMBERS.c.state != Binding.ENDED.value,
 )
-_BY_ACCESS = (
-    select(
-        SESSIONS.c.id,
-        SESSIONS.c.person_id,
-        SESSIONS.c.proven_until,
-        PEOPLE.c.language,
-        PEOPLE.c.applicant,
-        NUMBERS.c.id.label("number_id"),
-        NUMBERS.c.msisdn,
-        NUMBERS.c.state,
-        NUMBERS.c.last_seen,
-        NUMBERS.c.former_holder,
-        exists().where(ACCOUNTS.c.person_id == PEOPLE.c.id).label("account"),
-    )
-    .join_from(SESSIONS, PEOPLE, PEOPLE.c.id == SESSIONS.c.person_id)
-    .join(NUMBERS, (NUMBERS.c.id == SESSIONS.c.number_id) & (NUMBERS.c.person_id == SESSIONS.c.person_id))
-    .where(
-        NUMBERS.c.state != Binding.ENDED.value,
-        SESSIONS.c.access_hash == bindparam("access"),
-        SESSIONS.c.access_until > bindparam("now"),
-        SESSIONS.c.expires_at > bindparam("now"),
-        SESSIONS.c.ended_at.is_(None),
-    )
-)
-"""Made once: asked at every request, and putting it together took longer than its answer."""
+# Past SQLAlchemy (`UnitOfWork.read`): asked at every request.
+_BY_ACCESS = """
+SELECT s.id, s.person_id, s.proven_until, p.language, p.applicant,
+       n.id AS number_id, n.msisdn, n.state, n.last_seen, n.former_holder,
+       EXISTS (SELECT FROM accounts a WHERE a.person_id = p.id) AS account
+FROM api_sessions s
+JOIN people p ON p.id = s.person_id
+JOIN numbers n ON n.id = s.number_id AND n.person_id = s.person_id AND n.state <> 'ended'
+WHERE s.access_hash = $1 AND s.access_until > $2 AND s.expires_at > $2 AND s.ended_at IS NULL
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +74,18 @@ class SqlSessions:
 
     async def by_access(self, access: bytes) -> OpenSession | None:
         now = self.clock.now()
-        found = await self.sealed.work.execute(_BY_ACCESS, {"access": access, "now": now})
-        row = found.first()
-        if row is None:
+        rows = await self.sealed.work.read(_BY_ACCESS, access, now)
+        if not rows:
             return None
-        silent = row.last_seen < now - SILENCE
-        binding = Binding.STALE if silent else Binding(row.state)
+        row = rows[0]
+        id, silent = row["person_id"], row["last_seen"] < now - SILENCE
+        binding = Binding.STALE if silent else Binding(row["state"])
         person = Person(
-            row.person_id, row.language, binding, row.account, row.applicant, row.last_seen, row.former_holder
+            id, row["language"], binding, row["account"], row["applicant"], row["last_seen"], row["former_holder"]
         )
-        number = await self.sealed.open(row.person_id, row.msisdn, NUMBERS.name, "msisdn", row.number_id)
-        proven = row.proven_until is not None and row.proven_until > now
-        return OpenSession(row.id, person, Msisdn.parse(number), proven)
+        number = await self.sealed.open(id, row["msisdn"], NUMBERS.name, "msisdn", row["number_id"])
+        proven = row["proven_until"] is not None and row["proven_until"] > now
+        return OpenSession(row["id"], person, Msisdn(number), proven)
 
     async def turn(self, presented_turn: bytes, tokens: TokenHashes) -> Turned | None:
         turned = await self.sealed.work.execute(

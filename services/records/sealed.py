@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from storage.person_keys import PersonKeys
-from storage.sealing import Sealer
+from storage.sealing import Sealer, SealingKey
 from storage.unit_of_work import UnitOfWork
 
 
@@ -18,6 +18,10 @@ class Sealed:
     work: UnitOfWork
     sealer: Sealer
     keys: PersonKeys
+
+    async def key(self, person: UUID) -> SealingKey:
+        """The person's, to open many values with `sealer`; raises `KeyMissing` for one who was forgotten."""
+        return await self.keys.load(self.work, person)
 
     async def seal(self, person: UUID, value: str, table: str, column: str, id: UUID) -> bytes:
         """The text, sealed; raises `KeyMissing` for a person who was forgotten."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import case, delete, or_, select, tuple_, update
+from sqlalchemy import case, delete, or_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -20,6 +20,15 @@ from services.sign_in_ports import CodeRequest
 REQUESTS_LIVE = timedelta(days=1)
 SEND_COUNTERS_LIVE = timedelta(days=2)
 
+# Whoever pumps codes makes these two run most of all.
+_KEEP = """
+INSERT INTO sign_in_requests (id, number, code_mac, key_id, tries, expires_at) VALUES ($1, $2, $3, $4, 0, $5)
+"""
+_USED = """
+SELECT c.kind, c.subject_index, c.begun_at, c.used
+FROM sign_in_counters c JOIN unnest($1::text[], $2::bytea[]) AS k(kind, subject_index) USING (kind, subject_index)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class SqlCodeRequests:
@@ -29,16 +38,8 @@ class SqlCodeRequests:
     clock: Clock
 
     async def keep(self, id: UUID, number: Msisdn, code: KeptCode, expires_at: datetime) -> None:
-        await self.sealed.work.execute(
-            insert(REQUESTS).values(
-                id=id,
-                number=self.sealed.sealer.seal(number.e164, REQUESTS.name, "number", id),
-                code_mac=code.mac,
-                key_id=code.key_id,
-                tries=0,
-                expires_at=expires_at,
-            )
-        )
+        sealed = self.sealed.sealer.seal(number.e164, REQUESTS.name, "number", id)
+        await self.sealed.work.fetch(_KEEP, id, sealed, code.mac, code.key_id, expires_at)
 
     async def count_try(self, id: UUID, most: int) -> CodeRequest | None:
         counted = await self.sealed.work.execute(
@@ -83,10 +84,8 @@ class SqlSendCounters:
 
     async def reached(self, charges: Sequence[Charge]) -> Limit | None:
         keys = {(charge.limit.name, self._subject(charge)): charge for charge in charges}
-        found = await self.sealed.work.execute(
-            select(COUNTERS).where(tuple_(COUNTERS.c.kind, COUNTERS.c.subject_index).in_(list(keys)))
-        )
-        used = {keys[row.kind, row.subject_index]: Used(row.begun_at, row.used) for row in found.all()}
+        rows = await self.sealed.work.fetch(_USED, *zip(*keys, strict=True)) if keys else ()
+        used = {keys[row["kind"], row["subject_index"]]: Used(row["begun_at"], row["used"]) for row in rows}
         now = self.clock.now()
         return next((charge.limit for charge in charges if is_reached(charge, used.get(charge), now)), None)
 

@@ -35,6 +35,7 @@ from services.records.known_applications import SqlKnownApplications
 from services.records.known_visits import SqlKnownVisits
 from services.records.links import SqlLinks
 from services.records.numbers import SqlNumbers
+from services.records.on_demand import Makers, RecordsOnDemand
 from services.records.people import SqlPeople
 from services.records.personal import HeldTable, RecordsRoom, Room, SqlPersonal
 from services.records.sealed import Sealed
@@ -128,31 +129,38 @@ class RecordStore:
     def over(self, work: UnitOfWork) -> Records:
         """Records within a unit of work that a door, the worker or the shell opened."""
         sealed = Sealed(work, self.sealer, self.keys)
-        links = SqlLinks(sealed, self.clock, self.ids)
-        changes = SqlChanges(sealed, self.clock, self.ids)
-        return Records(
-            people=SqlPeople(sealed, self.clock, self.ids),
-            accounts=SqlAccounts(work, self.clock, self.ids),
-            links=links,
-            guesses=SqlGuesses(sealed),
-            drafts=SqlDrafts(sealed, self.clock, self.ids),
-            intents=SqlIntents(sealed, self.clock, self.ids),
-            outbox=self.outbox(sealed),
-            events=SqlEvents(sealed, self.clock, self.ids, self.references),
-            timers=SqlTimers(sealed, self.clock, self.ids),
-            messages=self.messages(sealed),
-            known=SqlKnownApplications(sealed, links, changes, self.clock),
-            changes=changes,
-            documents=SqlDocuments(sealed, self.clock, self.ids),
-            visits=SqlKnownVisits(sealed, changes, self.clock, self.ids),
-            feedback=self.feedback(sealed),
-            stops=SqlStopPromises(sealed, self.clock),
-            audit=WorkAudit(self.audit, work),
-            numbers=SqlNumbers(sealed, self.clock, self.ids),
-            personal=self.personal(work),
-            settle=work.checkpoint,
-            assisted=lambda: self.agents(work),
-            email=lambda: self.emails(sealed),
+
+        def links() -> SqlLinks:
+            return SqlLinks(sealed, self.clock, self.ids)
+
+        def changes() -> SqlChanges:
+            return SqlChanges(sealed, self.clock, self.ids)
+
+        return RecordsOnDemand.of(
+            Makers(
+                people=lambda: SqlPeople(sealed, self.clock, self.ids),
+                accounts=lambda: SqlAccounts(work, self.clock, self.ids),
+                links=links,
+                guesses=lambda: SqlGuesses(sealed),
+                drafts=lambda: SqlDrafts(sealed, self.clock, self.ids),
+                intents=lambda: SqlIntents(sealed, self.clock, self.ids),
+                outbox=lambda: self.outbox(sealed),
+                events=lambda: SqlEvents(sealed, self.clock, self.ids, self.references),
+                timers=lambda: SqlTimers(sealed, self.clock, self.ids),
+                messages=lambda: self.messages(sealed),
+                known=lambda: SqlKnownApplications(sealed, links(), changes(), self.clock),
+                changes=changes,
+                documents=lambda: SqlDocuments(sealed, self.clock, self.ids),
+                visits=lambda: SqlKnownVisits(sealed, changes(), self.clock, self.ids),
+                feedback=lambda: self.feedback(sealed),
+                stops=lambda: SqlStopPromises(sealed, self.clock),
+                audit=lambda: WorkAudit(self.audit, work),
+                numbers=lambda: SqlNumbers(sealed, self.clock, self.ids),
+                personal=lambda: self.personal(work),
+                settle=lambda: work.checkpoint,
+                assisted=lambda: lambda: self.agents(work),
+                email=lambda: lambda: self.emails(sealed),
+            )
         )
 
     def feedback(self, sealed: Sealed) -> Feedback:
@@ -194,6 +202,10 @@ class RecordStore:
             sessions=SqlSessions(sealed, self.clock),
             settle=work.checkpoint,
         )
+
+    def sessions(self, work: UnitOfWork) -> SqlSessions:
+        """Signed-in devices alone: asked for at every request."""
+        return SqlSessions(Sealed(work, self.sealer, self.keys), self.clock)
 
     @asynccontextmanager
     async def open_sign_ins(self) -> AsyncIterator[SignInRecords]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from domain.msisdn import Msisdn
 from services.ports import Binding
 from services.records.people import SILENCE
+from sms.records.opening import Opened
 from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
 
@@ -18,26 +18,19 @@ FROM numbers WHERE person_id = ANY($1)
 _BEST = (Binding.ACTIVE, Binding.STALE, Binding.ENDED)
 
 
-class Addressed(NamedTuple):
-    """A message, and to whom it is."""
-
-    message: UUID
-    person: UUID
-    to: Msisdn
-
-
-async def doubts(work: UnitOfWork, sealer: Sealer, messages: Sequence[Addressed], now: datetime) -> dict[UUID, Binding]:
+async def doubts(work: UnitOfWork, sealer: Sealer, messages: Sequence[Opened], now: datetime) -> dict[UUID, Binding]:
     """The messages whose number is not surely the person's any more: `stale`, or `ended`.
 
     A person of whom no number is kept is not doubted: whoever put the message knew it from elsewhere.
     """
     if not messages:
         return {}
-    persons = list({one.person for one in messages})
-    kept: dict[UUID, list[tuple[bytes, Binding]]] = {}
-    for row in await work.fetch(_NUMBERS, persons, now - SILENCE):
+    kept: dict[UUID | None, list[tuple[bytes, Binding]]] = {}
+    for row in await work.fetch(_NUMBERS, [one.due.person for one in messages], now - SILENCE):
         kept.setdefault(row["person_id"], []).append((row["msisdn_index"], Binding(row["state"])))
-    found = {one.message: _binding(sealer, one.to, kept[one.person]) for one in messages if one.person in kept}
+    if not kept:
+        return {}
+    found = {one.due.id: _binding(sealer, one.to, kept[one.due.person]) for one in messages if one.due.person in kept}
     return {message: binding for message, binding in found.items() if binding is not Binding.ACTIVE}
 
 

@@ -1,6 +1,6 @@
 """Claiming from the queue: rows that are due, in order, judged and leased in one short transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,20 +10,21 @@ from domain.ids import Ids
 from services.alerts import AlertKind
 from services.ports import Binding
 from services.questions import ASKING
-from sms.claims import Claimed
+from sms.claims import Claimed, Unworded
 from sms.config import SmsConfig
 from sms.holding import UNHINDERED, Conditions, End, Go, Hold, Judgement, judge
-from sms.records.bindings import Addressed, doubts
+from sms.records.bindings import doubts
 from sms.records.budgets import SqlBudgets
 from sms.records.indexes import RECIPIENT
-from sms.records.opening import Opened, Opening, claimed
+from sms.records.opening import Due, Opened, Opening, claimed
 from sms.records.superseding import NEWS, supersede
 from sms.states import MessageState
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
-from storage.unit_of_work import Record, UnitOfWork
+from storage.unit_of_work import UnitOfWork
 
 # One index scan a priority, read only as far as the limit goes. What is due by our clock; leases by the database's.
+# `opening.Due` takes the columns as they stand here.
 # `ahead`: when the earliest one of its lane that is open is due; but not one that waits for its own hour
 # (`not_before`) or for the end of one that does not bind this one, nor one whose answer was lost long enough ago.
 _DUE = """
@@ -35,7 +36,7 @@ SELECT m.id, m.person_id, m.event_id, m.kind, m.text_id, m.source, m.language, m
       AND NOT (e.state = 'held' AND e.reason IN ('quiet_hours', 'cooling') AND e.due_at > $1)
       AND NOT (e.state = 'unknown' AND (e.extra_sends > 0 OR e.handed_over_at <= $3))
     ORDER BY e.id LIMIT 1
-  ) AS ahead
+  ) AS ahead, (SELECT k.wrapped FROM person_keys k WHERE k.person_id = m.person_id) AS wrapped
 FROM unnest('{0,1,2,3}'::smallint[]) AS p(priority) CROSS JOIN LATERAL (
   SELECT * FROM sms_messages
   WHERE phase = 0 AND priority = p.priority AND state IN ('queued', 'held') AND due_at <= $1
@@ -73,15 +74,18 @@ _UNASKED = "DELETE FROM sms_prompts WHERE message_id = ANY($1)"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one claim found. `seen`: rows that were due, also those that may not go now; `ended` of them for good."""
+    """What one claim found. `taken`, to be gone through once: each is made as it is asked for, and need not wait in
+    memory for its words. `seen`: rows that were due, also those that may not go now; `ended` of them for good."""
 
-    taken: Sequence[Claimed]
+    taken: Iterable[Unworded]
     seen: int = 0
     ended: Sequence[tuple[UUID | None, End]] = ()
 
 
 # What a number itself has just asked for goes there, whoever holds it: it tells no more than the number may know.
 _ASKED_BY_NUMBER = frozenset({AlertKind.CODE, AlertKind.CONSENT, AlertKind.REPLY, AlertKind.OPT_OUT})
+# By their texts: an enum's own hash is Python, and asked for every message.
+_UNDOUBTED, _NEWS = ({kind.value for kind in kinds} for kinds in (_ASKED_BY_NUMBER, NEWS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +101,24 @@ class SqlClaims:
     async def claim(self, work: UnitOfWork, limit: int) -> Claim:
         """At most `limit` messages that may go now, most urgent first; those that may not are put aside."""
         now = self.clock.now()
-        rows = await work.fetch(_DUE, now, limit, now - self.config.waits.blocks)
+        rows = [Due(*row.values()) for row in await work.fetch(_DUE, now, limit, now - self.config.waits.blocks)]
         if not rows:
             return Claim(())
-        opened, judged = await Opening(self.sealer, self.keys).open(work, rows, now)
-        addressed = [
-            Addressed(one.id, one.row["person_id"], one.to) for one in opened if one.kind not in _ASKED_BY_NUMBER
-        ]
-        doubted = await doubts(work, self.sealer, addressed, now)
-        judged += await self._judge(work, opened, doubted, now)
+        opened, judged = Opening(self.sealer, self.keys).open(rows, now)
+        doubted = await doubts(work, self.sealer, [one for one in opened if one.due.kind not in _UNDOUBTED], now)
+        verdicts = await self._judge(work, opened, doubted, now)
+        going = [one for one, verdict in zip(opened, verdicts, strict=True) if isinstance(verdict, Go)]
+        judged += [(one.due, said) for one, said in zip(opened, verdicts, strict=True) if not isinstance(said, Go)]
         token = self.ids.uuid7()
-        going = {row["id"] for row, judgement in judged if isinstance(judgement, Go)}
         if going:
-            await work.fetch(_TAKE, going, token, self.config.waits.lease)
+            await work.fetch(_TAKE, [one.due.id for one in going], token, self.config.waits.lease)
         await _put_aside(work, judged, now)
-        if unsaid := going & doubted.keys():
+        if doubted and (unsaid := [one.due.id for one in going if one.due.id in doubted]):
             await work.fetch(_UNASKED, unsaid)
-        taken = [claimed(one, token, one.id in doubted) for one in opened if one.id in going]
-        ended = [(row["event_id"], judgement) for row, judgement in judged if isinstance(judgement, End)]
-        news = [one.row for one in opened if one.kind in NEWS and one.row["lane"] and one.id in going]
-        ended += await supersede(work, [(row["lane"], row["id"]) for row in news], now)
+        taken = (claimed(one, token, bool(doubted) and one.due.id in doubted) for one in going)
+        ended = [(due.event, judgement) for due, judgement in judged if isinstance(judgement, End)]
+        news = [(one.due.lane, one.due.id) for one in going if one.due.kind in _NEWS and one.due.lane]
+        ended += await supersede(work, news, now)
         return Claim(taken, len(rows), ended)
 
     async def give_back(self, work: UnitOfWork, claims: Sequence[Claimed]) -> None:
@@ -126,43 +128,52 @@ class SqlClaims:
 
     async def _judge(
         self, work: UnitOfWork, opened: Sequence[Opened], doubted: Mapping[UUID, Binding], now: datetime
-    ) -> list[tuple[Record, Judgement]]:
+    ) -> list[Judgement]:
+        """One verdict for each of those."""
         if not opened:
             return []
         stopped, cooling = await self._numbers(work, opened, now)
         suspended = {(row["source"], row["text_id"]) for row in await work.fetch(_SUSPENDED)}
-        left = await SqlBudgets(self.config).left(work, {one.row["source"] for one in opened}, now)
+        left = await SqlBudgets(self.config).left(work, {one.due.source for one in opened}, now)
         spent_out = {source: of.again for source, of in left.items() if of.millis <= 0}
-        judged: list[tuple[Record, Judgement]] = []
+        special = bool(stopped or cooling or suspended or spent_out or doubted)
+        alike: dict[str, Judgement] = {}
+        verdicts: list[Judgement] = []
         for one in opened:
-            row, id = one.row, one.id
-            if doubted.get(id) is Binding.ENDED:
-                judged.append((row, End(MessageState.SUPPRESSED, "wrong_number")))
+            due, id = one.due, one.due.id
+            if not special and due.ahead is None and (due.expires_at is None or due.expires_at > now):
+                # Nothing but its kind decides, and that is the same for hundreds.
+                verdict = alike.get(due.kind)
+                if verdict is None:
+                    verdict = alike[due.kind] = judge(one.kind, None, UNHINDERED, self.config, now)
+                verdicts.append(verdict)
                 continue
-            source, ahead = row["source"], row["ahead"]
-            conditions = UNHINDERED
-            if ahead or suspended or id in stopped or id in cooling or source in spent_out:
-                conditions = Conditions(
-                    opted_out=id in stopped,
-                    suspended=_is_suspended(suspended, source, row["text_id"]),
-                    cool_until=cooling.get(id),
-                    spent_out=spent_out.get(source),
-                    ahead=ahead,
-                )
-            judged.append((row, judge(one.kind, row["expires_at"], conditions, self.config, now)))
-        return judged
+            if doubted.get(id) is Binding.ENDED:
+                verdicts.append(End(MessageState.SUPPRESSED, "wrong_number"))
+                continue
+            conditions = Conditions(
+                opted_out=id in stopped,
+                suspended=_is_suspended(suspended, due.source, due.text_id),
+                cool_until=cooling.get(id),
+                spent_out=spent_out.get(due.source),
+                ahead=due.ahead,
+            )
+            verdicts.append(judge(one.kind, due.expires_at, conditions, self.config, now))
+        return verdicts
 
     async def _numbers(
         self, work: UnitOfWork, opened: Sequence[Opened], now: datetime
     ) -> tuple[set[UUID], Mapping[UUID, datetime | None]]:
         """Which messages are to numbers that said STOP, and until when numbers cool."""
-        named: dict[bytes, list[UUID]] = {}
-        for one in opened:
-            for index in self._indexes(one):
-                named.setdefault(index, []).append(one.id)
-        found = await work.fetch(_NUMBERS, self.config.sender.id, list(named), now)
+        indexes = [self._indexes(one) for one in opened]
+        found = await work.fetch(_NUMBERS, self.config.sender.id, [index for each in indexes for index in each], now)
         stopped: set[UUID] = set()
         cooling: dict[UUID, datetime | None] = {}
+        named: dict[bytes, list[UUID]] = {}
+        if found:
+            for one, each in zip(opened, indexes, strict=True):
+                for index in each:
+                    named.setdefault(index, []).append(one.due.id)
         for row in found:
             messages = named[row["recipient_index"]]
             if row["stopped"]:
@@ -174,16 +185,16 @@ class SqlClaims:
     def _indexes(self, one: Opened) -> tuple[bytes, ...]:
         """As its number may be written elsewhere: under every listed key, while keys are rotated."""
         if len(self.sealer.ring.ids) == 1:
-            return (one.row["recipient_index"],)
+            return (one.due.recipient_index,)
         return self.sealer.blind_indexes(one.to.e164, RECIPIENT)
 
 
-async def _put_aside(work: UnitOfWork, judged: Sequence[tuple[Record, Judgement]], now: datetime) -> None:
+async def _put_aside(work: UnitOfWork, judged: Sequence[tuple[Due, Judgement]], now: datetime) -> None:
     aside = [
-        (row["id"], judgement.state.value, judgement.reason, None, now)
+        (due.id, judgement.state.value, judgement.reason, None, now)
         if isinstance(judgement, End)
-        else (row["id"], MessageState.HELD.value, judgement.reason, judgement.until, None)
-        for row, judgement in judged
+        else (due.id, MessageState.HELD.value, judgement.reason, judgement.until, None)
+        for due, judgement in judged
         if isinstance(judgement, (End, Hold))
     ]
     if aside:

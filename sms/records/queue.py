@@ -1,6 +1,6 @@
 """The queue between claim and report: what is begun, and what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from sms.records.queue_rows import Mark, Names, Result, as_json
 from sms.retry import Fate
 from sms.states import MessageState
 from sms.values import Accepted, NotSent, Refused
-from storage.sealing import Sealer
+from storage.sealing import Sealer, SealingKey
 from storage.unit_of_work import UnitOfWork
 
 # Written before the first octet goes out: whoever takes over knows that this may have been sent, and by whom; and
@@ -128,9 +128,11 @@ class SqlQueue:
                     left[source] = millis - cost, again
                 going.append(ready)
         begun = await self._mark(work, going, budgets, now)
-        lost = [ready for ready in going if ready.claim.id not in begun]
-        credit += sum(ready.parts for ready in lost)
-        going = [ready for ready in going if ready.claim.id in begun]
+        lost: list[Ready] = []
+        if len(begun) < len(going):
+            lost = [ready for ready in going if ready.claim.id not in begun]
+            going = [ready for ready in going if ready.claim.id in begun]
+            credit += sum(ready.parts for ready in lost)
         if names := [Names.of(ready) for ready in going if ready.provider.name in named]:
             await work.fetch(_NAMES, as_json(names), now)
         return Begun(going, wait, held, lost, credit)
@@ -141,8 +143,10 @@ class SqlQueue:
         if not outcomes:
             return ()
         rows = as_json([self._result(outcome, now) for outcome in outcomes])
-        written = {row["id"] for row in await work.fetch(_FINISH, rows, now)}
-        ours = [outcome for outcome in outcomes if outcome.claim.id in written]
+        ours, found = outcomes, await work.fetch(_FINISH, rows, now)
+        if len(found) < len(outcomes):
+            written = {row["id"] for row in found}
+            ours = [outcome for outcome in outcomes if outcome.claim.id in written]
         unsent = [one.ready for one in ours if one.ready and isinstance(one.receipt, (NotSent, Refused))]
         if unsent:
             refunds = {source: (-millis, -parts) for source, (millis, parts) in _sums(unsent).items()}
@@ -152,15 +156,20 @@ class SqlQueue:
             await work.fetch(_FORGET_NAMES, as_json(names))
         return ours
 
+    def seal(self, said: str, message: UUID, key: SealingKey) -> bytes:
+        """What will have been sent, as it is kept."""
+        return self.sealer.seal(said, NAME, "sent_text", message, key)
+
     async def _mark(
         self, work: UnitOfWork, going: Sequence[Ready], budgets: SqlBudgets, now: datetime
-    ) -> frozenset[UUID]:
+    ) -> Collection[UUID]:
+        """Those of them that are marked, each once."""
         if not going:
-            return frozenset()
+            return ()
         rows = as_json([Mark.of(ready) for ready in going])
         currency, call = self.config.currency, self.config.waits.call
         begun = await work.fetch(_BEGIN, rows, currency, call, now, *budgets.periods(now))
-        return frozenset(row["id"] for row in begun)
+        return [row["id"] for row in begun] if len(begun) == len(going) else {row["id"] for row in begun}
 
     def _result(self, outcome: Outcome, now: datetime) -> Result:
         claim, fate, ready, receipt = outcome.claim, outcome.fate, outcome.ready, outcome.receipt
@@ -169,9 +178,6 @@ class SqlQueue:
             cost, currency = receipt.cost_millis, receipt.currency
         elif isinstance(receipt, (NotSent, Refused)):
             cost, currency = 0, ""
-        sealed = None
-        if ready is not None and fate.handed_over:
-            sealed = self.sealer.seal(ready.worded.text, NAME, "sent_text", claim.id, claim.key)
         return Result(
             claim.id,
             claim.token,
@@ -181,7 +187,7 @@ class SqlQueue:
             claim.attempts + (1 if fate.counts else 0),
             cost,
             currency,
-            f"\\x{sealed.hex()}" if sealed else None,
+            "\\x" + ready.sealed.hex() if ready and fate.handed_over else None,
             (outcome.handed_over_at or now) if fate.handed_over else None,
             now if fate.state in ENDED else None,
             claim.attempts + 1,

@@ -32,7 +32,7 @@ class Mark(msgspec.Struct, frozen=True):
             provider.name,
             provider.mode,
             worded.encoding,
-            len(worded.parts),
+            ready.parts,
             ready.cost_millis,
             claim.attempts + 1,
         )

@@ -38,6 +38,7 @@ def told_where(regie: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("told_where")
 def test_all_that_is_connected_is_understood(capsys: pytest.CaptureFixture[str]) -> None:
     samples = ["--sample", f"reference={GRANTED}", "--sample", "applicant=C0018832"]
+    samples += ["--sample", "place=AG01", "--sample", "slot=water_connection~AG01~2026-11-24~AG01-20261124-1030"]
     assert main(["pack", "check", str(PACK), "--live", "--only", "tamra", *samples]) == 0
     shown = capsys.readouterr().out
     for operation in ("guide.places", "applications.get"):
@@ -84,6 +85,13 @@ async def test_a_telephone_tells_where_it_stands_and_where_the_offices_are(
             assert "Branchement 2026004431: le service attend votre réponse." in bound[-1].text
             assert "Titre de propriété" in bound[-1].text
             assert "1 R" not in bound[-1].text, "no answer can be handed in to the Régie"
+            assert "4 Prendre rendez-vous" in bound[-1].text
+            elsewhere = [await she.answer(key) for key in ("4", "1", "1", "1", "1")]
+            assert "Le service n'a pas accepté" in elsewhere[-1].text, "her request is of another agency"
+            visit = [await she.answer(key) for key in ("00", "1", INCOMPLETE, "4", "2", "1", "1", "1")]
+            assert "Numéro RV-01201" in visit[-1].text, "for this request, by its number as the Régie writes it"
+            alone = [await she.answer(key) for key in ("00", "3", "1")]
+            assert "un rendez-vous se prend pour une demande" in alone[-1].text
             for key in ("00", "4", "1", "1", "0024071", "2", "Centre", "Rue 4", "1"):
                 there = await she.answer(key)
             assert "a déjà une demande ouverte" in there.text, "409 is an end, and told"

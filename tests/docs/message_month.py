@@ -85,12 +85,12 @@ def month(country: str = PACKS[0]) -> Month:
     came, shown = Month(), columns(pack)
     for row in rows(translator):
         # A die of its own: another text in the table changes no other line.
-        dice = random.Random(row.text_id)
+        dice, slots = random.Random(row.text_id), translator.slots_of(row.text_id)
         for _ in range(_OFTEN.get(row.text_id, 1) * _DRAWS):
             choice = dice.random()
+            drawn = {spoken: _values(slots, spoken, pack, random.Random(choice)) for spoken in pack.languages}
             for language, letters in shown:
-                values = _values(translator.slots_of(row.text_id), language, pack, random.Random(choice))
-                parts = len(composer.compose(row.text_id, values, language, letters).parts)
+                parts = len(composer.compose(row.text_id, drawn[language], language, letters).parts)
                 _count(came.by_text, (row.text_id, language, letters), parts)
                 _count(came.total, (language, letters), parts)
     return came

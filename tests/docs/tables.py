@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from gateway.data_catalogue import catalogue
-from gateway.pack import load_pack
 from gateway.settings import PREFIX, Settings
 from tests.docs.message_month import month_table
+from tests.read_once import load_pack
 
 ROOT = Path(__file__).parent.parent.parent
 _MADE = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import LargeBinary
 
 from gateway.data_catalogue import WITH_HER, ColumnEntry, DataClass, catalogue
-from gateway.pack import load_pack
 from gateway.personal_data import held_tables, sections
 from gateway.retention import rules
 from mobile_api.resources.data import SECTIONS
 from storage.metadata import METADATA
 from tests.docs.tables import catalogue_table
+from tests.read_once import load_pack
 
 TABLES = sorted(METADATA.tables)
 DOCS = Path(__file__).parent.parent.parent / "docs"

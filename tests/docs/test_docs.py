@@ -14,7 +14,10 @@ from gateway.app import create_app
 from gateway.assembly import assemble
 from gateway.cli import COMMANDS, build_parser
 from gateway.metrics import Metrics
+from i18n.letters import Letters
+from tests.docs.message_month import PACKS, month
 from tests.docs.tables import ROOT, filled, pages
+from tests.read_once import load_pack, translator_for
 from tests.whole import settings_for
 
 MARKDOWN = sorted(
@@ -40,6 +43,18 @@ def test_the_tables_are_as_the_code_would_make_them(page: Path) -> None:
     assert text == filled(text), "run: python -m tests.docs.tables"
 
 
+@pytest.mark.parametrize("country", PACKS)
+def test_a_month_costs_little(country: str) -> None:
+    there = load_pack(country)
+    words = translator_for(there)
+    for language in there.languages:
+        own = words.language(language).rtl
+        letters = Letters.FAITHFUL if own else Letters.PLAIN
+        mean = month(country).total[language, letters]
+        assert there.sms.letters.get(language, Letters.FAITHFUL) is letters
+        assert mean.parts / mean.messages <= (2 if own else 1.2), f"{country}, {language}: {mean}"
+
+
 async def test_every_route_stands_in_the_table_of_doors_and_no_other() -> None:
     nowhere = "postgresql://nobody@127.0.0.1:9/none", "redis://127.0.0.1:9/0", "http://127.0.0.1:9"
     settings, environment = settings_for(*nowhere)
@@ -63,7 +78,7 @@ async def test_every_route_stands_in_the_table_of_doors_and_no_other() -> None:
 
 def test_every_metric_is_told() -> None:
     page = (ROOT / "docs" / "operations.md").read_text("utf-8")
-    there = {family.name for family in Metrics().registry.collect()}
+    there = {family.name for family in Metrics().registry.collect() if not family.name.startswith("process_")}
     assert set(re.findall(r"^\| `(guichet_\w+)` \|", page, re.MULTILINE)) == there
 
 

@@ -10,14 +10,14 @@ from starlette.applications import Starlette
 
 from domain.clock import SystemClock
 from gateway.doors.events import EventsDoor, events_routes
-from gateway.pack import load_pack
 from gateway.settings import DEMO_CALLBACK_SECRET, DEMO_EVENT_SECRET
 from services.events import EventType
 from services.notices import handle_events
 from tests.databases import Databases
 from tests.docs.tables import ROOT
-from tests.sandbox.gateway_stub import serving
+from tests.read_once import load_pack
 from tests.services.notice_office import close, office
+from tests.serving import serving
 
 PAGE = (ROOT / "docs" / "events.md").read_text("utf-8")
 SECRET = DEMO_EVENT_SECRET

@@ -21,9 +21,9 @@ from services.desk import Desk
 from services.notices import handle_events
 from services.polling import poll
 from tests.read_once import load_pack
-from tests.sandbox.gateway_stub import serving
 from tests.sandbox.ministry_calls import MONDAY, Hands
 from tests.services.notice_office import Message, Office, close, office
+from tests.serving import serving
 
 IN_REVIEW, VISA = "41000035", "700000029"
 SECRETS = (("vemtas", DEMO_SECRET), ("asan", DEMO_SECRET))

@@ -12,6 +12,7 @@ from domain.clock import HandClock
 from domain.ids import Ids
 from domain.msisdn import Msisdn
 from gateway.key_rotation import BY_ITSELF, MOVED, fates, reindexing_of
+from gateway.ops_page.page import staff_of
 from gateway.pack import load_pack
 from mail.records.addresses import INDEX
 from mail.tables import ADDRESSES
@@ -96,6 +97,7 @@ async def lived(before: RecordStore) -> UUID:
         await SqlOptOuts(before.sealer, before.clock, before.ids).stop(work, NOBODYS, "", "keyword")
         await _raw_rows(sealed, person)
         await _agents(before, sealed, person)
+        assert await staff_of(before, work).add("nigar", "hash", b"the key of her codes")
     async with before.open() as records:
         gone = await records.people.greet(ERASED, "az")
         await records.personal.erase(gone.id)
@@ -145,6 +147,7 @@ async def rotated(after: RecordStore) -> None:
     async with after.database.unit_of_work() as work:
         while await after.keys.rewrap(work):
             pass
+        await staff_of(after, work).reseal()
         agents = after.agents(work).agents
         [agent] = await agents.all()
         [session] = (await work.execute(select(SESSIONS.c.id))).scalars()

@@ -30,7 +30,7 @@ from tests.phone import AfricasTalkingPhone, FlaresPhone
 from tests.whole import Stage, Whole, settings_for, whole
 from ussd_menus.session_values import State
 
-CASES, WALKED, BATCH = 1000, 240, 25
+CASES, WALKED, BATCH = 1000, 60, 25
 # Connections for all of a batch: what flows over the pool is closed and opened anew each time.
 POOL = "40"
 SCENARIOS = ("twice", "after a time-out", "after the loss of Redis", "from two doors")
@@ -50,6 +50,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
 )
 # The screen that says so.
 NOTHING_DONE = "try_later"
+SLOW = "error.slow"
 LIMITS = {"total": 1.0, "concurrency": 150, "breaker": {"failures": 10_000, "window": 10_000}}
 
 
@@ -64,13 +65,23 @@ class Case:
     seen: list[str] = field(default_factory=list)
 
 
+@pytest.fixture(scope="module")
+def hurried_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return pack_with(tmp_path_factory.mktemp("hurried"), LIMITS)
+
+
 @pytest.fixture
 async def hurried(
-    clean_url: str, redis_url: str, redis: RedisClient, ministries: tuple[Stage, str], tmp_path: Path
+    clean_url: str, redis_url: str, redis: RedisClient, ministries: tuple[Stage, str], hurried_pack: Path
 ) -> AsyncIterator[Whole]:
     """A gateway that waits for ministries for a third of a second only."""
-    pack = pack_with(tmp_path, LIMITS)
-    settings = {"country": str(pack), "hop_deadline": "9.0", "ministry_deadline": "0.4", "database_pool": POOL}
+    settings = {
+        "country": str(hurried_pack),
+        "hop_deadline": "9.0",
+        "ministry_deadline": "0.4",
+        "redis_deadline": "8.0",
+        "database_pool": POOL,
+    }
     async with whole(clean_url, redis_url, *ministries, **settings) as running:
         yield running
 
@@ -255,7 +266,8 @@ async def _press(hurried: Whole, case: Case, at: tuple[Phone, State], moment: Fo
         case "twice":
             first, again = await asyncio.gather(phone.answer("1"), phone.hop())
             case.seen += [first.name, again.name]
-            assert first.text == again.text or not moment.calm
+            # A machine so busy that a hop's whole time went by waiting for the other press says so, in any language.
+            assert first.text == again.text or not moment.calm or SLOW in case.seen
             await moment.passes()
             # What the first press came to never reached the session: the same question, the same key.
             await stand(hurried.parts, phone, state)

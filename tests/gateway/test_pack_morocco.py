@@ -52,3 +52,8 @@ def test_what_is_sensitive_is_not_named_in_a_message() -> None:
 def test_nobody_is_offered_a_visit() -> None:
     assert PACK.services.unbooked
     assert not load_pack("azerbaijan").services.unbooked
+
+
+def test_buses_are_offered_where_there_are_any() -> None:
+    packs = ("azerbaijan", "morocco", "senegal", "vietnam")
+    assert [name for name in packs if not load_pack(name).services.unmoving] == ["azerbaijan"]

@@ -34,7 +34,7 @@ async def test_a_dropped_call_is_offered_once_more(gateway_whole: Whole) -> None
     assert asked_again.text.endswith(offer.text)
     assert asked_again.text != offer.text
     assert (await phone.answer("1")).name == "status_ask"
-    assert "AZN 312.40" in (await phone.answer(GRANTED)).text
+    assert "312.40 manat" in (await phone.answer(GRANTED)).text
 
 
 async def test_start_again_means_the_main_menu(gateway_whole: Whole) -> None:
@@ -103,7 +103,7 @@ async def test_nothing_behind_the_pin_is_offered(gateway_whole: Whole) -> None:
     phone, _ = await redial(gateway_whole)
     assert (await typed(phone, "1", GRANTED)).name == "pin"
     behind = await phone.answer(PIN)
-    assert "AZN 312.40" in behind.text
+    assert "312.40 manat" in behind.text
     for further in ("1", "0"):
         await phone.answer(further)
     phone, offer = await redial(gateway_whole)
@@ -125,7 +125,7 @@ async def test_a_pin_screen_is_never_offered(gateway_whole: Whole, keys: tuple[s
 async def test_a_direct_dial_is_not_held_up(gateway_whole: Whole) -> None:
     await dropped(gateway_whole, "3", "1")
     _, shown = await redial(gateway_whole, code=f"*123*1*{GRANTED}#")
-    assert "AZN 312.40" in shown.text
+    assert "312.40 manat" in shown.text
 
 
 async def test_another_number_is_offered_nothing(gateway_whole: Whole) -> None:

@@ -43,7 +43,7 @@ async def test_the_next_key_waits_for_the_slow_answer_before_it(gateway_whole: W
     first = asyncio.create_task(phone.answer(GRANTED))
     await asyncio.sleep(0.05)
     second = asyncio.create_task(phone.answer("1"))
-    assert "AZN 312.40" in (await first).text
+    assert "312.40 manat" in (await first).text
     assert time.monotonic() - began >= SLOW
     # "1" is read on the screen that the first hop led to: where is my card?
     assert (await second).name.startswith("pickup")
@@ -57,7 +57,7 @@ async def test_the_same_where_the_wire_has_no_history(gateway_whole: Whole) -> N
     first = asyncio.create_task(phone.answer(GRANTED))
     await asyncio.sleep(0.05)
     second = asyncio.create_task(phone.answer("00"))
-    assert "AZN 312.40" in (await first).text
+    assert "312.40 manat" in (await first).text
     assert "State services" in (await second).text
 
 
@@ -98,7 +98,7 @@ async def test_an_ended_session_repeats_its_last_words_and_takes_no_more(gateway
 async def test_a_known_session_id_opens_nothing_for_another_number(gateway_whole: Whole) -> None:
     phone = await at_reference(gateway_whole)
     shown = await phone.answer(GRANTED)
-    assert "AZN 312.40" in shown.text
+    assert "312.40 manat" in shown.text
     thief = AfricasTalkingPhone(gateway_whole.app, OTHERS, session=phone.session, history=phone.history)
     for screen in (await thief.hop(), await thief.answer("1"), await thief.answer("0")):
         assert "312" not in screen.text
@@ -133,7 +133,7 @@ async def test_a_star_that_she_typed_is_one_wrong_answer(gateway_whole: Whole) -
     assert wrong.name == "status_ask"
     assert (await phone.answer("*")).name == "status_ask"
     assert asked(gateway_whole) == 0
-    assert "AZN 312.40" in (await phone.answer(GRANTED)).text
+    assert "312.40 manat" in (await phone.answer(GRANTED)).text
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ async def test_after_a_process_died_its_session_goes_on(gateway_whole: Whole) ->
     keys = session_keys(gateway_whole.parts.conversation._sealer, "africastalking", phone.session, msisdn_of(phone))
     store._lock_seconds = 0.3
     assert isinstance(await store.open(keys, "died"), Opened)
-    assert "AZN 312.40" in (await phone.answer(GRANTED)).text
+    assert "312.40 manat" in (await phone.answer(GRANTED)).text
 
 
 async def test_a_lock_outlives_the_longest_hop_and_not_much_more(gateway_whole: Whole) -> None:

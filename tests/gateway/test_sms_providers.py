@@ -451,7 +451,8 @@ def test_the_seams_of_the_libraries_are_where_we_stand_on_them() -> None:
         "self", "url", "method", "headers", "data", "params", "callback", "timeout",
     ]  # fmt: skip
     assert "_init_service" in vars(SMSService)
-    for seam in ("_get_pdu", "_handle_request", "_handle_response", "_receive_data", "_send_data", "connect", "start"):
+    seams = ("_end_task", "_get_pdu", "_handle_request", "_handle_response", "_receive_data", "_send_data")
+    for seam in (*seams, "connect", "start"):
         assert inspect.iscoroutinefunction(getattr(ESME, seam)), seam
 
 

@@ -16,13 +16,15 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
+import gateway.operations
+from domain.clock import SystemClock
 from gateway.app import create_app
-from gateway.assembly import assemble
 from gateway.cli import main
 from gateway.pack import variables_of
 from gateway.settings import DEMO_EVENT_SECRET, Settings
 from sandbox.app import create_app as create_sandbox
 from storage.redis_client import RedisClient
+from tests.read_once import assembled, load_pack
 from tests.whole import settings_for
 
 NUMBER, REFERENCE = "+994501234503", "41000035"
@@ -114,7 +116,7 @@ async def town(clean_url: str, redis_url: str, redis: RedisClient) -> AsyncItera
     world = create_sandbox(gateway_url=gateway, event_secret=DEMO_EVENT_SECRET)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serving(world, sandbox_port, "on"))
-        application = create_app(settings, assemble(settings, environment, with_worker=True))
+        application = create_app(settings, assembled(settings, environment, clock=SystemClock(), with_worker=True))
         await stack.enter_async_context(serving(application, gateway_port, "on"))
         http = await stack.enter_async_context(aiohttp.ClientSession())
         yield Town(http, gateway, sandbox, environment)
@@ -122,7 +124,7 @@ async def town(clean_url: str, redis_url: str, redis: RedisClient) -> AsyncItera
 
 async def test_the_ministry_decides_and_her_phone_rings(town: Town) -> None:
     await town.decides(REFERENCE, "granted")
-    assert REFERENCE in (granted := await town.arrives(1)) and "245,00 AZN" in granted
+    assert REFERENCE in (granted := await town.arrives(1)) and "245,00 manat" in granted
 
     await town.decides(REFERENCE, "ready_for_pickup")
     assert "Demo Bank" in await town.arrives(2)
@@ -168,6 +170,8 @@ async def test_operators_find_and_explain(
         # What other countries' packs need would be warned of at each command.
         if not any(name in warning for warning in unknown):
             monkeypatch.setenv(name, value)
+    # Some thirty commands, each of which would read it anew.
+    monkeypatch.setattr(gateway.operations, "load_pack", load_pack)
 
     async def guichet(*words: str) -> tuple[int, str]:
         status = await asyncio.to_thread(main, ["messages", *words])

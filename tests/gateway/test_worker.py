@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib
-import os
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -22,6 +21,7 @@ from services.intents import LEASE_SECONDS
 from services.ports import Notice, Records
 from services.resuming import GRACE, STALE, resume_intents
 from tests.gateway.walks import Seat, confirming, intents, open_seats, pack_with, second_process, stand, walk_to_confirm
+from tests.nursery import Nursery, kill, nursery
 from tests.phone import AfricasTalkingPhone
 from tests.whole import NOW, RunningClock, Stage, Whole, settings_for, whole
 
@@ -44,13 +44,28 @@ class Told:
         return True
 
 
+@pytest.fixture(scope="module")
+def steadfast_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One that never leaves a failing ministry alone; made and read once."""
+    return pack_with(tmp_path_factory.mktemp("steadfast"), {"breaker": {"failures": 1000, "window": 1000}})
+
+
 @pytest.fixture
 async def hasty(
-    clean_url: str, redis_url: str, redis: object, ministries: tuple[Stage, str], tmp_path: Path
+    clean_url: str, redis_url: str, redis: object, ministries: tuple[Stage, str], steadfast_pack: Path
 ) -> AsyncIterator[Whole]:
-    """A gateway that waits for ministries for a fifth of a second, and never leaves a failing one alone."""
-    pack = pack_with(tmp_path, {"breaker": {"failures": 1000, "window": 1000}})
-    changed = {"ministry_deadline": "0.5", "hop_deadline": "2", "country": str(pack)}
+    """A gateway that waits for ministries for half a second."""
+    changed = {"ministry_deadline": "0.5", "hop_deadline": "2", "country": str(steadfast_pack)}
+    async with whole(clean_url, redis_url, *ministries, **changed) as running:
+        yield running
+
+
+@pytest.fixture
+async def patient(
+    clean_url: str, redis_url: str, redis: object, ministries: tuple[Stage, str], steadfast_pack: Path
+) -> AsyncIterator[Whole]:
+    """One that waits for longer than a busy machine takes, where nothing hangs."""
+    changed = {"ministry_deadline": "8", "hop_deadline": "9", "country": str(steadfast_pack)}
     async with whole(clean_url, redis_url, *ministries, **changed) as running:
         yield running
 
@@ -101,13 +116,19 @@ async def cut_short(running: Whole) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_a_process_killed_after_the_ministry_wrote(
-    gateway_whole: Whole, clean_url: str, redis_url: str, ministries: tuple[Stage, str]
-) -> None:
+@pytest.fixture(scope="module")
+async def mortals(migrated_url: str, redis_url: str, ministries: tuple[Stage, str]) -> AsyncIterator[Nursery]:
+    """Where processes are forked that another gateway would be."""
+    _, environment = settings_for(migrated_url, redis_url, ministries[1])
+    async with nursery("tests.gateway.dying", environment=environment) as made:
+        yield made
+
+
+async def test_a_process_killed_after_the_ministry_wrote(gateway_whole: Whole, mortals: Nursery) -> None:
     phone = AfricasTalkingPhone(gateway_whole.app, HERS)
     await walk_to_confirm(phone, gateway_whole, seats(gateway_whole)[0])
     fault(gateway_whole, "drop_after_write")
-    await killed(phone, clean_url, redis_url, ministries[1], gateway_whole)
+    await killed(phone, mortals, gateway_whole)
     assert booking(gateway_whole) == (1, 1)
     assert await states(gateway_whole) == ["sent"]
     gateway_whole.sandbox.state.world.faults.clear()
@@ -119,13 +140,11 @@ async def test_a_process_killed_after_the_ministry_wrote(
     assert booking(gateway_whole) == (1, 1)
 
 
-async def test_a_process_killed_before_the_ministry_wrote(
-    gateway_whole: Whole, clean_url: str, redis_url: str, ministries: tuple[Stage, str]
-) -> None:
+async def test_a_process_killed_before_the_ministry_wrote(gateway_whole: Whole, mortals: Nursery) -> None:
     phone = AfricasTalkingPhone(gateway_whole.app, HERS)
     await walk_to_confirm(phone, gateway_whole, seats(gateway_whole)[0])
     fault(gateway_whole, "hang")
-    await killed(phone, clean_url, redis_url, ministries[1], gateway_whole)
+    await killed(phone, mortals, gateway_whole)
     gateway_whole.sandbox.state.world.faults.clear()
     gateway_whole.clock.advance(AFTER_LEASE)
     await gateway_whole.parts.worker.round()
@@ -137,21 +156,13 @@ async def test_a_process_killed_before_the_ministry_wrote(
     assert booking(gateway_whole) == (2, 1)
 
 
-async def killed(
-    phone: AfricasTalkingPhone, postgres_url: str, redis_url: str, sandbox_url: str, running: Whole
-) -> None:
+async def killed(phone: AfricasTalkingPhone, mortals: Nursery, running: Whole) -> None:
     """Another process takes the confirm hop, and dies by SIGKILL once the ministry has been asked."""
-    _, environment = settings_for(postgres_url, redis_url, sandbox_url)
-    history = f"{phone.history}*1"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.gateway.dying", phone.msisdn, phone.session, history,
-        env={**os.environ, **environment}, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
+    process = await mortals.born(msisdn=phone.msisdn, session=phone.session, history=f"{phone.history}*1")
     try:
         await until_asked(running)
     finally:
-        process.kill()
-        await process.wait()
+        await kill(process)
 
 
 @pytest.mark.parametrize("kind", ["drop_after_write", "cut_after_write", "delay"])
@@ -201,43 +212,43 @@ async def only_prepared(running: Whole, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("carried_out", [True, False])
 async def test_three_workers_at_once_do_each_thing_once(
-    hasty: Whole, clean_url: str, redis_url: str, ministries: tuple[Stage, str], carried_out: bool
+    patient: Whole, clean_url: str, redis_url: str, ministries: tuple[Stage, str], carried_out: bool
 ) -> None:
-    wanted = seats(hasty, 12)
-    phones = [AfricasTalkingPhone(hasty.app, f"+9945071100{number:02d}") for number in range(len(wanted))]
+    wanted = seats(patient, 12)
+    phones = [AfricasTalkingPhone(patient.app, f"+9945071100{number:02d}") for number in range(len(wanted))]
     for phone, seat in zip(phones, wanted, strict=True):
-        await stand(hasty.parts, phone, confirming(seat))
-    fault(hasty, "cut_after_write" if carried_out else "cut")
+        await stand(patient.parts, phone, confirming(seat))
+    fault(patient, "cut_after_write" if carried_out else "cut")
     await asyncio.gather(*[phone.answer("1") for phone in phones])
-    await hasty.parts.desk.background.drain(5)
-    assert set(await states(hasty)) == {"unknown"}
-    hasty.sandbox.state.world.faults.clear()
-    fault(hasty, "delay", value=0.05)
-    hasty.clock.advance(AFTER_GRACE)
+    await patient.parts.desk.background.drain(30)
+    assert set(await states(patient)) == {"unknown"}
+    patient.sandbox.state.world.faults.clear()
+    fault(patient, "delay", value=0.05)
+    patient.clock.advance(AFTER_GRACE)
     told = Told()
     async with AsyncExitStack() as processes:
         _, environment = settings_for(clean_url, redis_url, ministries[1])
-        others = [await processes.enter_async_context(second_process(hasty, environment)) for _ in range(2)]
-        desks = [replace(each.parts.desk, notices=told) for each in (hasty, *others)]
+        others = [await processes.enter_async_context(second_process(patient, environment)) for _ in range(2)]
+        desks = [replace(each.parts.desk, notices=told) for each in (patient, *others)]
         ended = await asyncio.gather(*[resume_intents(desk) for desk in desks])
     assert sum(ended) == len(wanted)
-    assert set(await states(hasty)) == {"done"}
-    assert booking(hasty) == (len(wanted) * (1 if carried_out else 2), len(wanted))
+    assert set(await states(patient)) == {"done"}
+    assert booking(patient) == (len(wanted) * (1 if carried_out else 2), len(wanted))
     assert told.texts == ["sms.visit_booked"] * len(wanted), "each citizen is told once"
 
 
-async def test_a_worker_and_a_second_confirm_at_once(hasty: Whole) -> None:
-    seat = seats(hasty)[0]
-    phone = AfricasTalkingPhone(hasty.app, HERS)
-    await walk_to_confirm(phone, hasty, seat)
-    fault(hasty, "cut", times=1)
+async def test_a_worker_and_a_second_confirm_at_once(patient: Whole) -> None:
+    seat = seats(patient)[0]
+    phone = AfricasTalkingPhone(patient.app, HERS)
+    await walk_to_confirm(phone, patient, seat)
+    fault(patient, "cut", times=1)
     assert (await phone.answer("1")).name == "visit_processing"
-    await hasty.parts.desk.background.drain(5)
-    await stand(hasty.parts, phone, confirming(seat))
-    hasty.clock.advance(AFTER_GRACE)
-    _, screen = await asyncio.gather(hasty.parts.worker.round(), phone.answer("1"))
+    await patient.parts.desk.background.drain(30)
+    await stand(patient.parts, phone, confirming(seat))
+    patient.clock.advance(AFTER_GRACE)
+    _, screen = await asyncio.gather(patient.parts.worker.round(), phone.answer("1"))
     assert screen.name in ("visit_booked", "visit_processing")
-    assert booking(hasty) == (2, 1)
+    assert booking(patient) == (2, 1)
 
 
 async def test_who_was_told_that_it_goes_on_hears_its_end(hasty: Whole) -> None:

@@ -1,14 +1,10 @@
 """A real Chromium on the handset page, with a tiny scripted gateway behind the simulated aggregator."""
 
-import socket
-import threading
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from urllib.parse import parse_qs
 
 import pytest
-import uvicorn
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, ConsoleMessage, Error, Page, ViewportSize
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -24,7 +20,9 @@ from sandbox.ministries.world import World
 from sandbox.postman import Postman
 from sandbox.switch import Limits
 from tests.chromium import chromium
+from tests.serving import serving
 
+DESK: ViewportSize = {"width": 1280, "height": 900}
 HOME = (
     "Guichet\n1 Check my application\n2 Book a visit\n3 Where to collect\n"
     "4 Documents and fees\n5 My account\n6 Language"
@@ -95,27 +93,6 @@ def scripted_gateway(ended: list[dict[str, str]]) -> Starlette:
     )
 
 
-class Server:
-    """A Starlette application on a free port, in a thread of its own."""
-
-    def __init__(self, app: Starlette, listener: socket.socket) -> None:
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        config = uvicorn.Config(app, log_level="warning", lifespan="off")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.01)
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(timeout=5)
-
-
-def listener() -> socket.socket:
-    return socket.create_server(("127.0.0.1", 0))
-
-
 @pytest.fixture(scope="session")
 def ended() -> list[dict[str, str]]:
     """The end-of-session notices that the scripted gateway took."""
@@ -123,9 +100,9 @@ def ended() -> list[dict[str, str]]:
 
 
 def sandbox_app(gateway_url: str) -> Starlette:
-    """The handset page, the aggregator's messaging and the ministries; a message is on its way for a moment."""
+    """The handset page, the aggregator's messaging and the ministries; a message is there as soon as it was sent."""
     postman = Postman(gateway_url)
-    exchange = Exchange(postman, "demo-secret", report_seconds=0.05)
+    exchange = Exchange(postman, "demo-secret", report_seconds=0.0)
     world = World(SandboxClock(), news=Push(postman))
     hall = Hall(api.AGGREGATOR, world.faults, world.journal, remembers=False)
     page = routes(gateway_url, "demo-secret", limits=Limits(idle=30), exchange=exchange, world=world)
@@ -133,13 +110,10 @@ def sandbox_app(gateway_url: str) -> Starlette:
 
 
 @pytest.fixture(scope="session")
-def handset_url(ended: list[dict[str, str]]) -> Iterator[str]:
+async def handset_url(ended: list[dict[str, str]]) -> AsyncIterator[str]:
     """The sandbox with the handset page, in front of the scripted gateway."""
-    gateway = Server(scripted_gateway(ended), listener())
-    sandbox = Server(sandbox_app(gateway.url), listener())
-    yield sandbox.url
-    sandbox.stop()
-    gateway.stop()
+    async with serving(scripted_gateway(ended)) as gateway, serving(sandbox_app(gateway)) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -149,18 +123,33 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
-@pytest.fixture
-async def page(browser: Browser, handset_url: str) -> AsyncIterator[Page]:
-    """The handset page, ready to dial. Any error of the page's own script fails the test."""
-    context = await browser.new_context(viewport={"width": 1280, "height": 900})
-    page = await context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+@pytest.fixture(scope="session")
+async def tab(browser: Browser) -> Page:
+    """One for all tests: the page keeps nothing, and a process of its own each would cost more than most of them."""
+    page = await browser.new_page(viewport=DESK, reduced_motion="reduce")
     page.set_default_timeout(5000)
-    await page.goto(f"{handset_url}/handset")
-    await page.get_by_label("Number to dial").wait_for()
-    await page.locator("#number option").first.wait_for(state="attached")
-    yield page
-    await context.close()
+    return page
+
+
+@pytest.fixture
+async def page(tab: Page, handset_url: str) -> AsyncIterator[Page]:
+    """The handset page, ready to dial. Any error of the page's own script fails the test."""
+    errors: list[str] = []
+
+    def broke(error: Error) -> None:
+        errors.append(str(error))
+
+    def wrote(line: ConsoleMessage) -> None:
+        if line.type == "error":
+            errors.append(line.text)
+
+    await tab.set_viewport_size(DESK)
+    tab.on("pageerror", broke)
+    tab.on("console", wrote)
+    await tab.goto(f"{handset_url}/handset")
+    await tab.get_by_label("Number to dial").wait_for()
+    await tab.locator("#number option").first.wait_for(state="attached")
+    yield tab
+    tab.remove_listener("pageerror", broke)
+    tab.remove_listener("console", wrote)
     assert errors == []

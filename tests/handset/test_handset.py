@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from sandbox.app import create_app
 from sandbox.countries import COUNTRIES
-from tests.handset.conftest import Server, listener
+from tests.serving import free_port, serving
 
 pytestmark = pytest.mark.chromium
 
@@ -106,6 +106,7 @@ async def test_the_callback_secret_never_reaches_the_page(page: Page, door: str)
     assert any('"hops"' in body for body in told)
     assert all("demo-secret" not in body for body in told)
     assert "demo-secret" not in await page.content()
+    page.remove_listener("response", remember)
 
 
 async def test_a_screen_that_the_network_cut_is_shown_loudly(page: Page) -> None:
@@ -210,27 +211,25 @@ async def test_the_focus_walks_in_the_order_that_is_seen(page: Page) -> None:
     assert walked == ["left", "up", "letters-key", "down"]
 
 
-@pytest.mark.parametrize("width", [320, 375, 768, 1440])
-async def test_nothing_runs_over_the_edge(browser: Browser, handset_url: str, width: int) -> None:
-    page = await browser.new_page(viewport={"width": width, "height": 640})
-    await page.goto(f"{handset_url}/handset")
+async def test_nothing_runs_over_the_edge(page: Page) -> None:
+    await page.set_viewport_size({"width": 320, "height": 640})
     await page.get_by_role("button", name="Call", exact=True).click()
     await expect(page.locator("#message")).to_contain_text("Langue")
-    assert await page.evaluate("document.documentElement.scrollWidth") <= width
-    await expect(page.get_by_text("Demonstration: invented people and amounts")).to_be_visible()
-    await page.close()
+    for width in (320, 375, 768, 1440):
+        await page.set_viewport_size({"width": width, "height": 640})
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        await expect(page.get_by_text("Demonstration: invented people and amounts")).to_be_visible()
 
 
-async def test_the_page_loads_nothing_from_elsewhere(browser: Browser, handset_url: str) -> None:
-    page = await browser.new_page()
+async def test_the_page_loads_nothing_from_elsewhere(page: Page, handset_url: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     answered = await page.goto(f"{handset_url}/handset")
     assert answered is not None
     assert "default-src 'none'" in answered.headers["content-security-policy"]
     await page.locator("#number option").first.wait_for(state="attached")
+    assert asked
     assert all(url.startswith(handset_url) for url in asked), json.dumps(asked)
-    await page.close()
 
 
 async def test_a_number_that_is_typed_calls(page: Page) -> None:
@@ -240,30 +239,30 @@ async def test_a_number_that_is_typed_calls(page: Page) -> None:
     await expect(page.locator("#raw-request")).to_contain_text("phoneNumber=%2B994501112233")
 
 
-async def test_choosing_a_country_goes_to_its_own_page(browser: Browser) -> None:
+async def test_choosing_a_country_goes_to_its_own_page(page: Page) -> None:
     """Each country has a sandbox of its own: its numbers, networks and short code, and its gateway behind it."""
-    first, second = listener(), listener()
-    ports = {"azerbaijan": first.getsockname()[1], "morocco": second.getsockname()[1]}
-    sandboxes = [
-        Server(create_app(gateway_url="http://127.0.0.1:9", country=COUNTRIES[name], neighbours=ports), socket)
-        for name, socket in (("azerbaijan", first), ("morocco", second))
-    ]
-    page = await (await browser.new_context()).new_page()
-    page.set_default_timeout(5000)
-    await page.goto(f"{sandboxes[0].url}/handset")
-    await expect(page.get_by_label("Country", exact=True)).to_have_value("azerbaijan")
-    await page.get_by_label("Country", exact=True).select_option("morocco")
-    await expect(page).to_have_url(f"{sandboxes[1].url}/handset")
-    await expect(page.get_by_label("Country", exact=True)).to_have_value("morocco")
-    await expect(page.locator("#network")).to_contain_text("Maroc Telecom")
-    await expect(page.locator("#number")).to_contain_text("Salma Demo")
-    await expect(page.locator("#slips")).to_contain_text("secret code 482913")
-    await expect(page.get_by_label("Write a message to 3737")).to_be_visible()
-    await page.go_back()
-    await expect(page.get_by_label("Country", exact=True)).to_have_value("azerbaijan")
-    await page.context.close()
-    for sandbox in sandboxes:
-        sandbox.stop()
+    ports = {"azerbaijan": free_port(), "morocco": free_port()}
+    first, second = (
+        serving(
+            create_app(gateway_url="http://127.0.0.1:9", country=COUNTRIES[name], neighbours=ports),
+            port=port, lifespan="off",
+        )
+        for name, port in ports.items()
+    )  # fmt: skip
+    async with first as here, second as there:
+        await page.goto(f"{here}/handset")
+        await expect(page.get_by_label("Country", exact=True)).to_have_value("azerbaijan")
+        await page.get_by_label("Country", exact=True).select_option("morocco")
+        await expect(page).to_have_url(f"{there}/handset")
+        await expect(page.get_by_label("Country", exact=True)).to_have_value("morocco")
+        await expect(page.locator("#network")).to_contain_text("Maroc Telecom")
+        await expect(page.locator("#number")).to_contain_text("Salma Demo")
+        await expect(page.locator("#slips")).to_contain_text("secret code 482913")
+        await expect(page.get_by_label("Write a message to 3737")).to_be_visible()
+        await page.go_back()
+        await expect(page.get_by_label("Country", exact=True)).to_have_value("azerbaijan")
+        assert await page.evaluate("localStorage.length + sessionStorage.length") == 0
+        await page.goto("about:blank")
 
 
 async def test_one_country_alone_has_no_menu(page: Page) -> None:

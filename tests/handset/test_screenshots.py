@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
-from sandbox.screenshots import Walk, contact_sheet, photograph
+from sandbox.screenshots import Walk, contact_sheet, photograph_with
 from sandbox.transcripts import parse, read_all
 
 TEXT = """# A granted aid, looked up by the slip's number.
@@ -38,7 +38,7 @@ def test_a_transcript_is_read_for_its_headers_and_inputs_only(tmp_path: Path) ->
 @pytest.mark.chromium
 async def test_every_screen_is_photographed(browser: Browser, handset_url: str, tmp_path: Path) -> None:
     walk = Walk(handset_url, "africastalking", "screen", tmp_path, "*123*6*2#", ("az", "en", "fr"))
-    shots = await photograph(walk, [parse("en", "granted", TEXT)])
+    shots = await photograph_with(browser, walk, [parse("en", "granted", TEXT)])
     assert [shot.screen for shot in shots] == ["language", "home", "status_ask", "granted"]
     assert all((tmp_path / shot.file).read_bytes().startswith(b"\x89PNG") for shot in shots)
     assert not any(shot.warnings for shot in shots)

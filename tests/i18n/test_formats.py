@@ -60,6 +60,17 @@ def test_the_minor_unit_is_that_of_the_currency() -> None:
     assert formats.money(Money(-1, "AZN")) == "-0,01 AZN"
 
 
+def test_money_is_called_as_people_there_call_it() -> None:
+    names = {"MAD": "درهم", "XOF": "F CFA", "AZN": "manats"}
+    assert Formats(language("ar"), UTC, names).money(Money(20_00, "MAD")) == "20.00 درهم"
+    assert Formats(language("fr"), UTC, names).money(Money(1500, "XOF")) == "1 500 F CFA"
+    english = Formats(language("en"), UTC, names)
+    assert english.money(Money(1_250_00, "AZN")) == "1,250.00 manats", "a name follows, as it is said"
+    assert english.money(Money(1_250_00, "TND")) == "TND 125.000"
+    assert english.money(Money(999_999_999_99, "AZN")) == "AZN 999,999,999.99", "no room for the name"
+    assert max(map(len, english.amounts)) == MONEY_UNITS
+
+
 @pytest.mark.parametrize("code", ALL)
 def test_an_amount_is_never_cut(code: str) -> None:
     formats = Formats(language(code))

@@ -250,6 +250,17 @@ def test_what_is_dialled_reads_from_the_left_in_a_line_that_does_not(tmp_path: P
     assert len(said.longest("more", "ar", Letters.FAITHFUL)) == len("اطلبوا ") + 9
 
 
+def test_what_is_dialled_stays_so_within_lines_of_ours(tmp_path: Path) -> None:
+    tmp_path.joinpath("locales").mkdir()
+    tmp_path.joinpath("messages.yaml").write_text("all: {slots: {screen: screen}, same_everywhere: true}\n", "utf-8")
+    for code in ("en", "ar", "ar_Latn"):
+        body = f'msgid ""\nmsgstr "Language: {code}\\n"\n\nmsgid "all"\nmsgstr "{{screen}}"\n'
+        tmp_path.joinpath("locales", f"{code}.po").write_text(body, "utf-8")
+    said = i18n.load([tmp_path], ["ar", "en"])
+    assert said.render(Text("all", {"screen": "اطلبوا *123#.\n0 رجوع"}), "ar") == "اطلبوا \u200e*123#.\n0 رجوع"
+    assert said.render(Text("all", {"screen": "Dial *123#"}), "en") == "Dial *123#"
+
+
 def test_names_that_have_a_spelling_in_latin_letters_are_written_so(tmp_path: Path) -> None:
     arabic(tmp_path)
     spellings = {"ar": {"ملحقة": "annexe", "ملحقة 5 بركان": "5e annexe Berkane"}}

@@ -1,16 +1,16 @@
 """Run as a program: forks workers of the mail queue on demand, for the test to kill.
 
-Reads one JSON object a line: {"port": the mail server's, "fault": "" or the point at which the worker kills itself,
-"nth": the how manieth time it comes there, "ahead": by how many seconds its clock runs ahead}; answers with its pid.
+Orders: "port", the mail server's; "fault", "" or the point at which the worker kills itself; "nth", the how manieth
+time it comes there; "ahead", by how many seconds its clock runs ahead.
 """
 
 import asyncio
-import json
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from domain.clock import SystemClock
 from domain.email_address import EmailAddress
@@ -22,6 +22,7 @@ from mail.smtp import SmtpLink
 from storage.engine import create_engine
 from storage.unit_of_work import Database, UnitOfWork
 from tests.mail.post import Post
+from tests.nursery import forks
 
 
 class Ahead(SystemClock):
@@ -75,7 +76,7 @@ def worker(post: Post) -> MailDispatcher:
     return MailDispatcher(post.database, queue, letters, MortalLink(made.link.server), made.instead, made.counted)
 
 
-async def _live(url: str, port: int, fault: str, nth: int, ahead: float) -> None:
+async def _live(url: str, port: int, fault: str = "", nth: int = 1, ahead: float = 0.0) -> None:
     Fault.point, Fault.left, Ahead.seconds = fault, nth, ahead
     post = Post(Database(create_engine(url, pool_size=2)), port, Ahead())  # type: ignore[arg-type]
     dispatcher = worker(post)
@@ -85,16 +86,5 @@ async def _live(url: str, port: int, fault: str, nth: int, ahead: float) -> None
         await asyncio.sleep(0.01)
 
 
-def main(url: str) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are buried at once
-    for line in sys.stdin:
-        order = json.loads(line)
-        pid = os.fork()
-        if pid == 0:
-            asyncio.run(_live(url, **order))
-            os._exit(0)
-        print(pid, flush=True)
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    forks(partial(_live, *sys.argv[1:]))

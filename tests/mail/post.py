@@ -11,8 +11,6 @@ from domain.clock import HandClock
 from domain.email_address import EmailAddress
 from domain.ids import Ids
 from domain.msisdn import Msisdn
-from gateway.pack import load_pack
-from gateway.words import translator_for
 from i18n.text import Word
 from mail.config import MailConfig, MailServer, Waits
 from mail.dispatch import MailDispatcher
@@ -29,6 +27,7 @@ from storage.keys import KeyRing
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import Database, UnitOfWork
+from tests.read_once import load_pack, translator_for
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 RING = KeyRing.of({"test": b"k" * 32})

@@ -1,15 +1,9 @@
 """Workers killed with SIGKILL at every point: no letter is lost, one goes once more at most, a code never twice."""
 
 import asyncio
-import contextlib
-import json
-import os
 import random
-import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 
@@ -17,65 +11,25 @@ from domain.clock import HandClock, SystemClock
 from sandbox.mailbox import Mailbox
 from storage.unit_of_work import Database
 from tests.mail.post import Post
+from tests.nursery import WAIT, Nursery, dead, kill
+from tests.nursery import nursery as opened
 
 BEFORE_A_WORD = ("claimed", "begun")
 AFTER_THE_LAST_DOT = ("after_data", "after_answer", "before_commit")
 KILLS = 8
 SIX_MINUTES = 360.0
-WAIT = 60.0
-
-
-@dataclass
-class Nursery:
-    """Where workers are forked."""
-
-    process: asyncio.subprocess.Process
-
-    async def born(self, port: int, fault: str = "", nth: int = 1, ahead: float = 0.0) -> int:
-        assert self.process.stdin and self.process.stdout
-        order = {"port": port, "fault": fault, "nth": nth, "ahead": ahead}
-        self.process.stdin.write(json.dumps(order).encode() + b"\n")
-        await self.process.stdin.drain()
-        return int(await asyncio.wait_for(self.process.stdout.readline(), WAIT))
 
 
 @pytest.fixture(scope="module")
 async def nursery(mail_url: str) -> AsyncIterator[Nursery]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tests.mail.mortal", mail_url),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    yield Nursery(process)
-    process.kill()
-    await process.wait()
+    async with opened("tests.mail.mortal", mail_url) as made:
+        yield made
 
 
 @pytest.fixture
 def post(database: Database, mailbox: Mailbox) -> Post:
     """What survives: its clock goes on from now when it is told to."""
     return Post(database, mailbox.port, HandClock(SystemClock().now()))
-
-
-def lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-async def dead(pid: int) -> None:
-    async with asyncio.timeout(WAIT):
-        while lives(pid):
-            await asyncio.sleep(0.005)
-
-
-async def kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    await dead(pid)
 
 
 def times(mailbox: Mailbox) -> Counter[str]:
@@ -106,11 +60,11 @@ async def test_a_worker_killed_at_a_point(
     if point == "after_data":
         # Killed from outside, while the server has the letter and has not answered yet.
         mailbox.faults.append(("end", "silence"))
-        worker = await nursery.born(mailbox.port)
+        worker = await nursery.born(port=mailbox.port)
         await asyncio.wait_for(mailbox.arrived.wait(), WAIT)
         await kill(worker)
     else:
-        await dead(await nursery.born(mailbox.port, point))
+        await dead(await nursery.born(port=mailbox.port, fault=point))
     assert await post.rows("state") == ["sending"]
     seen = len(mailbox.mails)
     assert seen == (0 if point in BEFORE_A_WORD else 1)
@@ -136,7 +90,7 @@ async def test_workers_killed_one_after_the_other(post: Post, mailbox: Mailbox, 
             await post.put(person, f"{41000000 + 10 * number + place}")
         await post.put_code(person)
         point, nth = draw.choice(("begun", "after_answer", "before_commit")), draw.randint(1, 4)
-        await dead(await nursery.born(mailbox.port, point, nth, number * SIX_MINUTES))
+        await dead(await nursery.born(port=mailbox.port, fault=point, nth=nth, ahead=number * SIX_MINUTES))
         await post.lease_over()
         post.clock.advance(post.config.waits.unanswered * 0.6)
     await survive(post)

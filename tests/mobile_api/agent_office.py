@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from domain.deadline import Deadline
 from domain.msisdn import Msisdn
-from gateway.words import composer_for, translator_for
+from gateway.words import composer_for
 from services.agent_values import OrganisationKind
 from services.alert_facts import facts_from_json
 from services.records.sealed import Sealed
@@ -24,6 +24,7 @@ from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from tests.mobile_api.bench import Reply
 from tests.phone import request
+from tests.read_once import translator_for
 from tests.whole import KEYS, Whole
 
 PIN = "284913"

@@ -73,6 +73,28 @@ async def test_an_agent_sees_the_state_and_not_where_the_money_waits(office: Off
     assert own["pickup"] is not None
 
 
+async def test_what_she_did_not_agree_to_is_told_as_that_and_no_turn_is_left_out(office: Office) -> None:
+    agent = await office.agent()
+    id, beside = await office.helped(agent, purpose="visit")
+    for path in (f"/applications/{READY}", "/forms/social_aid"):
+        refused = await office.ask("GET", path, token=beside)
+        assert (refused.status, refused.json["code"]) == (403, "not_agreed"), path
+    # With an account it is behind her PIN whatever she agreed to.
+    async with office.store.open() as records:
+        person = await records.people.by_number(Msisdn.parse(LEYLA))
+        assert person is not None
+        pin = await office.whole.parts.desk.pins.hash(PIN, Deadline.after(5.0, office.whole.clock))
+        await records.accounts.create(person.id, pin, "account.consent@1", "en")
+    assert (await office.ask("GET", "/forms/social_aid", token=beside)).json["code"] == "pin_needed"
+
+    menu, home = f"/agent/citizens/{id}/menu", await office.menu(agent, id, "")
+    skipped = await office.ask("POST", menu, token=agent, body={"turn": 3, "input": "6"})
+    assert (skipped.status, skipped.json["errors"][0]["pointer"]) == (422, "/turn")
+    shown = await office.menu(agent, id, "6", first=2)  # the screen that was shown waits for its answer still
+    assert shown != home
+    assert await office.menu(agent, id, "1", first=2) == shown
+
+
 async def test_the_clock_ends_it_and_she_has_her_receipt_once(office: Office) -> None:
     await office.helped(await office.agent())
     desk = office.whole.parts.desk

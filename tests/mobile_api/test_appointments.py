@@ -11,6 +11,7 @@ from icalendar import Calendar
 from domain.position import Position
 from gateway.app_api import CHANGES
 from mobile_api.calendar_file import Entry, calendar_file
+from services.backends.registry import MinistryMap
 from services.resuming import resume_intents
 from tests.gateway.walks import Seat, open_seats, typed, walk_to_confirm
 from tests.mobile_api.bench import Reply
@@ -100,6 +101,19 @@ async def test_from_service_to_visit_in_the_app_and_seen_on_the_keypad(her: Benc
     shown = await her.ask("GET", reply.headers["location"].removeprefix("/api/v1"), declared=ONE)
     assert (shown.json, shown.headers["etag"]) == (reply.json, reply.headers["etag"])
     assert reply.json["number"] in (await her.dial("3", "2", "1")).text
+
+
+async def test_where_visits_are_for_an_application_it_is_named(
+    her: BenchCitizen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"service": SERVICE, "slot": seats(her)[0].slot, "application": "41000019"}
+    reply = await her.ask("POST", "/appointments", body=body)
+    assert (reply.status, reply.json["errors"][0]["pointer"]) == (422, "/application"), "here a visit is a person's"
+    monkeypatch.setattr(MinistryMap, "does", lambda self, service, operation: True)
+    assert all(service["for_application"] for service in (await her.get("/appointments/services"))["items"])
+    for named in ("41000019", ""):
+        reply = await her.ask("POST", "/appointments", body={**body, "application": named}, key=f"of-{named}")
+        assert (reply.status, reply.json["code"]) == (422, "application_needed"), "it is another's, or none"
 
 
 async def test_whatever_is_repeated_is_booked_once(her: BenchCitizen) -> None:

@@ -82,7 +82,7 @@ async def app(whole_api: Whole) -> AsyncIterator[App]:
     codes = SignInCodes({"k1": b"p" * 32})
     sign_in = SignIn(store.open_sign_ins, codes, whole_api.parts.pack.country, clock, ids, background)
     bench = open_bench(whole_api, more=auth_ops(sign_in, store.sign_ins))
-    bench.tokens.signed_in = TokenSignIns(store.sign_ins).signed_in  # type: ignore[method-assign]
+    bench.tokens.signed_in = TokenSignIns(store.sessions).signed_in  # type: ignore[method-assign]
     yield App(bench, store, background, await bench.document())
     await background.drain(30.0)
 
@@ -186,7 +186,7 @@ async def test_the_pin_on_a_device(app: App) -> None:
         assert person is not None
         kept = await desk.pins.hash("284913", desk.at(records, desk.deadline.after(10, desk.clock)).deadline)
         await records.accounts.create(person.id, kept, "account.consent@1", "az")
-    signed = TokenSignIns(app.store.sign_ins)
+    signed = TokenSignIns(app.store.sessions)
     for pin, expected, proven in (("111111", (422, "pin_wrong"), False), ("284913", (204, ""), True)):
         assert await prove(pin) == expected
         async with app.store.database.unit_of_work() as work:

@@ -9,11 +9,12 @@ from typing import Any
 
 from domain.errors import InvalidValue
 from domain.msisdn import Msisdn
-from gateway.words import composer_for, translator_for
+from gateway.words import composer_for
 from services.alert_facts import facts_from_json
 from tests.mobile_api.bench import Reply
 from tests.mobile_api.citizen import DEVICE
 from tests.mobile_api.one_of_each import ANSWERS, READY, OneOfEach
+from tests.read_once import translator_for
 
 DATA = json.loads((Path(__file__).parents[1] / "data" / "bad_inputs.json").read_text("utf-8"))["inputs"]
 PHONES = {entry["id"]: entry for entry in DATA if entry["surface"] == "phone"}

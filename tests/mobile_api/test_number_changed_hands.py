@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import select
 
 from domain.msisdn import Msisdn
-from gateway.words import composer_for, translator_for
+from gateway.words import composer_for
 from services.alert_facts import facts_from_json
 from services.records.tables import LINKS, PEOPLE
 from sms.tables import MESSAGES
 from sms.values import InboundSms
 from tests.mobile_api.citizen import Citizen
 from tests.mobile_api.test_data import HERS, NAME, REFERENCE, TEXTED, lived, person_of
+from tests.read_once import translator_for
 from tests.whole import Whole
 
 ANOTHER = "+994557654321"

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 import pytest
-import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
@@ -22,6 +21,7 @@ from sandbox.countries import NETWORKS
 from sandbox.networks import Network
 from sandbox.switch import Limits, Switch
 from sandbox.wire import Wire
+from tests.serving import serving
 
 SECRET = "kept-to-ourselves"
 AZERCELL = NETWORKS["40001"]
@@ -55,14 +55,8 @@ class Gateway:
 async def gateway() -> AsyncIterator[Gateway]:
     gateway = Gateway()
     app = Starlette(routes=[Route("/{rest:path}", gateway.take, methods=["GET", "POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off", ws="none"))
-    serving = asyncio.ensure_future(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
-    gateway.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    yield gateway
-    server.should_exit = True
-    await serving
+    async with serving(app) as gateway.url:
+        yield gateway
 
 
 def switch_to(gateway: Gateway, limits: Limits | None = None) -> Switch:

@@ -18,8 +18,9 @@ from sandbox.app import create_app
 from sandbox.ministries.clock import SandboxClock
 from sandbox.ministries.push import DEMO_SECRET, Push
 from sandbox.ministries.signing import key_of, signed
-from tests.sandbox.gateway_stub import Recorder, Seen, recording, serving
+from tests.sandbox.gateway_stub import Recorder, Seen, recording
 from tests.sandbox.ministry_calls import MONDAY, VEMTAS, Hands, application, get, submit
+from tests.serving import serving
 
 IN_REVIEW, GRANTED, VISA = "41000035", "41000024", "700000029"
 SCHEDULER = "/ministries/asan"
@@ -90,7 +91,10 @@ async def town() -> AsyncIterator[Town]:
         app = create_app(clock, gateway.url, event_secret=DEMO_SECRET, pauses=(0.01, 0.02, 0.03))
         headers = {"Information-Mediator-Client": "AZ/GOV/1001/gateway"}
         timeout = aiohttp.ClientTimeout(total=10)
-        async with serving(app) as url, aiohttp.ClientSession(url, headers=headers, timeout=timeout) as client:
+        async with (
+            serving(app) as url,
+            aiohttp.ClientSession(url, headers=headers, timeout=timeout) as client,
+        ):
             yield Town(gateway, client, app.state.push, hands)
 
 

@@ -17,7 +17,8 @@ from sandbox.messaging.exchange import Exchange
 from sandbox.messaging.mailbox import Mailbox, Sms
 from sandbox.messaging.parts import measure
 from sandbox.postman import Postman
-from tests.sandbox.gateway_stub import Recorder, recording, serving
+from tests.sandbox.gateway_stub import Recorder, recording
+from tests.serving import serving
 
 SECRET = "kept-to-ourselves"
 SOMEBODY = "+994501234503"

@@ -111,7 +111,7 @@ class SignInDesk:
     async def caller(self, access: str) -> Caller | None:
         """Whom the token stands for."""
         async with self.store.database.unit_of_work() as work:
-            found = await by_access_token(self.store.sign_ins(work), access)
+            found = await by_access_token(self.store.sessions(work), access)
         return Caller(found.number, found.person, "en", found.proven, "app", found.id.hex) if found else None
 
     async def messages(self) -> list[dict]:  # type: ignore[type-arg]

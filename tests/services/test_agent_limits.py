@@ -73,9 +73,8 @@ def test_nobody_is_in_two_towns_within_minutes(
 
 
 def test_every_refusal_is_said_in_words() -> None:
-    from gateway.pack import load_pack
-    from gateway.words import translator_for
     from i18n.text import Text
+    from tests.read_once import load_pack, translator_for
 
     translator = translator_for(load_pack("azerbaijan"))
     for refusal in Refusal:

@@ -168,7 +168,7 @@ async def test_hours_told_to_people_alone_or_to_nobody() -> None:
     told = await Looking([said, place("b")]).does("open", "a")
     assert isinstance(told, PlaceHours) and told.hours == "By appointment"
     untold = await Looking([said, place("b")]).does("open", "b")
-    assert isinstance(untold, PlaceHours) and (untold.hours, untold.phone, untold.serves) == ("-", "-", False)
+    assert isinstance(untold, PlaceHours) and (untold.hours, untold.phone, untold.serves) == ("-", "", False)
 
 
 async def test_a_bus_comes_or_nobody_knows() -> None:

@@ -3,11 +3,11 @@
 import pytest
 
 from domain.errors import InvalidValue
-from gateway.pack import load_pack
 from gateway.pack_privacy import NationalIdFile, PrivacyFile, national_id_of
 from services.apply import of_form
 from services.national_id import NationalId
 from services.values import FieldKind, Form, FormField
+from tests.read_once import load_pack
 
 TEXT = FieldKind.STRING
 FORM = Form(

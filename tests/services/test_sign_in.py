@@ -25,6 +25,7 @@ from services.sign_in import CodeDead, CodeWrong, SignIn, Tokens
 from services.sign_in_codes import SignInCodes
 from services.sign_in_limits import SignInLimits, SpendCap
 from services.signed_in_devices import SessionEnded
+from storage.unit_of_work import UnitOfWork
 from tests.databases import Databases
 from tests.services.sign_in_desk import PHONE, CountingCodes, SignInDesk, sign_in_desk
 from tests.services.town import KAMRAN, LEYLA
@@ -171,7 +172,9 @@ async def test_a_code_survives_a_change_of_the_key(desk: SignInDesk) -> None:
 # --- nobody learns who is known -------------------------------------------------------------------------
 
 
-async def test_the_answer_and_its_work_are_the_same_for_every_number(desk: SignInDesk) -> None:
+async def test_the_answer_and_its_work_are_the_same_for_every_number(
+    desk: SignInDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await desk.signed_in(LEYLA)
     numbers = {
         "known, within the pause": LEYLA,
@@ -188,6 +191,14 @@ async def test_the_answer_and_its_work_are_the_same_for_every_number(desk: SignI
         if asyncio.current_task() is asking:
             statements.append(statement)
 
+    past_sqlalchemy = UnitOfWork.fetch
+
+    async def fetched(work: UnitOfWork, sql: str, *values: Any) -> Any:
+        if asyncio.current_task() is asking:
+            statements.append(sql)
+        return await past_sqlalchemy(work, sql, *values)
+
+    monkeypatch.setattr(UnitOfWork, "fetch", fetched)
     answers, work = {}, {}
     for what, number in numbers.items():
         statements.clear()
@@ -389,7 +400,7 @@ async def test_junk_is_no_token_and_costs_no_look(desk: SignInDesk) -> None:
             "ä" * 43,
             "' OR 1=1 --",
         ):
-            assert await devices.by_access_token(records, junk) is None
+            assert await devices.by_access_token(records.sessions, junk) is None
             assert await devices.refresh(desk.sign_in, records, junk) == SessionEnded()
         assert work._connection is None
 

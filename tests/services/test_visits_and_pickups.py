@@ -7,13 +7,15 @@ import pytest
 
 from domain.errors import InvalidValue
 from domain.money import Money
+from domain.states import ApplicationState
 from i18n.text import Word
-from services import catalogue, pickups, visits
+from services import applications, catalogue, pickups, visits
 from services.outcomes import (
     BeingProcessed,
     Booked,
     ChoiceNotAllowed,
     Days,
+    InReview,
     Moved,
     NoDays,
     NoPlaces,
@@ -28,6 +30,7 @@ from services.outcomes import (
     PinNeeded,
     Places,
     PointChosen,
+    Refused,
     ServiceFree,
     ServiceGone,
     ServiceNeeds,
@@ -37,7 +40,9 @@ from services.outcomes import (
     StateOnly,
     Times,
     VisitCancelled,
+    VisitForApplication,
     VisitGone,
+    VisitNeedsApplication,
     VisitShown,
 )
 from services.resuming import resume_intents
@@ -100,6 +105,32 @@ async def test_a_lost_booking_that_no_calendar_lists_is_sent_again_under_its_key
     assert await resume_intents(town.desk()) == 1
     assert isinstance(await visits.book(town.desk(), caller, "passport/s0", "t1"), Booked)
     assert len((await visits.mine(town.desk(), caller)).visits) == 1
+
+
+async def test_where_visits_are_for_an_application_hers_is_named_and_no_other(town: Town):
+    town.lacks = {"appointments.book_alone"}
+    hers = replace(CARD, reference="9001", service="passport", state=ApplicationState.IN_REVIEW, due_on=DAY)
+    town.ministry.files |= {"9001": hers, "9002": replace(hers, reference="9002", contact=KAMRAN)}
+    desk, caller = town.desk(), await town.known()
+    shown = await applications.find(desk, caller, "9001")
+    assert isinstance(shown, InReview) and shown.visited
+    assert await visits.services(desk, caller) == VisitNeedsApplication(), "the menu of visits says where"
+    assert await visits.begin_for(desk, caller, "9001") == VisitForApplication("passport", "9001")
+    assert isinstance(await visits.begin_for(desk, caller, "9002"), StateOnly), "another's"
+    for named in ("", "9002", CARD.reference):
+        assert await visits.book(desk, caller, "passport/s0", f"t{named}", named) == VisitNeedsApplication()
+    assert isinstance(await visits.book(desk, caller, "passport/s0", "t1", "9001"), Booked)
+    assert town.calendar.about == ["9001"]
+    town.ministry.files["9001"] = replace(hers, state=ApplicationState.REFUSED)
+    refused = await applications.find(desk, caller, "9001")
+    assert isinstance(refused, Refused), "nothing is left to visit for"
+    assert await visits.begin_for(desk, caller, "9001") == VisitNeedsApplication()
+    assert isinstance(await visits.book(desk, caller, "passport/s0", "t1", "9001"), Booked), "as it was"
+
+
+async def test_elsewhere_no_application_goes_along(town: Town):
+    assert isinstance(await visits.book(town.desk(), await town.known(), "passport/s0", "t1", "9001"), Booked)
+    assert town.calendar.about == [""]
 
 
 async def test_where_there_is_nothing(town: Town):

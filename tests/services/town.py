@@ -25,7 +25,7 @@ from services.listed_places import ListedPlace, PlaceKind
 from services.pack_values import LinkFact, ServiceConfig, ServicesConfig
 from services.pin_vault import PinCost, PinVault
 from services.place_index import PlaceIndex
-from services.ports import Notice, Notices, Payments, Person, Records
+from services.ports import BOOKS_FOR, Notice, Notices, Payments, Person, Records
 from services.values import (
     Application,
     Change,
@@ -204,6 +204,7 @@ class Calendar:
     write_fails: list[tuple[Exception, bool]] = field(default_factory=list)
     delay: float = 0.0
     called: asyncio.Event = field(default_factory=asyncio.Event)
+    about: list[str] = field(default_factory=list)
 
     def offer(self, id: str, starts: datetime) -> None:
         self.free[id] = Slot(id, "passport", CENTRE.id, starts, 1)
@@ -216,8 +217,15 @@ class Calendar:
         return self.free.get(slot_id)
 
     async def book(
-        self, slot_id: str, participant: str, contact: Msisdn, idempotency_key: str, deadline: Deadline
+        self,
+        slot_id: str,
+        participant: str,
+        contact: Msisdn,
+        idempotency_key: str,
+        deadline: Deadline,
+        application: str = "",
     ) -> Visit | SlotGone:
+        self.about.append(application)
         error = await self._write("book")
         slot = self.free.pop(slot_id, None)
         if slot is None:
@@ -282,6 +290,8 @@ class Ministries:
         return self.calendar
 
     def does(self, service: str, operation: str) -> bool:
+        if operation == BOOKS_FOR:
+            return "appointments.book_alone" in self.lacks
         return operation not in self.lacks
 
     def guide(self, service: str) -> None:

@@ -1,18 +1,17 @@
 """Run as a program: forks workers of the queue on demand, quickly, for the test to kill.
 
-Reads one JSON object a line: {"port": the provider's, "fault": "" or the point at which the worker kills itself,
-"unanswered": seconds until an alert without an answer goes once more, "call": seconds that a provider may take};
-answers with its pid.
+Orders: "port", the provider's; "fault", "" or the point at which the worker kills itself; "unanswered", seconds until
+an alert without an answer goes once more; "call", seconds that a provider may take.
 """
 
 import asyncio
-import json
 import os
 import random
 import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from domain.clock import SystemClock
 from domain.deadline import Deadline
@@ -28,6 +27,7 @@ from storage.engine import create_engine
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import Database
+from tests.nursery import forks
 from tests.sms.queueing import CONFIG, RING, Counted, compose, quick
 
 CLOCK = SystemClock()
@@ -117,22 +117,11 @@ def _die_at(wanted: str) -> Callable[[str], None]:
     return fault
 
 
-async def _live(url: str, port: int, unanswered: float, call: float, fault: str) -> None:
+async def _live(url: str, port: int, fault: str = "", unanswered: float = 0.3, call: float = 0.5) -> None:
+    random.seed()
     dispatcher, _ = await worker(Database(create_engine(url, pool_size=3)), port, unanswered, call, _die_at(fault))
     await work(dispatcher, asyncio.Event())
 
 
-def main(url: str) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are buried at once
-    for line in sys.stdin:
-        order = json.loads(line)
-        pid = os.fork()
-        if pid == 0:
-            random.seed()
-            asyncio.run(_live(url, **order))
-            os._exit(0)
-        print(pid, flush=True)
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    forks(partial(_live, *sys.argv[1:]))

@@ -2,13 +2,12 @@
 
 import pytest
 
-from gateway.pack import load_pack
-from gateway.words import translator_for
 from i18n.links import has_link
 from i18n.translator import Translator
 from sms.template_check import check
 from sms.templates import TEMPLATES, Composer, autofill_line
 from sms.values import Encoding
+from tests.read_once import load_pack, translator_for
 
 PACK = load_pack("azerbaijan")
 CODE = {"one_time": "012345", "minutes": 5}

@@ -160,6 +160,24 @@ def test_yes_and_no_together_say_neither() -> None:
     assert not isinstance(understand("yes no", WORDS), Answered)
 
 
+@pytest.mark.parametrize(
+    ("text", "loose"),
+    [
+        ("Lang Ha", True),
+        ("help street", True),
+        ("LANG", False),
+        ("LANG AZ", False),
+        ("menu", False),
+        ("STATUS 41000019", False),
+    ],
+)
+def test_words_that_mean_nothing_to_a_keyword_make_it_loose(text: str, loose: bool) -> None:
+    """Inside a menu it is an answer then: Láng Hạ is a street of Hanoi."""
+    said = understand(text, WORDS)
+    assert isinstance(said, Said)
+    assert said.loose is loose
+
+
 def test_no_spelling_means_two_things() -> None:
     assert collisions({}) == collisions(KEYWORDS) == []
     assert collisions({Intent.HELP: {"en": ("stop",)}}) == ["'stop' is both stop and help"]

@@ -5,15 +5,12 @@ A code is never sent twice; an alert once more at most, and only where its sendi
 
 import asyncio
 import contextlib
-import json
-import os
 import random
-import signal
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -29,13 +26,15 @@ from storage.embedded import embedded_postgres
 from storage.engine import create_engine
 from storage.migrate import upgrade
 from storage.unit_of_work import Database, UnitOfWork
+from tests.nursery import WAIT, Nursery, dead, kill
+from tests.nursery import nursery as opened
 from tests.sms.mortal import work, worker
 from tests.sms.queueing import Post, alert
 
 BEFORE_THE_WRITE = ("claimed", "before_connect")
 AFTER_THE_WRITE = ("after_write", "after_answer", "before_commit")
 KILLS = 100
-WAIT = 60.0
+AT_ONCE = 4  # workers beside each other
 TEN_MINUTES = 600.0
 PATIENCE = 2.0
 
@@ -67,6 +66,14 @@ class Received:
         with contextlib.suppress(OSError):
             await writer.wait_closed()
 
+    async def one_more(self) -> None:
+        """Until something more has arrived, so that death comes while there is work, however busy the machine."""
+        before = self.times.total()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2):
+                while self.times.total() == before:
+                    await asyncio.sleep(0.005)
+
 
 @pytest.fixture
 async def received() -> AsyncIterator[Received]:
@@ -79,64 +86,28 @@ async def received() -> AsyncIterator[Received]:
         writer.close()
     await asyncio.sleep(0.1)
     if seen.hearing:
-        await asyncio.wait(seen.hearing)
-
-
-@dataclass
-class Nursery:
-    """Where workers are forked."""
-
-    process: asyncio.subprocess.Process
-
-    async def born(self, port: int, fault: str = "", unanswered: float = 0.3, call: float = 0.5) -> int:
-        assert self.process.stdin and self.process.stdout
-        order = {"port": port, "fault": fault, "unanswered": unanswered, "call": call}
-        self.process.stdin.write(json.dumps(order).encode() + b"\n")
-        await self.process.stdin.drain()
-        return int(await asyncio.wait_for(self.process.stdout.readline(), WAIT))
+        await asyncio.wait(seen.hearing, timeout=WAIT)
 
 
 @pytest.fixture(scope="module")
 async def nursery(sms_url: str) -> AsyncIterator[Nursery]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tests.sms.mortal", sms_url),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    yield Nursery(process)
-    process.kill()
-    await process.wait()
-
-
-def lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-async def kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    await dead(pid)
-
-
-async def dead(pid: int) -> None:
-    async with asyncio.timeout(WAIT):
-        while lives(pid):
-            await asyncio.sleep(0.005)
+    async with opened("tests.sms.mortal", sms_url) as made:
+        yield made
 
 
 async def settled(post: Post) -> None:
     """Until nothing waits or is under way."""
-    async with asyncio.timeout(WAIT):
-        while any(
-            row.state in ("queued", "held", "sending") or (row.state == "unknown" and not row.extra_sends)
-            for row in await post.rows()
-        ):
-            await asyncio.sleep(0.05)
+    await none_is(
+        post,
+        lambda row: row.state in ("queued", "held", "sending") or (row.state == "unknown" and not row.extra_sends),
+    )
+
+
+async def none_is(post: Post, open_still: Callable[[Any], bool]) -> None:
+    until = asyncio.get_running_loop().time() + WAIT
+    while left := [row for row in await post.rows() if open_still(row)]:
+        assert asyncio.get_running_loop().time() < until, Counter((row.state, row.reason) for row in left)
+        await asyncio.sleep(0.05)
 
 
 async def handled(unit: UnitOfWork, post: Post) -> UUID:
@@ -156,9 +127,7 @@ async def handled(unit: UnitOfWork, post: Post) -> UUID:
 
 async def unanswered(post: Post) -> None:
     """Until nothing is left but alerts that wait for a report."""
-    async with asyncio.timeout(WAIT):
-        while any(row.state in ("queued", "held", "sending") for row in await post.rows()):
-            await asyncio.sleep(0.05)
+    await none_is(post, lambda row: row.state in ("queued", "held", "sending"))
 
 
 def running(database: Database) -> Post:
@@ -178,9 +147,9 @@ async def test_a_worker_killed_at_a_point(
     post = running(database)
     id = await post.put(await post.person(), kind=kind)
     assert id
-    await dead(await nursery.born(received.port, point))
+    await dead(await nursery.born(port=received.port, fault=point))
     seen_before = received.times[id]
-    successor = await nursery.born(received.port)
+    successor = await nursery.born(port=received.port)
     await settled(post)
     await kill(successor)
 
@@ -219,14 +188,24 @@ async def test_a_hundred_kills_under_load(database: Database, received: Received
             await asyncio.sleep(0.02)
 
     putting = asyncio.create_task(put())
-    draw = random.Random(1)
-    for _ in range(KILLS):
-        worker_pid = await nursery.born(received.port, unanswered=TEN_MINUTES, call=PATIENCE)
-        await asyncio.sleep(draw.uniform(0.05, 0.25))
-        await kill(worker_pid)
-    killed.set()
-    await putting
-    last = await nursery.born(received.port, unanswered=TEN_MINUTES, call=PATIENCE)
+    draw, left = random.Random(1), iter(range(KILLS))
+
+    async def kills() -> None:
+        """One after the other, beside others that live and die."""
+        for _ in left:
+            async with begetting:
+                worker_pid = await nursery.born(port=received.port, unanswered=TEN_MINUTES, call=PATIENCE)
+            await received.one_more()
+            await asyncio.sleep(draw.uniform(0, 0.1))
+            await kill(worker_pid)
+
+    begetting = asyncio.Lock()
+    try:
+        await asyncio.gather(*(kills() for _ in range(AT_ONCE)))
+    finally:
+        killed.set()
+        await putting
+    last = await nursery.born(port=received.port, unanswered=TEN_MINUTES, call=PATIENCE)
     await unanswered(post)
     await post.pass_waits()
     await settled(post)

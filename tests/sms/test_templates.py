@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import i18n
 from domain.money import Money
 from gateway.cli import main
-from gateway.pack import Pack, load_pack
-from gateway.words import composer_for, translator_for
+from gateway.pack import Pack
+from gateway.words import composer_for
 from i18n.gsm7 import septets
 from i18n.letters import Letters
 from i18n.links import has_link, unlink
@@ -25,7 +25,7 @@ from sms.examples import example
 from sms.template_check import check, rows
 from sms.templates import TEMPLATES, Composer, Template
 from sms.values import Encoding
-from tests.docs.message_month import PACKS, month
+from tests.read_once import load_pack, translator_for
 
 AID = Word("service.social_aid")
 READY: Mapping[str, SlotValue] = {
@@ -68,18 +68,6 @@ def test_no_text_is_without_a_row_and_none_needs_more_than_it_declares(pack: Pac
     listed = {row.text_id for row in rows(translator)}
     assert {id for id in translator.ids() if id.startswith("sms.")} - listed == set()
     assert all(row.parts <= 2 for row in rows(translator))
-
-
-@pytest.mark.parametrize("country", PACKS)
-def test_a_month_costs_little(country: str) -> None:
-    there = load_pack(country)
-    words = translator_for(there)
-    for language in there.languages:
-        own = words.language(language).rtl
-        letters = Letters.FAITHFUL if own else Letters.PLAIN
-        mean = month(country).total[language, letters]
-        assert there.sms.letters.get(language, Letters.FAITHFUL) is letters
-        assert mean.parts / mean.messages <= (2 if own else 1.2), f"{country}, {language}: {mean}"
 
 
 def test_no_arabic_text_takes_three_parts_whatever_others_wrote() -> None:

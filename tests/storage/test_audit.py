@@ -25,12 +25,14 @@ RING = KeyRing.of({"new": b"n" * 32})
 
 @pytest.fixture(scope="session")
 async def audit_url(postgres_url: str) -> str:
+    """As in life: the gateway's role owns its database, and is nobody's superuser."""
     engine = create_engine(postgres_url, pool_size=1, overflow=0)
     async with engine.connect() as connection:
         autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await autocommit.exec_driver_sql("CREATE DATABASE audited")
+        await autocommit.exec_driver_sql("CREATE ROLE ordinary LOGIN")
+        await autocommit.exec_driver_sql("CREATE DATABASE audited OWNER ordinary")
     await engine.dispose()
-    url = postgres_url.replace("/postgres?", "/audited?")
+    url = postgres_url.replace("postgres@/postgres?", "ordinary@/audited?")
     await upgrade(url)
     return url
 

@@ -203,6 +203,47 @@ async def test_a_connection_that_is_cut_is_no_error_of_the_statement(counts: Dat
         await work.fetch("SELECT 1")
 
 
+async def test_what_is_only_read_begins_no_transaction_and_sees_the_one_that_has_begun(counts: Database) -> None:
+    async def state() -> str:
+        async with counts.unit_of_work() as other:
+            [row] = await other.read("SELECT state FROM pg_stat_activity WHERE pid = $1", pid)
+        return str(row["state"])
+
+    async with counts.unit_of_work() as work:
+        [[pid]] = await work.read("SELECT pg_backend_pid()")
+        assert await state() == "idle"
+        await work.fetch("INSERT INTO uow_counts VALUES (1)")
+        assert [row["n"] for row in await work.read("SELECT n FROM uow_counts")] == [1]
+        assert await state() == "idle in transaction"
+    assert await written(counts) == [1]
+    assert in_use(counts.engine) == 0
+
+
+async def test_a_connection_that_broke_as_it_read_goes_to_nobody(counts: Database) -> None:
+    url = counts.engine.url.render_as_string(hide_password=False)
+    narrow = Database(create_engine(url, pool_size=1, overflow=0))
+    with pytest.raises(StoreUnavailable):
+        async with narrow.unit_of_work() as work:
+            [row] = await work.read("SELECT pg_backend_pid() AS pid")
+            async with counts.unit_of_work() as other:
+                await other.fetch("SELECT pg_terminate_backend($1)", row["pid"])
+            await work.read("SELECT 1")
+
+    async def hop() -> None:
+        async with narrow.unit_of_work() as work:
+            await work.read("SELECT pg_sleep(60)")
+
+    for steps in range(1, 20):
+        task = asyncio.create_task(hop())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        async with narrow.unit_of_work() as work:
+            assert [row["n"] for row in await work.read("SELECT $1::int AS n", steps)] == [steps]
+    await narrow.close()
+
+
 async def test_a_server_that_is_not_there_is_unavailable_past_sqlalchemy_too() -> None:
     nowhere = Database(create_engine("postgresql://guichet@/guichet?host=/nonexistent"))
     with pytest.raises(StoreUnavailable):

@@ -1,5 +1,6 @@
 """A gateway for each transcript: ministries as on the first day, emptied stores, a clock at its start."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -7,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.app import create_app
 from sandbox.app import create_app as create_sandbox
 from sandbox.ministries.clock import SandboxClock
 from storage.redis_client import RedisClient
 from tests.databases import Databases
-from tests.transcripts.walk import country_of
+from tests.transcripts.doors import DOORS, WRITES, Listening, played
+from tests.transcripts.walk import country_of, name_of, transcripts
 from tests.whole import NOW, Stage, Whole, served, whole
 
 
@@ -44,9 +47,37 @@ async def standing_gateways(
             if country not in started:
                 gateway = whole(transcripts_url, redis_url, *ministries, country=country)
                 started[country] = await running.enter_async_context(gateway)
+                await _alone(started[country])
             return started[country]
 
         yield standing
+
+
+async def _alone(started: Whole) -> None:
+    """Guides are read where a transcript says so, and at no other time; what its door sends is heard."""
+    if started.parts._looking:
+        started.parts._looking.cancel()
+        await asyncio.gather(started.parts._looking, return_exceptions=True)
+    started.parts.conversation = Listening(started.parts.conversation)  # type: ignore[assignment]
+    started.app = create_app(started.parts.settings, started.parts)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-door", action="store_true", help="play each transcript through every door")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A transcript and its door: the one that is its turn, the one that writes, or all."""
+    if not {"path", "door"} <= set(metafunc.fixturenames):
+        return
+    paths = transcripts()
+    if metafunc.config.getoption("--rewrite-transcripts"):
+        chosen = [(path, WRITES) for path in paths]
+    elif metafunc.config.getoption("--every-door", False):
+        chosen = [(path, door) for path in paths for door in DOORS]
+    else:
+        chosen = played(paths)
+    metafunc.parametrize(("path", "door"), chosen, ids=[f"{name_of(path)}-{door}" for path, door in chosen])
 
 
 @pytest.fixture

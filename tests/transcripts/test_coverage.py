@@ -16,6 +16,7 @@ MENUS = Path(ussd_menus.__file__).parent / "menus"
 SHELL = {"resume_offer"}
 # Screens that no transcript can reach, and why.
 OUT_OF_REACH = {
+    "visit_by_request": "no ministry of the pack gives visits for a request alone (tests/afternoon)",
     "visit_no_places": "the pack names a place for each of its services",
     "visit_region": "no service of the pack is offered in so many places (Senegal's are: senegal/fr/visit_book.txt)",
     "agent_acting": "the citizen's own menus are shown instead",

@@ -28,6 +28,7 @@ from services.stop_news import tell_of_stops
 from services.timers import fire_timers
 from sms.tables import MESSAGES
 from tests.phone import PHONES, Screen, request
+from tests.transcripts.doors import Listening, sent_otherwise
 from tests.whole import Whole
 from ussd_menus.transcripts import Exchange, Transcript
 
@@ -79,9 +80,13 @@ class Walker:
 
     async def type(self, typed: str) -> Screen:
         """A code dials anew, whatever came before; anything else answers the screen."""
-        if typed.startswith("*") and typed.endswith("#"):
-            return await self._phone.dial(typed)
-        return await self._phone.answer(typed)
+        dials = typed.startswith("*") and typed.endswith("#")
+        screen = await (self._phone.dial(typed) if dials else self._phone.answer(typed))
+        listening: object = self.whole.parts.conversation
+        if isinstance(listening, Listening):
+            for other in sent_otherwise(listening.last):
+                assert (other.text, other.goes_on) == (screen.text, screen.goes_on), "the doors differ"
+        return screen
 
     async def prepare(self, headers: dict[str, str]) -> None:
         """What was before the transcript begins, through the real menus: her language, her account."""

@@ -130,3 +130,22 @@ def test_marks_stay_with_their_letters(text: str) -> None:
 def test_sizes_around_the_budget(size: int) -> None:
     pages = fit("x" * size, [], Nav(), Budget(160, 70))
     assert "".join(pages) == "x" * size
+
+
+def test_keys_stand_on_two_lines_where_a_small_display_would_part_a_number_from_its_word() -> None:
+    english, french = Nav("0 Back", "00 Home", "98 More"), Nav("0 Retour", "00 Menu", "98 Suite")
+    assert english.line(first=True, last=False) == "98 More 0 Back 00 Home"
+    assert french.line(first=True, last=False) == "98 Suite\n0 Retour 00 Menu"
+    assert french.line(first=True, last=True) == "0 Retour 00 Menu"
+
+
+def test_a_page_ends_with_a_sentence_where_that_takes_no_more_of_them() -> None:
+    nav, budget = Nav("0 Back", "00 Home", "98 More"), Budget(80)
+    text = "The first sentence is rather long, so it is. The second one would be cut in two."
+    assert fit(text, (), nav, budget) == (
+        "The first sentence is rather long, so it is.\n98 More 0 Back 00 Home",
+        "The second one would be cut in two.\n0 Back 00 Home",
+    )
+    full = "No sentence ends here and there is as much as two pages hold of it, to the last letter of them all"
+    assert len(fit(full, (), nav, budget)) == 2
+    assert fit(full, (), nav, budget)[0].startswith("No sentence ends here and there is as much as two pages")

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, ViewportSize
 
 from domain.msisdn import Msisdn
 from tests.mobile_api.agent_office import PIN
@@ -26,7 +26,7 @@ HER_ANSWERS = {
     "hasDisability": False,
     "householdMembers": [{"name": "Elnur", "birthDate": "2015-05-01", "relation": "child", "monthlyIncome": 0}],
 }
-NARROW = {"width": 320, "height": 568}
+NARROW: ViewportSize = {"width": 320, "height": 568}
 
 
 @asynccontextmanager
@@ -46,7 +46,7 @@ async def signs_in(her: Visitor, number: str) -> None:
     await her.reads(EN["type_code"])
     await her.keys(await her.site.code(number))
     await her.reads(EN["own_pin"])
-    await her.types(PIN)
+    await her.page.keyboard.type(PIN)
     assert PIN not in await her.page.locator("body").inner_text()
     await her.taps(EN["go_on"])
     await her.reads(EN["help"])

@@ -1,50 +1,38 @@
 """The whole gateway behind a real port, and a real Chromium on its pages."""
 
-import asyncio
+import json
 import re
-import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page
-from starlette.types import ASGIApp
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, ViewportSize
 
 from storage.redis_client import RedisClient
 from tests.chromium import chromium
 from tests.databases import Databases
 from tests.mobile_api.agent_office import Office
+from tests.serving import serving
 from tests.whole import Stage, Whole, served, whole
 
-TELEPHONE = {"width": 360, "height": 640}
+TELEPHONE: ViewportSize = {"width": 360, "height": 640}
 PATIENCE = 10_000  # milliseconds: the machine may be busy
-
-
-@asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[str]:
-    """An application on a free port, in this loop; gives its URL."""
-    config = uvicorn.Config(app, lifespan="off", log_level="error", access_log=False, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    server.capture_signals = nullcontext  # type: ignore[method-assign]  # pytest keeps its own
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        running = asyncio.create_task(server.serve([listener]))
-        while not server.started:
-            await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        await running
 
 
 @dataclass(repr=False)
 class Site:
-    """The gateway as a browser finds it."""
+    """The gateway as a browser finds it, and the telephones that were used there, by how they were made."""
 
     url: str
     whole: Whole
     office: Office
+    telephones: dict[str, Page] = field(default_factory=dict)
+
+    async def close(self) -> None:
+        for page in self.telephones.values():
+            await page.context.close()
 
     async def code(self, number: str) -> str:
         """The sign-in code that was sent last to a number."""
@@ -111,27 +99,82 @@ async def site(
     await redis.close()
     name = re.sub(r"\W", "_", request.module.__name__.rsplit(".", 1)[-1])
     url = await databases.migrated(name)
-    async with whole(url, redis_url, *web_ministries) as running, serving(running.app) as address:
-        yield Site(address, running, Office(running))
+    async with whole(url, redis_url, *web_ministries) as running, serving(running.app, lifespan="off") as address:
+        found = Site(address, running, Office(running))
+        yield found
+        await found.close()
 
 
 @asynccontextmanager
-async def visiting(browser: Browser, site: Site, path: str, **options: Any) -> AsyncIterator[Visitor]:
-    """A telephone with that page; nothing remembered from before."""
-    options = {"viewport": TELEPHONE, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"} | options
-    clock = options.pop("clock", False)
-    context = await browser.new_context(**options)
-    page = await context.new_page()
-    visitor = Visitor(page, site, context)
-    page.set_default_timeout(PATIENCE)
-    page.on("pageerror", lambda error: visitor.faults.append(str(error)))
-    page.on("console", lambda line: visitor.faults.append(line.text) if line.type in ("error", "warning") else None)
-    if clock:
-        await page.clock.install()
-    await page.goto(f"{site.url}{path}")
+async def visiting(
+    browser: Browser,
+    site: Site,
+    path: str,
+    *,
+    viewport: ViewportSize = TELEPHONE,
+    clock: bool = False,
+    fresh: bool = False,
+    **options: Any,
+) -> AsyncIterator[Visitor]:
+    """A telephone with that page; nothing remembered from before but the page's own files. `fresh`: not even those.
+
+    Telephones are used again: a new one takes as long as many a story.
+    """
+    options = {"has_touch": True, "is_mobile": True, "reduced_motion": "reduce"} | options
+    kind = json.dumps([clock, options], sort_keys=True)
+    used = None if fresh else site.telephones.pop(kind, None)
+    page = used or await _telephone(browser, clock, viewport=viewport, **options)
+    await page.set_viewport_size(viewport)
+    visitor = Visitor(page, site, page.context)
     try:
-        yield visitor
-    finally:
-        await context.close()
+        with _watched(visitor):
+            await page.goto(f"{site.url}{path}")
+            yield visitor
+    except BaseException:
+        await page.context.close()
+        raise
+    if fresh:
+        await page.context.close()
+    else:
+        await _forgets(page, site)
+        site.telephones[kind] = page
     # A problem of the API is an answer like any; Chromium writes a line about each.
     assert [fault for fault in visitor.faults if "Failed to load resource: the server responded" not in fault] == []
+
+
+async def _telephone(browser: Browser, clock: bool, **options: Any) -> Page:
+    page = await (await browser.new_context(**options)).new_page()
+    page.set_default_timeout(PATIENCE)
+    if clock:
+        await page.clock.install()
+    return page
+
+
+@contextmanager
+def _watched(visitor: Visitor) -> Iterator[None]:
+    """What its script does wrong is written down for as long as the block."""
+
+    def broke(error: Error) -> None:
+        visitor.faults.append(str(error))
+
+    def wrote(line: ConsoleMessage) -> None:
+        if line.type in ("error", "warning"):
+            visitor.faults.append(line.text)
+
+    visitor.page.on("pageerror", broke)
+    visitor.page.on("console", wrote)
+    yield
+    visitor.page.remove_listener("pageerror", broke)
+    visitor.page.remove_listener("console", wrote)
+
+
+async def _forgets(page: Page, site: Site) -> None:
+    """All that a page can keep, but for its files: those are the same for everybody."""
+    await page.unroute_all()
+    await page.context.set_offline(False)
+    await page.goto(f"{site.url}/web/icon.svg")  # where no script runs
+    await page.context.clear_cookies()
+    await page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Storage.clearDataForOrigin", {"origin": site.url, "storageTypes": "indexeddb"})
+    await devtools.detach()

@@ -4,7 +4,7 @@ import gzip
 from pathlib import Path
 
 WEB = Path(__file__).resolve().parents[2] / "web"
-PAGES = ("kiosk", "volunteer")
+PAGES = ("kiosk", "volunteer", "ops")
 
 
 def compressed(page: str) -> int:

@@ -37,6 +37,13 @@ def test_every_language_of_every_pack_has_every_word(pack: str, folder: str) -> 
             assert len(said) == len(english[name]) if isinstance(said, list) else said.strip(), (language, name)
 
 
+@pytest.mark.parametrize("language", ["az", "fr"])
+def test_the_operations_page_has_every_word_in_the_languages_that_it_has(language: str) -> None:
+    english, words = _words("ops/words/en.json"), _words(f"ops/words/{language}.json")
+    assert words.keys() == english.keys()
+    assert all(_slots(said) == _slots(english[name]) and said.strip() for name, said in words.items())
+
+
 def _words(path: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((WEB / path).read_text())
     return found
@@ -50,10 +57,10 @@ def _slots(said: str | list[str]) -> set[str]:
 def test_no_word_is_missing_and_none_is_left_over(page: str) -> None:
     scripts = {path: path.read_text() for folder in (*PAGES, "shared") for path in (WEB / folder).rglob("*.js")}
     used = " ".join(scripts.values())
-    known = _words("shared/words/en.json").keys() | _words("volunteer/words/en.json").keys()
+    known = {name for folder in ("shared", "volunteer", "ops") for name in _words(f"{folder}/words/en.json")}
     said = {name for text in scripts.values() for name in re.findall(r"\bwords(?:\(\))?\.(\w+)", text)}
     assert said - known - {"js"} == set()
-    own = _words("volunteer/words/en.json") if page == "volunteer" else _words("shared/words/en.json")
+    own = _words(f"{'shared' if page == 'kiosk' else page}/words/en.json")
     begun = re.findall(r"`(\w+_)\$\{", used)
     idle = {name for name in own if not re.search(rf"\b{name}\b", used) and not name.startswith(tuple(begun))}
     assert idle == set()

@@ -4,19 +4,20 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, ViewportSize
 
 from storage.redis_client import RedisClient
 from tests.databases import Databases
 from tests.mobile_api.agent_office import Office
-from tests.web.conftest import Site, Visitor, serving, visiting
+from tests.serving import serving
+from tests.web.conftest import Site, Visitor, visiting
 from tests.web.files import WEB
 from tests.whole import Stage, whole
 
 pytestmark = pytest.mark.chromium
 
 AR = json.loads((WEB / "shared/words/ar.json").read_text())
-OLD_TELEPHONE = {"width": 320, "height": 568}
+OLD_TELEPHONE: ViewportSize = {"width": 320, "height": 568}
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +27,13 @@ async def annex(databases: Databases, redis_url: str, web_ministries: tuple[Stag
     await redis.execute("FLUSHALL")
     await redis.close()
     url = await databases.migrated("kiosk_morocco")
-    async with whole(url, redis_url, *web_ministries, country="morocco") as running, serving(running.app) as address:
-        yield Site(address, running, Office(running))
+    async with (
+        whole(url, redis_url, *web_ministries, country="morocco") as running,
+        serving(running.app, lifespan="off") as address,
+    ):
+        found = Site(address, running, Office(running))
+        yield found
+        await found.close()
 
 
 @pytest.fixture

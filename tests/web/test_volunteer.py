@@ -219,5 +219,6 @@ async def test_who_is_no_volunteer_is_told_so(browser: Browser, site: Site) -> N
         await her.reads(EN["type_code"])
         await her.keys(await site.code(number))
         await her.reads(EN["own_pin"])
-        await her.keys(PIN)
+        await her.types(PIN)
+        await her.taps(EN["go_on"])
         await her.page.locator(".bad:visible").wait_for()

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.chromium
 
 async def test_a_day_without_a_network_ends_with_her_draft_in_her_hands(browser: Browser, site: Site) -> None:
     number = "+994501330005"
-    async with working(browser, site, "+994502330005", "V-105") as her:
+    async with working(browser, site, "+994502330005", "V-105", fresh=True) as her:
         await her.page.evaluate("navigator.serviceWorker.ready")
         await her.page.wait_for_function(
             "caches.open('guichet-volunteer-1').then((kept) => kept.keys()).then((all) => all.length > 20)"
@@ -183,7 +183,7 @@ async def test_a_trainees_drafts_go_nowhere(browser: Browser, site: Site) -> Non
 
 
 async def test_it_can_be_installed(browser: Browser, site: Site) -> None:
-    async with visiting(browser, site, "/volunteer/") as her:
+    async with visiting(browser, site, "/volunteer/", fresh=True) as her:
         await her.page.evaluate("navigator.serviceWorker.ready")
         devtools = await her.context.new_cdp_session(her.page)
         found = await devtools.send("Page.getInstallabilityErrors")

@@ -2,14 +2,15 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from domain.clock import Clock
 from domain.msisdn import Msisdn
 from storage.session_sealing import SessionSealer
 from ussd_menus.records.snapshots import OpenUnit
 from ussd_menus.session_store import session_keys
-from ussd_menus.tables import session_ends
+from ussd_menus.tables import session_ends, sessions
 
 KEPT = timedelta(days=90)
 """How long the ends are kept for counting where people give up."""
@@ -18,9 +19,10 @@ KEPT = timedelta(days=90)
 class SessionEnds:
     """Keeps one row a session, however often the event comes."""
 
-    def __init__(self, unit: OpenUnit, sealer: SessionSealer) -> None:
+    def __init__(self, unit: OpenUnit, sealer: SessionSealer, clock: Clock) -> None:
         self._unit = unit
         self._sealer = sealer
+        self._clock = clock
 
     async def keep(
         self,
@@ -36,7 +38,7 @@ class SessionEnds:
         screens: tuple[str, ...],
     ) -> None:
         """Durable when it returns; raises `StoreUnavailable`. `duration_ms` is in milliseconds."""
-        keys = session_keys(self._sealer, aggregator, session, msisdn)
+        keys, now = session_keys(self._sealer, aggregator, session, msisdn), self._clock.now()
         row = insert(session_ends).values(
             key=keys.session,
             aggregator=aggregator,
@@ -46,6 +48,10 @@ class SessionEnds:
             hops=hops,
             cost=cost,
             screens=list(screens),
+            language=select(sessions.c.language).where(sessions.c.key == keys.session).scalar_subquery(),
+            # Another tomorrow: how many people there were is known of each day, and nobody is followed.
+            caller=self._sealer.mac("caller-day", f"{now:%Y-%m-%d}\0{msisdn.e164}"),
+            ended_at=now,
         )
         async with self._unit() as work:
             await work.execute(

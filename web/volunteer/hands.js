@@ -3,7 +3,7 @@
 import { problemWords } from '/web/api.js';
 import { el, fill, ltr } from '/web/dom.js';
 
-const ALONE = ['pin_needed', 'consent_needed'];
+const ALONE = ['pin_needed', 'consent_needed', 'not_agreed'];
 const OVER = ['sign_in_needed', 'help_over'];
 
 // What to show instead of an answer; null where it is another kind of trouble.

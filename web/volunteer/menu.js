@@ -11,9 +11,11 @@ const OPTION = /^(\d{1,2})[ .)]\s*(.+)$/;
 export function menus(kit) {
   const { api, screens, words } = kit;
   let turn = 0;
-  const ask = (input) => {
-    turn += 1;
-    return api.post(`/agent/citizens/${kit.citizen.id}/menu`, { run: kit.citizen.run, turn, input });
+  // Counted on only when an answer came: what is typed next is meant for the screen that is shown.
+  const ask = async (input) => {
+    const came = await api.post(`/agent/citizens/${kit.citizen.id}/menu`, { run: kit.citizen.run, turn: turn + 1, input });
+    if (came.ok) turn += 1;
+    return came;
   };
   return {
     title: words.menus,

@@ -2,7 +2,7 @@
 
 Only that is left to the library (0.7.4; what else it does is listed in `docs/decisions/0014`). What arrives is read
 by `pdus`, and each part is written here, so that "never written" is told from "written, no answer". The seams are
-`_get_pdu`, `_handle_request`, `_handle_response`, `_receive_data`: a test fails if they move.
+`_end_task`, `_get_pdu`, `_handle_request`, `_handle_response`, `_receive_data`: a test fails if they move.
 """
 
 import asyncio
@@ -191,6 +191,15 @@ class Link(ESME):  # type: ignore[misc]
             return await super()._receive_data()  # type: ignore[no-any-return]
         finally:
             self._lost()
+
+    async def _end_task(self, task: "asyncio.Task[object]") -> None:
+        """The queue that stays empty never ends by itself: the library would wait half a second for it, at each end of
+        a line."""
+        if task.done():
+            await super()._end_task(task)
+        else:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def _get_pdu(self) -> tuple[bytes, PduHeader]:
         """The next PDU. Statuses that vendors invent are read, requests that nobody knows are refused."""

@@ -136,18 +136,21 @@ END $$
 """
 
 # Whole batches at a time and from the first on, so that one entry of the log tells how far; nothing of the last month,
-# whatever is asked. Gives how many rows went, and the last batch of those.
+# whatever is asked. Gives how many rows went, and the last batch of those. The word that opens the log is set within: in
+# the function's head it would be for superusers to write.
 _FORGET = """
-CREATE FUNCTION audit_forget(before timestamptz, OUT gone bigint, OUT last bigint) LANGUAGE plpgsql
-SET guichet.audit_log = 'open' AS $$
+CREATE FUNCTION audit_forget(before timestamptz, OUT gone bigint, OUT last bigint) LANGUAGE plpgsql AS $$
 DECLARE
+  was text := coalesce(current_setting('guichet.audit_log', true), '');
   until timestamptz := least(before, now() - interval '30 days');
   young bigint := (SELECT min(batch) FROM audit_seals WHERE sealed_at >= until);
 BEGIN
+  PERFORM set_config('guichet.audit_log', 'open', true);
   last := (SELECT max(batch) FROM audit_seals WHERE forgotten_at IS NULL AND (young IS NULL OR batch < young));
   DELETE FROM audit_log WHERE batch <= last;
   GET DIAGNOSTICS gone = ROW_COUNT;
   UPDATE audit_seals SET forgotten_at = now() WHERE batch <= last AND forgotten_at IS NULL;
+  PERFORM set_config('guichet.audit_log', was, true);
 END $$
 """
 

@@ -19,7 +19,9 @@ def sandbox_url() -> Iterator[str]:
     """The sandbox in a thread of its own, reached over loopback as the world reaches it."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(), log_level="critical", timeout_graceful_shutdown=1))
+    # Connections are kept for longer than any test leaves them idle: a reset is never sent into one that just closes.
+    quiet = {"log_level": "critical", "timeout_graceful_shutdown": 1, "timeout_keep_alive": 3600}
+    server = uvicorn.Server(uvicorn.Config(create_app(), **quiet))  # type: ignore[arg-type]
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     while not server.started:
@@ -29,15 +31,20 @@ def sandbox_url() -> Iterator[str]:
     thread.join(5)
 
 
-@pytest.fixture
-async def sandbox(sandbox_url: str) -> AsyncIterator[Sandbox]:
+@pytest.fixture(scope="session")
+async def _strings(sandbox_url: str) -> AsyncIterator[Sandbox]:
     async with aiohttp.ClientSession() as session:
-        sandbox = Sandbox(sandbox_url, session)
-        await sandbox.reset()
-        yield sandbox
+        yield Sandbox(sandbox_url, session)
 
 
 @pytest.fixture
+async def sandbox(_strings: Sandbox) -> Sandbox:
+    await _strings.reset()
+    return _strings
+
+
+@pytest.fixture(scope="session")
 async def wire() -> AsyncIterator[HttpWire]:
+    """One for all, as a gateway has one for all its ministries."""
     async with HttpWire() as wire:
         yield wire

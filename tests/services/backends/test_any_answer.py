@@ -95,6 +95,8 @@ ENTRY = of(
 )
 LISTED = st.lists(st.lists(ENTRY, max_size=3) | ENTRY, max_size=3)
 
+EXAMPLES = 40
+
 Backends = tuple[RegistrationApplications, SchedulerAppointments, Deadline]
 FIRST, LAST = date(2026, 11, 22), date(2026, 12, 22)
 READS: dict[str, tuple[st.SearchStrategy[object], Callable[[Backends], Awaitable[object]]]] = {
@@ -121,7 +123,7 @@ def answering(value: object) -> Backends:
 
 
 @pytest.mark.parametrize("name", READS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(data=st.data())
 async def test_any_json_is_a_value_or_a_breach_of_contract(name: str, data: st.DataObject) -> None:
     shape, read = READS[name]
@@ -130,7 +132,7 @@ async def test_any_json_is_a_value_or_a_breach_of_contract(name: str, data: st.D
         await read(answering(value))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(FILE | ANYTHING)
 async def test_any_answer_to_a_submission_is_a_value_or_an_open_question(value: object) -> None:
     backend, _, deadline = answering(value)
@@ -138,7 +140,7 @@ async def test_any_answer_to_a_submission_is_a_value_or_an_open_question(value: 
         await backend.submit(Submission("social_aid", "f", "p", {}, PHONE, "k"), deadline)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(ANYTHING, st.sampled_from([400, 403, 422]))
 async def test_any_refusal_is_a_refusal(value: object, status: int) -> None:
     wire = ScriptedWire(answer(status, msgspec.json.encode(value)))

@@ -9,12 +9,20 @@ import pytest
 
 from domain.clock import HandClock
 from domain.deadline import Deadline
-from domain.errors import MinistryAmbiguous, MinistryBusy, MinistryContract, MinistryHasOne, MinistryRefused
+from domain.errors import (
+    InvalidValue,
+    MinistryAmbiguous,
+    MinistryBusy,
+    MinistryContract,
+    MinistryHasOne,
+    MinistryRefused,
+)
 from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.states import ApplicationState
 from services.backends.mapped import Mapped
 from services.document_ports import Document
+from services.ports import BOOKS_FOR
 from services.values import DeliveryState, Form, PaymentState, Report, Slot, SlotGone, Submission, Visit
 from tests.services.backends.mapped_under_test import mapped_at, settings
 from tests.services.backends.test_transport import answer
@@ -295,6 +303,53 @@ async def test_a_time_that_is_told_by_no_id_is_found_in_the_list_of_its_day() ->
     for other in ("s1", "elsewhere~dakar_1~2026-11-25~s1", "birth_record~dakar_1~someday~s1"):
         assert await port.slot(other, deadline) is None
     assert len(wire.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/files/{reference}/visits", {"slot": "{slot}"}), ("/visits", {"slot": "{slot}", "file": "{reference}"})],
+)
+async def test_a_visit_is_booked_for_an_application_where_the_request_names_it(path: str, body: dict[str, str]) -> None:
+    raw = settings("town")
+    raw["references"] = "F-####"
+    raw["appointments"]["book"] |= {"path": path, "body": body}
+    wire = Town({"GET /slots/s1": SLOT, "GET /people/p1/visits": []})
+    wire.answers |= {f"POST {path.format(reference='F-0042')}": {"visit": "v1"}}
+    mapped, deadline = mapped_at(BASE, wire, raw), Deadline.after(30, HandClock(NOW))
+    assert mapped.appointments
+    assert BOOKS_FOR not in mapped.lacks
+    booked = await mapped.appointments.book("s1", "p1", PHONE, "key-1", deadline, "0042")
+    assert isinstance(booked, Visit) and booked.id == "v1"
+    assert b"F-0042" in (wire.bodies[-1] or b"") or "F-0042" in wire.asked[-1], "as the ministry writes it"
+    with pytest.raises(InvalidValue):
+        await mapped.appointments.book("s1", "p1", PHONE, "key-1", deadline)
+    assert BOOKS_FOR in town({})[0].lacks, "elsewhere a visit is a person's"
+
+
+@pytest.mark.parametrize(
+    ("nothing", "answer", "told"),
+    [
+        ("contract", {"papers": [], "fee": None}, True),
+        ("contract", {"fee": {"value": 20}}, True),
+        ("contract", {"error": "other"}, None),
+        ("not_found", {"error": "other"}, False),
+    ],
+)
+async def test_papers_and_fee_are_told_unless_nothing_of_them_is_there(
+    nothing: str, answer: Any, told: bool | None
+) -> None:
+    """`told`: None for a failure, False where the pack says that they may be missing."""
+    raw = settings("town")
+    picks = {"documents": "papers[].name", "fee": "fee.value", "days": "days"}
+    raw["applications"]["info"] = {"path": "/fees/{service}", "picks": picks, "nothing": nothing}
+    wire = Town({"GET /fees/BR": answer})
+    port, deadline = mapped_at(BASE, wire, raw).applications, Deadline.after(30, HandClock(NOW))
+    assert port
+    if told is None:
+        with pytest.raises(MinistryContract, match="none of it is there"):
+            await port.info("birth_record", deadline)
+    else:
+        assert (await port.info("birth_record", deadline) is not None) is told
 
 
 async def test_where_nobody_lists_her_visits_a_known_one_is_moved_and_cancelled() -> None:

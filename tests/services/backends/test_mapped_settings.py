@@ -46,6 +46,10 @@ FORM = "{type: object, properties: {a: {type: string}}}"
             ONE + "appointments: {book: {path: '/{slot}', picks: {id: a}}}",
             "appointments.book: without of_participant it is repeated after a lost answer: {key}",
         ),
+        (
+            ONE + "appointments: {book: {path: '/{reference}/{slot}', picks: {id: a}}}",
+            "appointments.book: {reference}: cannot be reached without applications.get",
+        ),
         ("references: DB-2026", "references: a mask has a # for each digit"),
         (ONE + "appointments: {cancel: {path: '/{account}'}}", "the ministry's account is not described"),
         ("account: {find: {path: /a, picks: {account: a}}}\nguide: {info: {path: /a}}", "no operation uses {account}"),

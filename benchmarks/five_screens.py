@@ -1,0 +1,200 @@
+"""Five screens over HTTP: our gateway beside ussd-menu-builder on Express, and beside a sample app on Flask.
+
+    make bench-peers
+
+All three say the same words to the same keys, every one of them checked, and keep each caller's session in Redis. One
+server process of each has one core in turn; load, Redis and PostgreSQL have the other. What the peers leave out: the
+secret of the door, sealing, the lock of a session, languages, letters and room of a network, metrics; and at a call's
+first screen, who calls and the row that a start leaves, which PostgreSQL is asked and told.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+from benchmarks.load import post, run
+from benchmarks.peers.needs import module, node_package
+from benchmarks.peers.servers import Server, serving
+from storage.embedded import embedded_postgres, embedded_redis
+from storage.migrate import upgrade
+
+SECRET = "a-secret-for-the-benchmark"
+# Dial, the menu, offices, by region, the capital: screens that no ministry is asked for.
+KEYS = ("", "00", "8", "1", "2")
+PORTS = {"gateway": 18100, "ussd-menu-builder": 18101, "Flask": 18102}
+PATHS = {"gateway": f"/africastalking/{SECRET}/ussd", "ussd-menu-builder": "/ussd", "Flask": "/ussd"}
+WHO = {
+    "gateway": "Guichet, everything on",
+    "ussd-menu-builder": "ussd-menu-builder, Express, node-redis",
+    "Flask": "sample app, Flask, gunicorn, redis-py",
+}
+_MINISTRIES = ("VEMTAS", "ASAN", "ASAN_VISA", "ASAN_GUIDE", "ASAN_UNITS", "SECURITY_SERVER")
+_UVICORN = ["--host", "127.0.0.1", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "error"]
+_GUNICORN = ["--workers=1", "--worker-class=gthread", "--threads=8", "--keep-alive=60", "--log-level=warning"]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What a server did of one kind: hops, wall-clock seconds, processor seconds."""
+
+    hops: int
+    seconds: float
+    spent: float
+
+    def __add__(self, other: "Phase") -> "Phase":
+        return Phase(self.hops + other.hops, self.seconds + other.seconds, self.spent + other.spent)
+
+    @property
+    def rate(self) -> float:
+        return self.hops / self.seconds
+
+    @property
+    def micros(self) -> float:
+        return self.spent / self.hops * 1e6
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--in-flight", type=int, default=32, help="connections (default %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of all (default %(default)s)")
+    parser.add_argument("--calls", type=int, default=640, help="calls of five screens a round (default %(default)s)")
+    options = parser.parse_args()
+    for name in ("flask", "gunicorn", "redis"):
+        module(name)
+    node_package("ussd-menu-builder")
+    os.sched_setaffinity(0, {1})
+    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name, ExitStack() as stack:
+        Path(name).chmod(0o755)
+        postgres = stack.enter_context(embedded_postgres(Path(name) / "pg")).url
+        redis = stack.enter_context(embedded_redis(Path(name) / "redis")).url
+        asyncio.run(upgrade(postgres))
+        return _compare(options, postgres, redis)
+
+
+def _compare(options: argparse.Namespace, postgres: str, redis: str) -> int:
+    phases: dict[str, list[tuple[Phase, Phase]]] = {name: [] for name in WHO}
+    screens: list[tuple[str, str]] = []
+    for number in range(options.rounds):
+        for at, name in enumerate(WHO):
+            with _server(name, screens, postgres, redis) as server:
+                screens = screens or learnt()
+                calls = range(options.calls * (3 * number + at), options.calls * (3 * number + at + 1))
+                shares = [calls[start :: options.in_flight] for start in range(options.in_flight)]
+                _measured(server, name, [calls[:64]], screens, "w", range(5))  # warm
+                first = _measured(server, name, shares, screens, "m", range(1))
+                phases[name].append((first, _measured(server, name, shares, screens, "m", range(1, 5))))
+    print(f"{options.in_flight} in flight, {options.rounds} rounds, medians; every screen checked\n")
+    for title, pick in (
+        ("four screens after the first", lambda both: both[1]),
+        ("a call's first screen", lambda both: both[0]),
+        ("whole calls of five screens", lambda both: both[0] + both[1]),
+    ):
+        _table(title, {name: [pick(both) for both in phases[name]] for name in WHO})
+    return 0
+
+
+def _table(title: str, phases: dict[str, list[Phase]]) -> None:
+    print(f"| {title} | hops/s | CPU µs | gateway's hops/s to theirs | theirs in CPU to ours |\n|---|---|---|---|---|")
+    ours = phases["gateway"]
+    for name, theirs in phases.items():
+        rate = statistics.median(us.rate / them.rate for us, them in zip(ours, theirs, strict=True))
+        micros = statistics.median(them.micros / us.micros for us, them in zip(ours, theirs, strict=True))
+        middle = statistics.median(each.rate for each in theirs), statistics.median(each.micros for each in theirs)
+        print(f"| {WHO[name]} | {middle[0]:,.0f} | {middle[1]:.0f} | {rate:.2f} | {micros:.2f} |")
+    print()
+
+
+def _server(name: str, screens: list[tuple[str, str]], postgres: str, redis: str) -> AbstractContextManager[Server]:
+    port = PORTS[name]
+    theirs = {"BENCH_SCREENS": json.dumps(screens), "BENCH_PORT": str(port), "BENCH_REDIS_URL": redis}
+    match name:
+        case "gateway":
+            served = ["uvicorn", "--factory", "gateway.commands.serve:from_environment", *_UVICORN]
+            command = [sys.executable, "-m", *served, "--port", str(port)]
+            return serving(command, settings_for(postgres, redis), port)
+        case "Flask":
+            bind = ["--bind", f"127.0.0.1:{port}", "benchmarks.peers.flask_app:app"]
+            return serving([sys.executable, "-m", "gunicorn", *_GUNICORN, *bind], theirs, port)
+        case _:
+            theirs["BENCH_REDIS_SOCKET"] = redis.removeprefix("unix://")
+            return serving(["node", "menu.js"], {**theirs, "NODE_ENV": "production"}, port, node_package(name))
+
+
+def settings_for(postgres: str, redis: str) -> dict[str, str]:
+    return {
+        "GUICHET_DATABASE_URL": postgres,
+        "GUICHET_REDIS_URL": redis,
+        "GUICHET_CALLBACK_SECRETS": SECRET,
+        "GUICHET_ENCRYPTION_KEYS": "bench:YmVuY2htYXJrLWJlbmNobWFyay1iZW5jaG1hcmshISE=",
+        "GUICHET_LOG_LEVEL": "error",
+        **{f"GUICHET_MINISTRY_{name}_URL": "http://127.0.0.1:9/none" for name in _MINISTRIES},
+    }
+
+
+def form(call: int, which: str, at: int) -> bytes:
+    """The form of a call's hop, as Africa's Talking posts it: the whole history."""
+    said = {
+        "sessionId": f"ATUid_{which}{call:026d}",
+        "serviceCode": "*123#",
+        "phoneNumber": f"+99450{(5 if which == 'w' else 1) * 1000000 + call}",
+        "networkCode": "40001",
+        "text": "*".join(KEYS[1 : at + 1]),
+    }
+    return urlencode(said).encode()
+
+
+def learnt() -> list[tuple[str, str]]:
+    """The five screens, asked of our gateway."""
+    screens = []
+    for at, key in enumerate(KEYS):
+        url = f"http://127.0.0.1:{PORTS['gateway']}{PATHS['gateway']}"
+        with urlopen(url, form(0, "learnt", at), timeout=10) as answer:
+            said = answer.read().decode()
+        if not said.startswith("CON ") or said in [f"CON {words}" for _, words in screens]:
+            raise SystemExit(f"key {key!r} leads to no new screen:\n{said}")
+        screens.append((key, said.removeprefix("CON ")))
+    return screens
+
+
+def _measured(
+    server: Server, name: str, shares: Sequence[Sequence[int]], screens: list[tuple[str, str]], which: str, hops: range
+) -> Phase:
+    """Those hops of the calls, a connection each share; raises when one screen is not the right one."""
+
+    async def all_shares() -> float:
+        results = await asyncio.gather(*(_share(name, calls, screens, which, hops) for calls in shares))
+        return max(results)
+
+    before = server.spent()
+    seconds = asyncio.run(all_shares())
+    return Phase(sum(map(len, shares)) * len(hops), seconds, server.spent() - before)
+
+
+async def _share(name: str, calls: Sequence[int], screens: list[tuple[str, str]], which: str, hops: range) -> float:
+    wanted: deque[bytes] = deque()
+
+    def stream() -> Iterator[bytes]:
+        for call in calls:
+            for at in hops:
+                wanted.append(b"CON " + screens[at][1].encode())
+                yield post(PATHS[name], form(call, which, at))
+
+    result = await run(PORTS[name], [stream()], lambda body: body == wanted.popleft())
+    if result.wrong:
+        raise SystemExit(f"{WHO[name]}: {result.wrong} of {result.requests} screens were wrong:\n{result.example}")
+    return result.seconds
+
+
+if __name__ == "__main__":
+    sys.exit(main())

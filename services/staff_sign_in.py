@@ -1,0 +1,122 @@
+"""Staff sign in on the operations page: a name, a password, and a code that is good once.
+
+Whoever is refused is not told which of the three was wrong; the audit log is. Five wrong tries lock a name for half an
+hour, also where the sixth is right.
+"""
+
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from domain.audit import AuditEntry
+from domain.clock import Clock
+from domain.deadline import Deadline
+from domain.errors import InvalidValue
+from services.pin_vault import PinVault, PinVaultFailed
+from services.staff_ports import StaffMember, StaffRecords, StaffSession
+from services.totp import step_of_code
+
+TRIES, LOCKED = 5, timedelta(minutes=30)
+IDLE, LIVES = timedelta(minutes=30), timedelta(hours=8)
+FROM_ONE_ADDRESS, WITHIN = 30, timedelta(hours=1)
+LEAST_PASSWORD, LONGEST_PASSWORD = 12, 200
+TOKEN_OCTETS = 32
+CHANNEL = "ops"
+_SECONDS = 10.0
+_is_name = re.compile(r"[a-z][a-z0-9_.-]{1,31}").fullmatch
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """`token`: for her browser alone."""
+
+    session: StaffSession
+    token: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """`busy`: too many tries from this address; nothing was looked at."""
+
+    busy: bool = False
+
+
+def staff_name(text: str) -> str:
+    """Raises `InvalidValue` for what is no name."""
+    if not _is_name(text):
+        raise InvalidValue("a name has 2 to 32 small letters, digits, dots or dashes, a letter first")
+    return text
+
+
+def staff_password(text: str) -> str:
+    """Raises `InvalidValue` for one that is too short; the words hold nothing of it."""
+    if not LEAST_PASSWORD <= len(text) <= LONGEST_PASSWORD:
+        raise InvalidValue(f"a password has {LEAST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    return text
+
+
+@dataclass(slots=True)
+class StaffSignIn:
+    """`vault`: a pool of its own, so that whoever tries passwords keeps no citizen waiting for her PIN."""
+
+    vault: PinVault
+    clock: Clock
+    token: Callable[[int], bytes] = secrets.token_bytes
+    _nobodys: str = ""
+
+    async def sign_in(
+        self, records: StaffRecords, name: str, password: str, code: str, address: str
+    ) -> SignedIn | Refused:
+        """Raises `DeadlineExceeded`, `StoreUnavailable`. The caller commits."""
+        if not await records.allow(address):
+            return Refused(busy=True)
+        deadline = Deadline.after(_SECONDS, self.clock)
+        member = await records.begin_try(name) if _is_name(name) else None
+        right = await self._fits(password, member, deadline)
+        if member is None:
+            return await self._nobody(records, name)
+        step = step_of_code(member.key, code, self.clock.now(), member.step) if member.key else None
+        if not right or step is None:
+            return await self._refused(records, member, "password" if not right else "code")
+        old = self.vault.outdated(member.password)
+        if not await records.proved(member, step, await self.vault.hash(password, deadline) if old else None):
+            return await self._refused(records, member, "code")
+        token = self.token(TOKEN_OCTETS)
+        session = await records.open_session(member, token)
+        await records.record(_entry(member.name, "staff.signed_in", session=session))
+        return SignedIn(session, token)
+
+    async def sign_out(self, records: StaffRecords, token: bytes) -> None:
+        """Her session ends; nothing happens where there is none."""
+        session = await records.end_session(token)
+        if session:
+            await records.record(_entry(session.name, "staff.signed_out", session=session))
+
+    async def _fits(self, password: str, member: StaffMember | None, deadline: Deadline) -> bool:
+        """For nobody a hash is judged as well: a name that is unknown takes no less time."""
+        if not self._nobodys:
+            self._nobodys = await self.vault.hash(self.token(TOKEN_OCTETS).hex(), deadline)
+        try:
+            return await self.vault.matches(password, member.password if member else self._nobodys, deadline)
+        except PinVaultFailed:
+            # Its pepper is not listed any more: an operator makes her a new one.
+            return False
+
+    async def _nobody(self, records: StaffRecords, name: str) -> Refused:
+        # What was typed may be a password: only a name that we know is written down.
+        why = await records.why_not(name) if _is_name(name) else "unknown"
+        actor = "system" if why == "unknown" else f"operator:{name}"
+        await records.record(AuditEntry(actor, "staff.refused", why=why, channel=CHANNEL))
+        return Refused()
+
+    async def _refused(self, records: StaffRecords, member: StaffMember, why: str) -> Refused:
+        await records.record(_entry(member.name, "staff.refused", why))
+        if member.last:
+            await records.record(_entry(member.name, "staff.locked", f"{TRIES} tries"))
+        return Refused()
+
+
+def _entry(name: str, act: str, why: str = "", session: StaffSession | None = None) -> AuditEntry:
+    return AuditEntry(f"operator:{name}", act, session=session.id.hex if session else "", why=why, channel=CHANNEL)
