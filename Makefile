@@ -7,7 +7,7 @@ SOURCES := domain i18n storage services ussd_menus sms mail mobile_api gateway s
 READY := import urllib.request as u; u.urlopen('http://127.0.0.1:8090/readyz')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench-hop bench-sms bench-api bench-hung screenshots transcripts lock clean
+.PHONY: help demo test check bench-hop bench-sms bench-api bench-peers bench-segments bench-queue bench-growth bench-hung screenshots transcripts lock clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,18 @@ bench-sms: $(VENV)/.dev ## messages a second from the queue, beside a bare loop 
 
 bench-api: $(VENV)/.dev ## the app's list of applications a second, beside a bare route on the same rows
 	@$(BIN)/python -m benchmarks.api $(ARGS)
+
+bench-peers: $(VENV)/.dev ## five screens: the gateway beside ussd-menu-builder on Express and a sample app on Flask
+	@$(BIN)/python -m benchmarks.five_screens $(ARGS)
+
+bench-segments: $(VENV)/.dev ## texts cut into SMS parts, beside three public counters
+	@$(BIN)/python -m benchmarks.segments $(ARGS)
+
+bench-queue: $(VENV)/.dev ## one message a job: the outbox beside pgqueuer and a bare loop
+	@$(BIN)/python -m benchmarks.queues $(ARGS)
+
+bench-growth: $(VENV)/.dev ## sessions, messages, menus and places from few to many (ARGS=--long: a million, five million)
+	@$(BIN)/python -m benchmarks.growth $(ARGS)
 
 bench-hung: $(VENV)/.dev ## one ministry accepts and never answers: the 99th percentile of calls to the others
 	@$(BIN)/python -m benchmarks.hung_ministry $(ARGS)

@@ -18,14 +18,14 @@ import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from benchmarks.load import post, run
 from benchmarks.peers.needs import module, node_package
-from benchmarks.peers.servers import Server, serving
+from benchmarks.peers.servers import Server, serving, spent_by_children
 from storage.embedded import embedded_postgres, embedded_redis
 from storage.migrate import upgrade
 
@@ -46,14 +46,16 @@ _GUNICORN = ["--workers=1", "--worker-class=gthread", "--threads=8", "--keep-ali
 
 @dataclass(frozen=True)
 class Phase:
-    """What a server did of one kind: hops, wall-clock seconds, processor seconds."""
+    """What a server did of one kind: hops, wall-clock seconds; processor seconds of it, of Redis, of PostgreSQL."""
 
     hops: int
     seconds: float
     spent: float
+    redis: float
+    postgres: float
 
     def __add__(self, other: "Phase") -> "Phase":
-        return Phase(self.hops + other.hops, self.seconds + other.seconds, self.spent + other.spent)
+        return Phase(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
     @property
     def rate(self) -> float:
@@ -62,6 +64,11 @@ class Phase:
     @property
     def micros(self) -> float:
         return self.spent / self.hops * 1e6
+
+    @property
+    def stores(self) -> tuple[float, float]:
+        """Microseconds of Redis and of PostgreSQL a hop."""
+        return self.redis / self.hops * 1e6, self.postgres / self.hops * 1e6
 
 
 def main() -> int:
@@ -105,13 +112,18 @@ def _compare(options: argparse.Namespace, postgres: str, redis: str) -> int:
 
 
 def _table(title: str, phases: dict[str, list[Phase]]) -> None:
-    print(f"| {title} | hops/s | CPU µs | gateway's hops/s to theirs | theirs in CPU to ours |\n|---|---|---|---|---|")
+    print(f"| {title} | hops/s | CPU µs: server | Redis | PostgreSQL | our hops/s to theirs | their CPU µs to ours |")
+    print("|---|---|---|---|---|---|---|")
     ours = phases["gateway"]
     for name, theirs in phases.items():
         rate = statistics.median(us.rate / them.rate for us, them in zip(ours, theirs, strict=True))
         micros = statistics.median(them.micros / us.micros for us, them in zip(ours, theirs, strict=True))
         middle = statistics.median(each.rate for each in theirs), statistics.median(each.micros for each in theirs)
-        print(f"| {WHO[name]} | {middle[0]:,.0f} | {middle[1]:.0f} | {rate:.2f} | {micros:.2f} |")
+        stores = [statistics.median(each) for each in zip(*(each.stores for each in theirs), strict=True)]
+        print(
+            f"| {WHO[name]} | {middle[0]:,.0f} | {middle[1]:.0f} | {stores[0]:.0f} | {stores[1]:.0f} "
+            f"| {rate:.2f} | {micros:.2f} |"
+        )
     print()
 
 
@@ -176,9 +188,10 @@ def _measured(
         results = await asyncio.gather(*(_share(name, calls, screens, which, hops) for calls in shares))
         return max(results)
 
-    before = server.spent()
+    before = server.spent(), spent_by_children("redis"), spent_by_children("postgres")
     seconds = asyncio.run(all_shares())
-    return Phase(sum(map(len, shares)) * len(hops), seconds, server.spent() - before)
+    after = server.spent(), spent_by_children("redis"), spent_by_children("postgres")
+    return Phase(sum(map(len, shares)) * len(hops), seconds, *(b - a for a, b in zip(before, after, strict=True)))
 
 
 async def _share(name: str, calls: Sequence[int], screens: list[tuple[str, str]], which: str, hops: range) -> float:

@@ -85,10 +85,11 @@ async def _claims(office: Office) -> tuple[float, float]:
         async with office.database.unit_of_work() as work:
             claim = await office.claims().claim(work, CLAIMED)
         taken.append(time.perf_counter() - began)
-        if len(claim.taken) != CLAIMED:
-            raise SystemExit(f"{len(claim.taken)} messages were claimed")
+        held = [unworded.claim for unworded in claim.taken]
+        if len(held) != CLAIMED:
+            raise SystemExit(f"{len(held)} messages were claimed")
         async with office.database.unit_of_work() as work:
-            await office.claims().give_back(work, [unworded.claim for unworded in claim.taken])
+            await office.claims().give_back(work, held)
     return statistics.median(taken), Cost.now().since(before, CLAIMS * CLAIMED)[1]
 
 

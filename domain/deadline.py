@@ -1,13 +1,12 @@
 """One deadline runs through a hop; every outside call takes what is left of it."""
 
-from dataclasses import dataclass
+import msgspec
 
 from domain.clock import Clock
 from domain.errors import DeadlineExceeded
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(msgspec.Struct, frozen=True):
     """An instant on the monotonic clock, in seconds."""
 
     clock: Clock

@@ -1,17 +1,17 @@
 """Lazy text: a message id and the values for its slots, turned into words at the last step before the wire."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from types import MappingProxyType
 from typing import TypeAlias
+
+import msgspec
 
 from domain.errors import GuichetError
 from domain.money import Money
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """A value that is itself a message (a state, a service's name): translated when it is filled in."""
 
     id: str
@@ -22,12 +22,11 @@ SlotValue: TypeAlias = str | int | Money | date | datetime | time | Word
 _NONE: Mapping[str, SlotValue] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     """The message `id` with its `slots`. Knows no language: only a `Translator` makes words of it."""
 
     id: str
-    slots: Mapping[str, SlotValue] = field(default_factory=lambda: _NONE)
+    slots: Mapping[str, SlotValue] = _NONE
 
     def __hash__(self) -> int:
         return hash((self.id, frozenset(self.slots.items())))

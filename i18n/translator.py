@@ -186,6 +186,15 @@ class _Voice:
         return _LEFT_TO_RIGHT + sample if self._turned(slot) else sample
 
 
+def _said(templates: Mapping[str, str | _Template | _Plural], language: str, text: Text) -> str:
+    template = templates.get(text.id)
+    if type(template) is str:
+        return template
+    if template is None:
+        raise TextError(f"no text {text.id!r} in {language!r}")
+    return _filled(template, text.id, text.slots)  # type: ignore[arg-type]
+
+
 def _filled(template: _Template | _Plural, id: str, slots: Mapping[str, SlotValue]) -> str:
     try:
         return template.fill(slots)
@@ -227,11 +236,11 @@ class Translator:
         """The words of a text. Raises `SlotError` for a value that is missing or wrong, `TextError` for a text or
         language that is not known; nothing in either names a value, so both may be logged.
         """
-        try:
-            template = self._templates[language, letters][text.id]
-        except KeyError:
-            raise TextError(f"no text {text.id!r} in {language!r}") from None
-        return template if isinstance(template, str) else _filled(template, text.id, text.slots)
+        return _said(self._templates.get((language, letters), {}), language, text)
+
+    def speaker(self, language: str, letters: Letters) -> Callable[[Text], str]:
+        """`render` in one language and one kind of letters, for who says much in them."""
+        return partial(_said, self._templates[language, letters], language)
 
     def saying(
         self, id: str, language: str, letters: Letters = Letters.FAITHFUL

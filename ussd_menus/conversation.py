@@ -118,9 +118,11 @@ class Conversation:
             self._ids.token(8),
             Deadline.after(self._rules.hop_seconds * (1 - _TO_SAVE), self._clock),
         )
-        opened = await self._open(hop)
+        opened = await self._store.open(hop.keys, hop.token)
         if isinstance(opened, Locked):
-            return self.sorry("error.slow")
+            opened = await self._wait(hop)
+            if isinstance(opened, Locked):
+                return self.sorry("error.slow")
         saved = False
         try:
             session, refusal = await self._go_on(hop, opened)
@@ -135,15 +137,15 @@ class Conversation:
             if not saved:
                 await self._store.release(hop.keys, hop.token, degraded=opened.degraded)
 
-    async def _open(self, hop: Hop) -> Opened | Locked:
-        """Read and lock; while another hop of this session is being answered, wait for it."""
+    async def _wait(self, hop: Hop) -> Opened | Locked:
+        """Another hop of this session is being answered: read and lock when that is done."""
         pause = 0.02
-        while True:
-            opened = await self._store.open(hop.keys, hop.token)
-            if isinstance(opened, Opened) or hop.deadline.remaining() < _GIVE_UP_SECONDS:
-                return opened
+        opened: Opened | Locked = Locked()
+        while isinstance(opened, Locked) and hop.deadline.remaining() >= _GIVE_UP_SECONDS:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 0.2)
+            opened = await self._store.open(hop.keys, hop.token)
+        return opened
 
     async def _go_on(self, hop: Hop, opened: Opened) -> tuple[Session | None, str]:
         """The session as it stands after this hop; or None and the message id of last words."""

@@ -1,8 +1,8 @@
 """One input of a session: paging, the offer to go on, or a step of the engine and the calls that it asks for."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import msgspec
+from msgspec.structs import replace
 
 from domain.deadline import Deadline
 from domain.digits import fold
@@ -144,7 +144,7 @@ class Dialogue:
         token = self._ids.token()
         if isinstance(outcome, Failed):
             # Confirming again must be a new try: what may have been done is met by what it means, not by its token.
-            again = msgspec.structs.replace(step.state, token=token)
+            again = replace(step.state, token=token)
             return engine.resolve(menu, again, "failed", {"reason": Word(outcome.told)}, token)
         values = outcome.values()
         if outcome.hands_over:

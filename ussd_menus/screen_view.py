@@ -1,7 +1,8 @@
 """What a state shows: lazy texts and numbered options, without language, letters or pages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from i18n.text import SlotValue, Text, Word
 from services.values import FieldKind, Form
@@ -10,16 +11,14 @@ from ussd_menus.session_values import State, StoredAnswers, StoredItems, from_st
 from ussd_menus.values import AnswerKind, Ask, Confirm, End, FormScreen, ListScreen, Menu, Screen, Show
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """A key and what it stands for."""
 
     key: str
     label: Text
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """A screen to render: texts one a line, then options. `secret`: its answer must never be kept.
 
     `back`, `home`: whether those keys lead anywhere from here. `together`: its options stand on one page, as yes and

@@ -1,7 +1,8 @@
 """From what the engine shows to what travels: words, letters, pages, one of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from i18n.letters import Letters
 from i18n.text import Text
@@ -12,8 +13,7 @@ from ussd_menus.screen_view import View
 from ussd_menus.values import BACK, HOME, MORE
 
 
-@dataclass(frozen=True, slots=True)
-class Paged:
+class Paged(msgspec.Struct, frozen=True):
     """All pages of a screen, as they travel."""
 
     pages: tuple[str, ...]
@@ -32,9 +32,13 @@ class Screens:
         self._translator = translator
         self._networks = networks
         self._letters = languages
-        self._budgets = {network: Budget(network.septets, network.units) for network in (*networks.values(), UNPROVEN)}
-        self._navs = {
-            (language, letters): self._nav(language, letters) for language in languages for letters in Letters
+        self._budgets = {
+            network.code: Budget(network.septets, network.units) for network in (*networks.values(), UNPROVEN)
+        }
+        self._spoken = {
+            (language, letters): (translator.speaker(language, letters), self._nav(language, letters))
+            for language in languages
+            for letters in Letters
         }
 
     def network(self, code: str | None) -> Network:
@@ -47,14 +51,12 @@ class Screens:
 
     def render(self, view: View, language: str, network: Network) -> Paged:
         """The pages of a view."""
-        letters = self.letters(language, network)
-        say = self._translator.render
-        body = "\n".join([say(text, language, letters) for text in view.body])
-        options = [f"{option.key} {say(option.label, language, letters)}" for option in view.options]
+        say, navs = self._spoken[language, self.letters(language, network)]
+        body = "\n".join([say(text) for text in view.body])
+        options = [f"{option.key} {say(option.label)}" for option in view.options]
         if view.together:
             options = ["\n".join(options)]
-        nav = self._navs[language, letters][view.back, view.home]
-        return Paged(fit(body, options, nav, self._budgets[network]))
+        return Paged(fit(body, options, navs[view.back, view.home], self._budgets[network.code]))
 
     def _nav(self, language: str, letters: Letters) -> dict[tuple[bool, bool], Nav]:
         def line(key: str, text: str) -> str:

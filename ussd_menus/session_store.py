@@ -8,11 +8,14 @@ import logging
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from domain.clock import Clock
 from domain.errors import StoreUnavailable
 from domain.msisdn import Msisdn
 from storage.errors import SealBroken
 from storage.redis_client import RedisClient
+from storage.redis_wire import Word
 from storage.session_sealing import SessionSealer
 
 LOCK_SECONDS = 5.0
@@ -66,8 +69,7 @@ def session_keys(sealer: SessionSealer, aggregator: str, session: str, msisdn: M
     return SessionKeys(own, (f"g:{tag}:s:{own.hex()}", f"g:{tag}:l:{own.hex()}", f"g:{tag}:r", f"g:{tag}:n"))
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True):
     """The lock is ours. `session` and `resumable` are opened values; `starts` counts this hour's new sessions."""
 
     session: bytes | None
@@ -76,21 +78,18 @@ class Opened:
     degraded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Locked:
+class Locked(msgspec.Struct, frozen=True):
     """Another hop of this session is being answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeepResumable:
+class KeepResumable(msgspec.Struct, frozen=True):
     """What a later dial may take up again, for that many seconds."""
 
     value: bytes
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class DropResumable:
+class DropResumable(msgspec.Struct, frozen=True):
     """Nothing to take up again."""
 
 
@@ -128,6 +127,7 @@ class SessionStore:
         self._clock = clock
         self._ttl = ttl
         self._lock_seconds = lock_seconds
+        self._lock_milliseconds = int(lock_seconds * 1000)
         # Sent twice it does no harm but to count one start too many.
         self._open = redis.script(_OPEN, repeatable=True)
         self._save = redis.script(_SAVE)
@@ -143,7 +143,7 @@ class SessionStore:
         """Take the session's lock and read it. Raises `StoreUnavailable` when neither store answers."""
         names = keys.redis
         try:
-            found = await self._open.call(names, (token, int(self._lock_seconds * 1000)))
+            found = await self._open.call(names, (token, self._lock_milliseconds))
         except StoreUnavailable:
             return await self._open_snapshot(keys, token)
         if found == 0:
@@ -160,9 +160,9 @@ class SessionStore:
         names = keys.redis
         sealed = self._sealer.seal(session, names[0].encode())
         if not degraded:
-            how, value, seconds = self._resumable(resumable, names[2])
+            left = self._resumable(resumable, names[2])
             try:
-                return bool(await self._save.call(names, (token, sealed, self._ttl, how, value, seconds)))
+                return bool(await self._save.call(names, (token, sealed, self._ttl, *left)))
             except StoreUnavailable:
                 log.warning("Redis went away between reading and writing a session")
                 self._outage_at = self._clock.now().timestamp()
@@ -193,14 +193,14 @@ class SessionStore:
             return found
         return Opened(self._unseal(found, keys.redis[0]) if found else None, degraded=True)
 
-    def _resumable(self, resumable: Resumable, name: str) -> tuple[str, bytes, int]:
+    def _resumable(self, resumable: Resumable, name: str) -> tuple[Word, ...]:
         match resumable:
             case KeepResumable(value, seconds) if seconds > 0:
                 return "keep", self._sealer.seal(value, name.encode()), seconds
             case DropResumable():
-                return "drop", b"", 1
+                return ("drop",)
             case _:
-                return "", b"", 1
+                return ()
 
     def _unseal(self, sealed: bytes, name: str) -> bytes | None:
         if not sealed:

@@ -219,16 +219,18 @@ _READ: Mapping[type, Callable[[Any], object]] = {
     StoredForm: lambda stored: Form(stored.id, stored.title, tuple(map(_form_field, stored.fields))),
     StoredAnswers: lambda stored: stored.answers,
 }
-_SHOWN = (StoredText, StoredItems, StoredForm, StoredAnswers)
+_NO_SLOT = frozenset({type(None), StoredText, StoredItems, StoredForm, StoredAnswers})
 
 
 def slots(variables: Mapping[str, Value]) -> dict[str, SlotValue]:
     """The variables that can fill a text's slots."""
-    return {
-        name: from_stored(value)  # type: ignore[misc]  # scalars only: lists and forms are left out here
-        for name, value in variables.items()
-        if value is not None and not isinstance(value, _SHOWN)
-    }
+    filled = {}
+    for name, value in variables.items():
+        kind = type(value)
+        if kind not in _NO_SLOT:
+            read = _READ.get(kind)
+            filled[name] = read(value) if read else value
+    return filled  # type: ignore[return-value]  # scalars only: lists and forms are left out
 
 
 def row_slots(items: StoredItems, row: tuple[Scalar, ...]) -> dict[str, SlotValue]:

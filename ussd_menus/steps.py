@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import msgspec
 from msgspec.structs import replace
 
 from services.values import Form
@@ -14,15 +15,13 @@ from ussd_menus.values import RETURN, Call, Confirm, End, FormScreen, Menu, Node
 CONFIRM = "confirm"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """A screen waits for its answer."""
 
     state: State
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """Last words; nothing is awaited."""
 
     state: State

@@ -1,7 +1,8 @@
 """One hop as the conversation sees it, whatever the aggregator's dialect."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from domain.msisdn import Msisdn
 
@@ -14,34 +15,29 @@ class Recogniser(Protocol):
     def recognises(self, mac: bytes, text: str) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """How far a session has read: the length of the last history in characters, and its MAC."""
 
     length: int = 0
     mac: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(msgspec.Struct, frozen=True):
     """One new input; `mark` is how far the session has read with it."""
 
     text: str
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(msgspec.Struct, frozen=True):
     """The same hop again, or an earlier one: show the last screen, change nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Altered:
+class Altered(msgspec.Struct, frozen=True):
     """A history that is not this session's: nothing in it can be trusted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
+class Began(msgspec.Struct, frozen=True):
     """A session begins. `inputs` came with the dialling: `*123*1*REF#`."""
 
     inputs: tuple[str, ...]
@@ -68,8 +64,7 @@ class Wire(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class UssdTurn:
+class UssdTurn(msgspec.Struct, frozen=True):
     """One hop. `session` is the aggregator's id, which is not secret; `network` its MCC and MNC, if told."""
 
     aggregator: str
@@ -80,8 +75,7 @@ class UssdTurn:
     wire: Wire
 
 
-@dataclass(frozen=True, slots=True)
-class UssdReply:
+class UssdReply(msgspec.Struct, frozen=True):
     """One screen. `screen` names it for counting where people give up; `goes_on` False ends the session."""
 
     text: str

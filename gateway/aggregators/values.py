@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+import msgspec
+
 from domain.msisdn import Msisdn
 from sms.values import DeliveryReport, InboundSms, OptOutNotice
 from ussd_menus.turn import UssdReply, UssdTurn
 
 
-@dataclass(frozen=True, slots=True)
-class WireReply:
+class WireReply(msgspec.Struct, frozen=True):
     """The body and the extra headers of an answer; status 200 and `text/plain` are the door's."""
 
     body: bytes

@@ -1,6 +1,5 @@
 """The USSD doors: one hop in, one screen out, whatever happens."""
 
-import asyncio
 import logging
 import time
 from typing import Protocol
@@ -9,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from domain.errors import GuichetError, InvalidValue
 from gateway.aggregators.values import UssdDialect
-from gateway.doors.asgi import BodyTooLarge, ClientGone, Gatekeeper, answer, read_body
+from gateway.doors.asgi import BodyTooLarge, ClientGone, Gatekeeper, answer, body_within
 from gateway.metrics import Metrics
 from ussd_menus.records.session_ends import SessionEnds
 from ussd_menus.turn import UssdReply, UssdTurn
@@ -52,8 +51,7 @@ class UssdDoor:
             return await answer(send, 404, b"not found\n")
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(self._body_seconds):
-                body = await read_body(receive, LONGEST_BODY)
+            body = await body_within(self._body_seconds, receive, LONGEST_BODY)
         except BodyTooLarge:
             return await answer(send, 413, b"too large\n")
         except (TimeoutError, ClientGone):
@@ -107,8 +105,7 @@ class UssdEndDoor:
         if not self._gatekeeper.admits(scope):
             return await answer(send, 404, b"not found\n")
         try:
-            async with asyncio.timeout(self._body_seconds):
-                body = await read_body(receive, LONGEST_BODY)
+            body = await body_within(self._body_seconds, receive, LONGEST_BODY)
             end = self._dialect.read_end(scope["query_string"], body)
         except BodyTooLarge:
             return await answer(send, 413, b"too large\n")

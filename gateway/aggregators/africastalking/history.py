@@ -4,7 +4,7 @@ Africa's Talking gives a hop no id. A hop is known by its history: the session k
 MAC of the last one, because a history repeats the PIN at every later hop (`docs/`: decisions on hops).
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from ussd_menus.turn import Altered, Began, Mark, Progress, Recogniser, Repeated, Typed
 
@@ -12,8 +12,7 @@ MOST_INPUTS = 12
 """Inputs that a direct dial may carry; more is no person's dialling."""
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(msgspec.Struct, frozen=True):
     """The `text` field of one hop."""
 
     text: str
