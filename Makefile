@@ -2,12 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := domain i18n storage services ussd_menus sms mail mobile_api gateway sandbox tests benchmarks
+SOURCES := domain i18n storage services ussd_menus sms mail mobile_api gateway sandbox loadtests tests benchmarks
 
 READY := import urllib.request as u; u.urlopen('http://127.0.0.1:8090/readyz')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench-hop bench-sms bench-api bench-peers bench-segments bench-queue bench-growth bench-hung screenshots transcripts lock clean
+.PHONY: help demo test faults check bench-hop bench-sms bench-api bench-peers bench-segments bench-queue bench-growth bench-hung load screenshots transcripts lock clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ demo: $(VENV)/.demo ## run everything here: gateway on 8000, handset page on 800
 
 test: $(VENV)/.dev ## all tests, on a real PostgreSQL and a real Redis
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+faults: $(VENV)/.dev ## the fault table at length (ARGS="--long 200" for longer): tests/faults/README.md
+	@$(BIN)/pytest tests/faults -n 2 --dist loadfile --long $(ARGS)
 
 check: $(VENV)/.dev ## style, types, import rules, catalogs, menus and packs
 	@$(BIN)/ruff check .
@@ -50,6 +53,9 @@ bench-growth: $(VENV)/.dev ## sessions, messages, menus and places from few to m
 bench-hung: $(VENV)/.dev ## one ministry accepts and never answers: the 99th percentile of calls to the others
 	@$(BIN)/python -m benchmarks.hung_ministry $(ARGS)
 
+load: $(VENV)/.load ## strangers with phones on everything here, and one page of how it bore them (loadtests/)
+	@$(BIN)/python -m loadtests $(ARGS)
+
 screenshots: $(VENV)/.dev ## photograph every menu in every language of every country (needs chromium)
 	@$(BIN)/guichet demo --countries azerbaijan,morocco,senegal,vietnam --fresh --port 8090 --sandbox-port 8091 \
 	  --data .guichet/screenshots >/dev/null & demo=$$!; trap "kill $$demo" EXIT; bad=0; \
@@ -64,7 +70,7 @@ transcripts: $(VENV)/.dev ## write the golden transcripts anew; review the diff 
 
 lock: $(VENV)/.dev ## resolve the dependencies anew, with hashes and no addresses
 	@$(BIN)/python -m pip install -q uv
-	@for set in "demo:--extra embedded" "dev:--extra embedded --extra otel --extra test --extra check" "serve:--extra otel"; do \
+	@for set in "demo:--extra embedded" "dev:--extra embedded --extra otel --extra test --extra check" "serve:--extra otel" "load:--extra embedded --extra load"; do \
 	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    --upgrade pyproject.toml $${set#*:} -o requirements/$${set%%:*}.txt || exit 1; done
 
@@ -85,5 +91,11 @@ $(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what tests and checks need into $(VENV) ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.demo
+
+$(VENV)/.load: requirements/load.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the load tests need into $(VENV) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/load.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.demo

@@ -25,20 +25,20 @@ from urllib.request import urlopen
 
 from benchmarks.load import post, run
 from benchmarks.peers.needs import module, node_package
-from benchmarks.peers.servers import Server, serving, spent_by_children
+from benchmarks.peers.servers import Server, free_port, serving, spent_by_children
 from storage.embedded import embedded_postgres, embedded_redis
 from storage.migrate import upgrade
 
 SECRET = "a-secret-for-the-benchmark"
 # Dial, the menu, offices, by region, the capital: screens that no ministry is asked for.
 KEYS = ("", "00", "8", "1", "2")
-PORTS = {"gateway": 18100, "ussd-menu-builder": 18101, "Flask": 18102}
 PATHS = {"gateway": f"/africastalking/{SECRET}/ussd", "ussd-menu-builder": "/ussd", "Flask": "/ussd"}
 WHO = {
     "gateway": "Guichet, everything on",
     "ussd-menu-builder": "ussd-menu-builder, Express, node-redis",
     "Flask": "sample app, Flask, gunicorn, redis-py",
 }
+PORTS = {name: free_port() for name in WHO}
 _MINISTRIES = ("VEMTAS", "ASAN", "ASAN_VISA", "ASAN_GUIDE", "ASAN_UNITS", "SECURITY_SERVER")
 _UVICORN = ["--host", "127.0.0.1", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "error"]
 _GUNICORN = ["--workers=1", "--worker-class=gthread", "--threads=8", "--keep-alive=60", "--log-level=warning"]
@@ -92,6 +92,7 @@ def main() -> int:
 def _compare(options: argparse.Namespace, postgres: str, redis: str) -> int:
     phases: dict[str, list[tuple[Phase, Phase]]] = {name: [] for name in WHO}
     screens: list[tuple[str, str]] = []
+    memory: dict[str, float] = {}
     for number in range(options.rounds):
         for at, name in enumerate(WHO):
             with _server(name, screens, postgres, redis) as server:
@@ -101,6 +102,7 @@ def _compare(options: argparse.Namespace, postgres: str, redis: str) -> int:
                 _measured(server, name, [calls[:64]], screens, "w", range(5))  # warm
                 first = _measured(server, name, shares, screens, "m", range(1))
                 phases[name].append((first, _measured(server, name, shares, screens, "m", range(1, 5))))
+                memory[name] = server.resident() / 1e6
     print(f"{options.in_flight} in flight, {options.rounds} rounds, medians; every screen checked\n")
     for title, pick in (
         ("four screens after the first", lambda both: both[1]),
@@ -108,6 +110,7 @@ def _compare(options: argparse.Namespace, postgres: str, redis: str) -> int:
         ("whole calls of five screens", lambda both: both[0] + both[1]),
     ):
         _table(title, {name: [pick(both) for both in phases[name]] for name in WHO})
+    print("MB after it: " + ", ".join(f"{WHO[name]} {held:.0f}" for name, held in memory.items()))
     return 0
 
 

@@ -152,7 +152,7 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--in-flight", type=int, default=100)
-    parser.add_argument("--least", type=float, default=1.0, help="ratio below which the exit status is 1")
+    parser.add_argument("--least", type=float, default=0.9, help="ratio below which the exit status is 1")
     options = parser.parse_args()
     module("pgqueuer")
     with surroundings() as url:

@@ -31,7 +31,7 @@ class Assumed:
     sms_a_person: float = _is(0.5, "SMS a person a month")
     sms_burst: float = _is(0.2, "part of a month's SMS that falls due in one hour, such as a payment day's")
     parts_a_sms: float = _is(1.4, "parts of an SMS: one letter outside GSM-7 halves the room")
-    price_a_part: float = _is(0.02, "price of a part, in the currency that the table shows; an operator's contract")
+    price_a_part: float = _is(0.02, "price of a part: an operator's contract")
     call_minutes: float = _is(10.0, "minutes that a session is kept after its last hop (GUICHET_SESSION_TTL)")
     hour_of_starts: float = _is(1.0, "hours that a caller's count of starts is kept")
     kept_months: float = _is(12.0, "months that rows of messages are kept")
@@ -45,15 +45,15 @@ class Assumed:
 class Measured:
     """What the benchmarks print, of one core each."""
 
-    gateway_hop: float = _is(289.0, "CPU µs of a hop after the first: make bench-peers")
-    gateway_start: float = _is(2609.0, "CPU µs of a call's first hop: make bench-peers")
-    ministry_call: float = _is(128.0, "CPU µs of a question to a ministry, by HTTP: python -m benchmarks.http_clients")
-    worker_sms: float = _is(198.0, "CPU µs of the worker a message: make bench-queue")
-    database_sms: float = _is(80.0, "CPU µs of PostgreSQL a message: make bench-queue")
-    database_start: float = _is(300.0, "CPU µs of PostgreSQL a call's first hop: make bench-peers")
-    redis_hop: float = _is(30.0, "CPU µs of Redis a hop: make bench-peers")
-    session_bytes: float = _is(1014.0, "bytes in Redis a caller: make bench-growth")
-    message_bytes: float = _is(1480.0, "bytes on disk a message, indexes included: make bench-growth")
+    gateway_hop: float = _is(260.0, "CPU µs of a hop after the first: make bench-peers")
+    gateway_start: float = _is(830.0, "CPU µs of a call's first hop: make bench-peers")
+    ministry_call: float = _is(125.0, "CPU µs of a question to a ministry, by HTTP: python -m benchmarks.http_clients")
+    worker_sms: float = _is(200.0, "CPU µs of the worker a message: make bench-queue")
+    database_sms: float = _is(85.0, "CPU µs of PostgreSQL a message: make bench-queue")
+    database_start: float = _is(380.0, "CPU µs of PostgreSQL a call's first hop: make bench-peers")
+    redis_hop: float = _is(47.0, "CPU µs of Redis a hop: make bench-peers")
+    session_bytes: float = _is(960.0, "bytes in Redis a caller: make bench-growth")
+    message_bytes: float = _is(1490.0, "bytes on disk a message, indexes included: make bench-growth")
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,9 @@ def table(sizes: dict[str, Size]) -> str:
         "Redis: share of its one core": [f"{each.redis_cores:.1%}" for each in sizes.values()],
         "Redis: memory": [_bytes(each.redis_bytes) for each in sizes.values()],
         "SMS a month": [f"{each.sms_a_month:,.0f}" for each in sizes.values()],
-        "money for SMS a month": [f"{each.money_a_month:,.0f}" for each in sizes.values()],
+        "money for SMS a month, in the currency of the price": [
+            f"{each.money_a_month:,.0f}" for each in sizes.values()
+        ],
     }
     head = f"| | {' | '.join(sizes)} |\n|---|{'---|' * len(sizes)}\n"
     return head + "\n".join(f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items())

@@ -24,6 +24,7 @@ class KeyUse(StrEnum):
     BLIND_INDEX = "guichet/blind-index/1"
     SESSIONS = "guichet/sessions/1"
     MAC = "guichet/mac/1"
+    SESSION_MACS = "guichet/session-macs/1"
     PIN_PEPPER = "guichet/pin-pepper/1"
     SIGN_IN = "guichet/sign-in/1"
     HELP = "guichet/help/1"

@@ -24,7 +24,7 @@ class SessionSealer:
         self._random = random_bytes
         self._newest = ring.newest
         # Newest first.
-        self._macs = {key_id: ring.derive(KeyUse.MAC, key_id) for key_id in ring.ids}
+        self._macs = {key_id: ring.derive(KeyUse.SESSION_MACS, key_id) for key_id in ring.ids}
         self._sessions = {key_id: ring.derive(KeyUse.SESSIONS, key_id) for key_id in ring.ids}
         # A hop opens and then seals under the same name: one derivation for both.
         self._key = lru_cache(maxsize=1024)(self._derive)

@@ -5,7 +5,8 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-ROOMS = {"domain", "i18n", "storage", "services", "sms", "mail", "ussd_menus", "mobile_api", "gateway", "sandbox"}
+STRANGERS = {"sandbox", "loadtests"}
+ROOMS = {"domain", "i18n", "storage", "services", "sms", "mail", "ussd_menus", "mobile_api", "gateway"} | STRANGERS
 NOT_ROOMS = {"countries", "tests", "benchmarks", "docs", "requirements", "web"}
 SAY_NOTHING = {"utils", "helpers", "common", "base", "manager", "core", "misc"}
 

@@ -154,10 +154,6 @@ class Conversation:
             return await self._without_session(hop, opened)
         session, progress = await self._newest(hop, known)
         match progress:
-            case Altered():
-                return None, "session.changed"
-            case Began(inputs, mark):
-                return await self._begin(hop, Began(inputs, mark), None), ""
             case Typed(text, mark):
                 session.mark = mark
                 session.hops += 1
@@ -171,6 +167,10 @@ class Conversation:
                     hop.typed = text
                 else:
                     await self._dialogue.typed(hop, menu, session, text)
+            case Altered():
+                return None, "session.changed"
+            case Began(inputs, mark):
+                return await self._begin(hop, Began(inputs, mark), None), ""
             case Repeated():
                 if await self._library.version(session.menu) is None:
                     return None, "session.changed"

@@ -127,7 +127,6 @@ class SessionStore:
         self._clock = clock
         self._ttl = ttl
         self._lock_seconds = lock_seconds
-        self._lock_milliseconds = int(lock_seconds * 1000)
         # Sent twice it does no harm but to count one start too many.
         self._open = redis.script(_OPEN, repeatable=True)
         self._save = redis.script(_SAVE)
@@ -143,7 +142,7 @@ class SessionStore:
         """Take the session's lock and read it. Raises `StoreUnavailable` when neither store answers."""
         names = keys.redis
         try:
-            found = await self._open.call(names, (token, self._lock_milliseconds))
+            found = await self._open.call(names, (token, int(self._lock_seconds * 1000)))
         except StoreUnavailable:
             return await self._open_snapshot(keys, token)
         if found == 0:

@@ -13,6 +13,7 @@ from uuid import UUID
 from domain.errors import GuichetError, InvalidValue
 from domain.msisdn import Msisdn
 from domain.reference import spellings
+from gateway.commands import reconcile
 from gateway.commands.demo import add_stores_to, stores_of
 from gateway.commands.environment import settings_for
 from gateway.commands.messages_shown import counted, dead_letter, event, explained, instant, message
@@ -64,6 +65,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     dead = verb("dead", "events that came to nothing, and why; replay them", _dead)
     dead.add_argument("--replay", metavar="ID|all", help="take this one, or all, up again")
     dead.add_argument("--limit", type=int, default=50, help="how many to list (default %(default)s)")
+    restored = "after a backup was restored: what was sent since, so that it is not again"
+    reconcile.add_arguments(verb("reconcile", restored, reconcile.reconcile))
     verb("books", "how many messages are in which state, and whether the books balance", _books)
 
 

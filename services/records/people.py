@@ -13,13 +13,22 @@ from domain.msisdn import Msisdn
 from services.ports import Binding, Contact, Person
 from services.records.reindexed_rows import Twin
 from services.records.sealed import Sealed
-from services.records.tables import ACCOUNTS, FORMER_NUMBERS, NUMBERS, PEOPLE
+from services.records.tables import FORMER_NUMBERS, NUMBERS, PEOPLE
 
 # A number that was silent so long may be another's by now.
 SILENCE = timedelta(days=90)
 FORMER = "former_number"
 """Purpose of the blind index of an erased person's numbers: none of hers is found by it."""
 FORMER_TWIN = Twin(FORMER_NUMBERS, "number_index", "number", FORMER)
+
+# Past SQLAlchemy (`UnitOfWork.read`): who calls is asked at every hop that does something for her.
+_BY_NUMBER = """
+SELECT p.id, p.language, p.language_chosen, p.applicant, n.state, n.former_holder, n.last_seen,
+       EXISTS (SELECT FROM accounts a WHERE a.person_id = p.id) AS account
+FROM numbers n JOIN people p ON p.id = n.person_id
+WHERE n.msisdn_index = ANY($1) AND n.state <> 'ended'
+LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +40,21 @@ class SqlPeople:
     ids: Ids
 
     async def by_number(self, number: Msisdn) -> Person | None:
-        found = await self.sealed.work.execute(
-            select(
-                PEOPLE.c.id,
-                PEOPLE.c.language,
-                PEOPLE.c.language_chosen,
-                PEOPLE.c.applicant,
-                NUMBERS.c.state,
-                NUMBERS.c.former_holder,
-                NUMBERS.c.last_seen,
-                exists().where(ACCOUNTS.c.person_id == PEOPLE.c.id).label("account"),
-            )
-            .join_from(NUMBERS, PEOPLE)
-            .where(self._held(number))
-            .limit(1)
-        )
-        row = found.first()
-        if row is None:
+        rows = await self.sealed.work.read(_BY_NUMBER, list(self._indexes(number)))
+        if not rows:
             return None
-        silent = row.last_seen < self.clock.now() - SILENCE
-        binding = Binding.STALE if silent else Binding(row.state)
+        row = rows[0]
+        silent = row["last_seen"] < self.clock.now() - SILENCE
+        binding = Binding.STALE if silent else Binding(row["state"])
         return Person(
-            row.id,
-            row.language,
+            row["id"],
+            row["language"],
             binding,
-            row.account,
-            row.applicant,
-            row.last_seen,
-            row.former_holder,
-            row.language_chosen,
+            row["account"],
+            row["applicant"],
+            row["last_seen"],
+            row["former_holder"],
+            row["language_chosen"],
         )
 
     async def meet(self, number: Msisdn, language: str) -> Person:

@@ -356,3 +356,8 @@ def test_the_settings_reach_the_doors() -> None:
 async def test_head_is_no_hop(gateway_whole: Whole) -> None:
     answer = await request(gateway_whole.app, "HEAD", "/flares/demo/ussd", "SessionID=h&MSISDN=994501234501&input=123")
     assert answer.status == 405
+
+
+@pytest.mark.parametrize("path", ["/ussd", "/africastalking//ussd", "/nobody/demo/ussd", "/x/africastalking/demo/ussd"])
+async def test_a_path_that_only_looks_like_a_hop_is_404(gateway_whole: Whole, path: str) -> None:
+    assert (await request(gateway_whole.app, "POST", path)).status == 404

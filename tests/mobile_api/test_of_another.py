@@ -30,7 +30,7 @@ COMMON = {
     "/me/consents/{purpose}",
 }
 # Fields of bodies and queries that may hold an id of something of hers; all others hold none.
-WITH_IDS = {"reference", "request_id", "subject", "cursor", "since", "slot", "place"}
+WITH_IDS = {"application", "reference", "request_id", "subject", "cursor", "since", "slot", "place"}
 WITHOUT = {
     "number", "device", "device_name", "code", "pin", "refresh_token", "language", "address", "alerts", "alerts_by",
     "purpose", "witness", "services", "slip", "at_place", "practice", "turn", "run", "input", "agreed", "agrees",

@@ -35,6 +35,12 @@ async def _run(unit: OpenUnit, statement: Executable) -> tuple[Sequence[Any], in
         return (result.all() if result.returns_rows else ()), result.rowcount
 
 
+# Past SQLAlchemy (`UnitOfWork.fetch`): every call writes one.
+_KEEP = """
+INSERT INTO ussd_sessions (key, aggregator, network, entry, menu, language) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING
+"""
+
 KEPT = timedelta(days=1)
 """How long the row of a session's start is kept: sessions live minutes, days are for who looks into a complaint."""
 
@@ -126,20 +132,14 @@ class SessionStarts:
     async def keep(
         self, key: bytes, aggregator: str, network: str | None, start: Start, seconds: float = WRITE_SECONDS
     ) -> None:
-        await _soon(
-            self._unit,
-            insert(sessions)
-            .values(
-                key=key,
-                aggregator=aggregator,
-                network=network,
-                entry=start.entry,
-                menu=start.menu,
-                language=start.language,
-            )
-            .on_conflict_do_nothing(),
-            seconds,
-        )
+        try:
+            await within(seconds, self._keep(key, aggregator, network, start))
+        except TimeoutError:
+            raise StoreUnavailable("PostgreSQL did not answer in time") from None
+
+    async def _keep(self, key: bytes, aggregator: str, network: str | None, start: Start) -> None:
+        async with self._unit() as work:
+            await work.fetch(_KEEP, key, aggregator, network, start.entry, start.menu, start.language)
 
     async def find(self, key: bytes) -> Start | None:
         rows, _ = await _soon(
