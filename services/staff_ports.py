@@ -12,7 +12,8 @@ from domain.audit import AuditEntry
 @dataclass(frozen=True, slots=True)
 class StaffMember:
     """Who may sign in, with what she has to prove. `key`: empty where it cannot be opened any more, and then no code
-    is right. `step`: of the last code that was used; `last`: this try locks."""
+    is right. `step`: of the last code that was used; `last`: this try locks; `browser`: she signed in from it before,
+    and its own tries are counted."""
 
     id: UUID
     name: str
@@ -20,6 +21,7 @@ class StaffMember:
     key: bytes = field(repr=False)
     step: int = 0
     last: bool = False
+    browser: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,12 @@ class StaffRecords(Protocol):
     """Within one unit of work."""
 
     async def allow(self, address: str) -> bool:
-        """Counts a try from this address; False where there were too many. Commits."""
+        """Counts a try from this address and its network; False where there were too many. `begin_try` commits it."""
         ...
 
-    async def begin_try(self, name: str) -> StaffMember | None:
-        """Counts a try before it is judged, and commits; None for a name that is unknown, locked or suspended."""
+    async def begin_try(self, name: str, browser: bytes) -> StaffMember | None:
+        """Counts a try before it is judged, and commits; None for a name that is unknown, locked or suspended.
+        `browser`: what `remembered` gave it; none of ours is as good as nothing."""
         ...
 
     async def why_not(self, name: str) -> str:
@@ -59,6 +62,10 @@ class StaffRecords(Protocol):
     async def proved(self, member: StaffMember, step: int, password: str | None) -> bool:
         """Both were right: tries are forgotten, the step is used up. False where another used it meanwhile. `password`:
         hashed anew, where its pepper or cost is old."""
+        ...
+
+    def remembered(self, member: StaffMember, browser: bytes) -> bytes:
+        """For the browser she is in with, to bring along next time. `browser`: its name, where it has none yet."""
         ...
 
     async def open_session(self, member: StaffMember, token: bytes) -> StaffSession:

@@ -1,7 +1,8 @@
 """Staff sign in on the operations page: a name, a password, and a code that is good once.
 
 Whoever is refused is not told which of the three was wrong; the audit log is. Five wrong tries lock a name for half an
-hour, also where the sixth is right.
+hour, also where the sixth is right: but not for a browser that she signed in from before, whose tries are counted
+apart. Else whoever knows her name could keep her out.
 """
 
 import re
@@ -20,9 +21,10 @@ from services.totp import step_of_code
 
 TRIES, LOCKED = 5, timedelta(minutes=30)
 IDLE, LIVES = timedelta(minutes=30), timedelta(hours=8)
-FROM_ONE_ADDRESS, WITHIN = 30, timedelta(hours=1)
+FROM_ONE_ADDRESS, FROM_ONE_NETWORK, WITHIN = 30, 100, timedelta(hours=1)
+BROWSER_LIVES = timedelta(days=90)
 LEAST_PASSWORD, LONGEST_PASSWORD = 12, 200
-TOKEN_OCTETS = 32
+TOKEN_OCTETS, BROWSER_OCTETS = 32, 16
 CHANNEL = "ops"
 _SECONDS = 10.0
 _is_name = re.compile(r"[a-z][a-z0-9_.-]{1,31}").fullmatch
@@ -30,10 +32,11 @@ _is_name = re.compile(r"[a-z][a-z0-9_.-]{1,31}").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """`token`: for her browser alone."""
+    """`token`, and `browser` by which it is known next time: for her browser alone."""
 
     session: StaffSession
     token: bytes = field(repr=False)
+    browser: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,14 @@ class StaffSignIn:
     _nobodys: str = ""
 
     async def sign_in(
-        self, records: StaffRecords, name: str, password: str, code: str, address: str
+        self, records: StaffRecords, name: str, password: str, code: str, address: str, browser: bytes = b""
     ) -> SignedIn | Refused:
         """Raises `DeadlineExceeded`, `StoreUnavailable`. The caller commits."""
         if not await records.allow(address):
             return Refused(busy=True)
         deadline = Deadline.after(_SECONDS, self.clock)
-        member = await records.begin_try(name) if _is_name(name) else None
+        # What is no name is looked for as well: nothing is held while a password is judged.
+        member = await records.begin_try(name if _is_name(name) else "", browser)
         right = await self._fits(password, member, deadline)
         if member is None:
             return await self._nobody(records, name)
@@ -86,7 +90,7 @@ class StaffSignIn:
         token = self.token(TOKEN_OCTETS)
         session = await records.open_session(member, token)
         await records.record(_entry(member.name, "staff.signed_in", session=session))
-        return SignedIn(session, token)
+        return SignedIn(session, token, records.remembered(member, self.token(BROWSER_OCTETS)))
 
     async def sign_out(self, records: StaffRecords, token: bytes) -> None:
         """Her session ends; nothing happens where there is none."""

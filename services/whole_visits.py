@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from domain.errors import DeadlineExceeded, InvalidValue, MinistryBusy, MinistryContract, MinistryUnavailable
+from services.applications import visited
 from services.bookings import BOOK, CANCEL, MOVE, to_cancel
 from services.caller import Caller
 from services.coming_visits import LISTS, coming_at
@@ -113,9 +114,13 @@ async def confirm_booking(
         return PinNeeded()
     if ended := await met(desk, caller, BOOK, confirm):
         return ended
-    about = {"application": application} if desk.ministries.does(code, BOOKS_FOR) else {}
-    if about and not await _is_hers(desk, caller, code, application):
-        return VisitNeedsApplication()
+    about = {}
+    if desk.ministries.does(code, BOOKS_FOR):
+        hers = await _hers(desk, caller, code, application)
+        if hers is None:
+            return VisitNeedsApplication()
+        # As its ministry writes it: however it was typed, the one that was read is the one that goes along.
+        about = {"application": hers.reference}
     if not chosen_here:
         await _of_service(desk, code, slot_id)
     person = await desk.person(caller)
@@ -238,10 +243,12 @@ async def _of_service(desk: Desk, service: str, slot_id: str) -> None:
         raise InvalidValue("a time of another service")
 
 
-async def _is_hers(desk: Desk, caller: Caller, service: str, reference: str) -> bool:
-    """Whether she may read that application in full, and it is of that service."""
+async def _hers(desk: Desk, caller: Caller, service: str, reference: str) -> Application | None:
+    """That application where she may read it in full, it is of that service, and a visit can be booked for it."""
     found = await read(desk, caller, reference) if reference else None
-    return isinstance(found, Application) and found.service == service
+    if not isinstance(found, Application) or found.service != service:
+        return None
+    return found if visited(desk, found) else None
 
 
 async def _participant(desk: Desk, caller: Caller) -> str:

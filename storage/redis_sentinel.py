@@ -68,7 +68,7 @@ class Sentinels:
             leader = replace(self.leader, host=host.decode(), port=int(port))
             try:
                 return await _leading(leader, seconds)
-            except (OSError, TimeoutError):
+            except (OSError, TimeoutError, hiredis.HiredisError):
                 continue
         raise ConnectionError("no sentinel names a Redis that leads")
 

@@ -1,6 +1,7 @@
 """Telephones for tests: each speaks one aggregator's dialect to the real application, over ASGI."""
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,14 @@ class Answer:
     @property
     def text(self) -> str:
         return self.body.decode()
+
+
+def _by_name(sent: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """A header that was sent several times, as cookies are, has a line for each."""
+    found: dict[str, str] = {}
+    for name, value in ((name.decode().lower(), value.decode()) for name, value in sent):
+        found[name] = f"{found[name]}\n{value}" if name in found else value
+    return found
 
 
 async def request(
@@ -63,7 +72,7 @@ async def request(
     start = sent[0]
     return Answer(
         start["status"],
-        {name.decode().lower(): value.decode() for name, value in start["headers"]},
+        _by_name(start["headers"]),
         b"".join(message.get("body", b"") for message in sent[1:]),
     )
 

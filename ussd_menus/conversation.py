@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 
 from domain.clock import Clock
 from domain.deadline import Deadline
-from domain.errors import StoreUnavailable
+from domain.errors import InvalidValue, StoreUnavailable
 from domain.ids import Ids
 from i18n.text import Text
 from storage.session_sealing import SessionSealer
@@ -189,18 +189,28 @@ class Conversation:
         It may be where this process missed Redis since the session was stored, and where more than one input is
         new at once: another process may have kept the hops in between while Redis was away.
         """
-        progress = self._progress(session, hop)
+        try:
+            progress = self._progress(session, hop)
+        except InvalidValue:
+            # Not to be read after what is known here: inputs in between were kept elsewhere, or never came.
+            newer = await self._kept_elsewhere(hop, session)
+            if newer is None:
+                raise
+            return newer, self._progress(newer, hop)
         several = isinstance(progress, Typed) and "*" in progress.text
         if session.touched > self._store.outage_at and not several:
             return session, progress
+        newer = await self._kept_elsewhere(hop, session)
+        return (session, progress) if newer is None else (newer, self._progress(newer, hop))
+
+    async def _kept_elsewhere(self, hop: Hop, session: Session) -> Session | None:
+        """Its snapshot in PostgreSQL, where that is newer."""
         try:
             stored = await self._store.snapshot(hop.keys)
         except StoreUnavailable:
-            return session, progress
+            return None
         snapshot = decode(stored) if stored else None
-        if snapshot is None or snapshot.hops <= session.hops:
-            return session, progress
-        return snapshot, self._progress(snapshot, hop)
+        return snapshot if snapshot is not None and snapshot.hops > session.hops else None
 
     # --- beginnings -------------------------------------------------------------------------------------
 

@@ -166,8 +166,11 @@ class SessionStore:
                 log.warning("Redis went away between reading and writing a session")
                 self._outage_at = self._clock.now().timestamp()
                 await self._snapshots.open(keys.session, token, self._lock_seconds, self._ttl)
-                # Where it is back at once, the next hop need not wait until the lock has expired.
+                kept = await self._snapshots.save(keys.session, token, sealed, self._ttl)
+                # Where it is back at once, the next hop need not wait until the lock has expired. Not before it is
+                # kept: a hop that came again meanwhile would find the session as it was, and do the same once more.
                 await self.release(keys, token, degraded=False)
+                return kept
         return await self._snapshots.save(keys.session, token, sealed, self._ttl)
 
     async def release(self, keys: SessionKeys, token: str, *, degraded: bool) -> None:

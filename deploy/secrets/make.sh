@@ -13,7 +13,9 @@ GUICHET_PASSWORD=$ours
 REPLICATION_PASSWORD=$(word)
 EOF
 echo "REDIS_PASSWORD=$redis" >redis.env
-# For the container's own user, who is not you.
+# For the container's own user, who is not you; but for nobody else of this machine: containers are given the file, and
+# do not come by way of this folder.
+chmod 700 .
 printf '"guichet" "%s"\n' "$ours" >pgbouncer-users
 chmod 644 pgbouncer-users
 sentinels=sentinel-1:26379,sentinel-2:26379,sentinel-3:26379

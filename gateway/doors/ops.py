@@ -20,9 +20,9 @@ from domain.errors import DeadlineExceeded, StoreUnavailable
 from gateway.doors.asgi import BodyTooLarge, ClientGone, read_body
 from gateway.ops_page.reading import SPANS, OpsReading
 from services.staff_ports import StaffSession
-from services.staff_sign_in import LIVES, LONGEST_PASSWORD, Refused, SignedIn
+from services.staff_sign_in import BROWSER_LIVES, LIVES, LONGEST_PASSWORD, Refused, SignedIn
 
-COOKIE = "guichet-staff"
+COOKIE, BROWSER = "guichet-staff", "guichet-staff-browser"
 LONGEST_BODY, BODY_SECONDS = 2048, 5.0
 _HEADERS = {
     "cache-control": "no-store",
@@ -50,7 +50,9 @@ class StaffShown(msgspec.Struct, frozen=True):
 class StaffDoor(Protocol):
     """Each in a unit of work of its own."""
 
-    async def sign_in(self, name: str, password: str, code: str, address: str) -> SignedIn | Refused: ...
+    async def sign_in(
+        self, name: str, password: str, code: str, address: str, browser: bytes
+    ) -> SignedIn | Refused: ...
 
     async def sign_out(self, token: bytes) -> None: ...
 
@@ -88,10 +90,12 @@ class OpsDoor:
             return _problem(400, "unreadable")
         if len(typed.password) > LONGEST_PASSWORD:
             return _problem(401, "refused")
-        found = await self._staff.sign_in(typed.name, typed.password, typed.code, self._address_of(request.scope))
+        address, browser = self._address_of(request.scope), _token(request, BROWSER)
+        found = await self._staff.sign_in(typed.name, typed.password, typed.code, address, browser)
         if isinstance(found, Refused):
             return _problem(429, "too_many") if found.busy else _problem(401, "refused")
         answer = _json(_shown(found.session))
+        _keep(answer, found.browser.hex(), BROWSER_LIVES, BROWSER, "/ops/session")
         _keep(answer, found.token.hex(), LIVES)
         return answer
 
@@ -122,9 +126,9 @@ class OpsDoor:
         return await self._staff.session(token, "touched" in request.query_params) if token else None
 
 
-def _keep(answer: Response, token: str, lives: timedelta) -> None:
+def _keep(answer: Response, token: str, lives: timedelta, name: str = COOKIE, path: str = "/ops") -> None:
     seconds = int(lives.total_seconds())
-    answer.set_cookie(COOKIE, token, seconds, path="/ops", secure=True, httponly=True, samesite="strict")
+    answer.set_cookie(name, token, seconds, path=path, secure=True, httponly=True, samesite="strict")
 
 
 def from_own_page(headers: Mapping[str, str]) -> bool:
@@ -154,9 +158,9 @@ async def _typed(request: Request) -> Credentials | None:
         return None
 
 
-def _token(request: Request) -> bytes:
+def _token(request: Request, name: str = COOKIE) -> bytes:
     try:
-        return bytes.fromhex(request.cookies.get(COOKIE, ""))
+        return bytes.fromhex(request.cookies.get(name, ""))
     except ValueError:
         return b""
 

@@ -79,10 +79,13 @@ class OpsPage:
         self._vault.close()
         await self._patient.close()
 
-    async def sign_in(self, name: str, password: str, code: str, address: str) -> SignedIn | Refused:
+    async def sign_in(
+        self, name: str, password: str, code: str, address: str, browser: bytes = b""
+    ) -> SignedIn | Refused:
         """Raises as `StaffSignIn`."""
         async with self._ground.database.unit_of_work() as work:
-            return await self._sign_in.sign_in(staff_of(self._ground.store, work), name, password, code, address)
+            staff = staff_of(self._ground.store, work)
+            return await self._sign_in.sign_in(staff, name, password, code, address, browser)
 
     async def sign_out(self, token: bytes) -> None:
         async with self._ground.database.unit_of_work() as work:

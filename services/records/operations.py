@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from services.records.operation_tables import BREAKERS, MINUTES
@@ -114,7 +114,8 @@ async def dead_letters(work: UnitOfWork, since: datetime) -> Sequence[DeadLetter
     count, oldest = func.count().label("count"), func.min(EVENTS.c.received_at).label("oldest")
     found = await work.execute(
         select(EVENTS.c.source, EVENTS.c.outcome, count, oldest)
-        .where(EVENTS.c.state == "dead", EVENTS.c.received_at >= since)
+        # In words of SQL, not as a parameter: so that the index of the few dead ones is seen to fit.
+        .where(text("state = 'dead'"), EVENTS.c.received_at >= since)
         .group_by(EVENTS.c.source, EVENTS.c.outcome)
         .order_by(count.desc(), EVENTS.c.source, EVENTS.c.outcome)
     )

@@ -112,6 +112,11 @@ class SqlSendCounters:
         )
         return taken.first() is not None
 
+    async def forget(self, charge: Charge) -> None:
+        """Its window is as if it had not begun."""
+        mine = (COUNTERS.c.kind == charge.limit.name) & (COUNTERS.c.subject_index == self._subject(charge))
+        await self.sealed.work.execute(delete(COUNTERS).where(mine))
+
     def _subject(self, charge: Charge) -> bytes:
         return self.sealed.index(charge.subject, f"sign_in:{charge.limit.name}")
 

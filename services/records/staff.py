@@ -14,14 +14,27 @@ from domain.ids import Ids
 from services.records.sealed import Sealed
 from services.records.sign_in import SqlSendCounters
 from services.records.staff_tables import STAFF, STAFF_SESSIONS
-from services.sign_in_limits import Charge, Limit
+from services.sign_in_limits import Charge, Limit, places_of
 from services.staff_ports import StaffMember, StaffSeen, StaffSession
-from services.staff_sign_in import FROM_ONE_ADDRESS, IDLE, LIVES, LOCKED, TRIES, WITHIN
+from services.staff_sign_in import (
+    BROWSER_LIVES,
+    BROWSER_OCTETS,
+    FROM_ONE_ADDRESS,
+    FROM_ONE_NETWORK,
+    IDLE,
+    LIVES,
+    LOCKED,
+    TRIES,
+    WITHIN,
+)
 from storage.audit import Audit
 from storage.errors import SealBroken
 from storage.sealing import header
 
 ADDRESS = Limit("staff_address", FROM_ONE_ADDRESS, WITHIN)
+NETWORK = Limit("staff_network", FROM_ONE_NETWORK, WITHIN)
+BROWSER = Limit("staff_browser", TRIES, LOCKED)
+_UNTIL_OCTETS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +47,30 @@ class SqlStaff:
     ids: Ids
 
     async def allow(self, address: str) -> bool:
-        allowed = await SqlSendCounters(self.sealed, self.clock).take(Charge(ADDRESS, address))
-        await self.sealed.work.checkpoint()
-        return allowed
+        host, network = places_of(address)
+        return await self._counters.take(Charge(ADDRESS, host)) and await self._counters.take(Charge(NETWORK, network))
 
-    async def begin_try(self, name: str) -> StaffMember | None:
+    async def begin_try(self, name: str, browser: bytes) -> StaffMember | None:
+        member = await self._known(name, browser) or await self._stranger(name)
+        # Of an unknown name the address was counted: it is committed, and takes as long.
+        await self.sealed.work.checkpoint()
+        return member
+
+    async def _known(self, name: str, browser: bytes) -> StaffMember | None:
+        """None for a browser that she never signed in from, or that was used up: both are strangers."""
+        if not browser:
+            return None
+        found = await self.sealed.work.execute(select(STAFF).where(STAFF.c.name == name, STAFF.c.state == "active"))
+        row = found.first()
+        if row is None:
+            return None
+        key = self._key(row.id, row.totp)
+        id = self._browser(row.id, key, browser)
+        if not id or not await self._counters.take(Charge(BROWSER, id)):
+            return None
+        return StaffMember(row.id, row.name, row.password, key, row.totp_step, browser=id)
+
+    async def _stranger(self, name: str) -> StaffMember | None:
         now = self.clock.now()
         tries = case((STAFF.c.locked_until.is_not(None), 1), else_=STAFF.c.tries + 1)
         counted = await self.sealed.work.execute(
@@ -52,7 +84,6 @@ class SqlStaff:
             .returning(STAFF)
         )
         row = counted.first()
-        await self.sealed.work.checkpoint()
         if row is None:
             return None
         return StaffMember(
@@ -66,13 +97,25 @@ class SqlStaff:
 
     async def proved(self, member: StaffMember, step: int, password: str | None) -> bool:
         anew = {"password": password} if password else {}
+        # Strangers stay locked out while she comes and goes by a browser of hers.
+        unlocked = {} if member.browser else {"tries": 0, "locked_until": None}
         used = await self.sealed.work.execute(
             update(STAFF)
             .where(STAFF.c.id == member.id, STAFF.c.state == "active", STAFF.c.totp_step < step)
-            .values(totp_step=step, tries=0, locked_until=None, **anew)
+            .values(totp_step=step, **anew, **unlocked)
             .returning(STAFF.c.id)
         )
-        return used.first() is not None
+        if used.first() is None:
+            return False
+        if member.browser:
+            await self._counters.forget(Charge(BROWSER, member.browser))
+        return True
+
+    def remembered(self, member: StaffMember, browser: bytes) -> bytes:
+        id = bytes.fromhex(member.browser) or browser
+        until = int((self.clock.now() + BROWSER_LIVES).timestamp()).to_bytes(_UNTIL_OCTETS)
+        # Of this second factor: with a new one every browser is a stranger again.
+        return self.sealed.sealer.seal(id + until + _hash(member.key), STAFF.name, "browser", member.id)
 
     async def open_session(self, member: StaffMember, token: bytes) -> StaffSession:
         now, id = self.clock.now(), self.ids.uuid7()
@@ -183,6 +226,21 @@ class SqlStaff:
         for id, key in old:
             await self.sealed.work.execute(update(STAFF).where(STAFF.c.id == id).values(totp=self._totp(id, key)))
         return len(old)
+
+    @property
+    def _counters(self) -> SqlSendCounters:
+        return SqlSendCounters(self.sealed, self.clock)
+
+    def _browser(self, staff: UUID, key: bytes, token: bytes) -> str:
+        """The browser's name; none for a token that is not ours, not hers, or too old."""
+        try:
+            opened = self.sealed.sealer.unseal(token, STAFF.name, "browser", staff)
+        except SealBroken:
+            return ""
+        id, rest = opened[:BROWSER_OCTETS], opened[BROWSER_OCTETS:]
+        until = int.from_bytes(rest[:_UNTIL_OCTETS])
+        fresh = until > self.clock.now().timestamp() and rest[_UNTIL_OCTETS:] == _hash(key)
+        return id.hex() if fresh and key else ""
 
     async def _end_all(self, staff: UUID) -> None:
         await self.sealed.work.execute(delete(STAFF_SESSIONS).where(STAFF_SESSIONS.c.staff_id == staff))

@@ -210,6 +210,7 @@ EVENTS = Table(
     Index("ix_ministry_events_due", "due_at", "id", postgresql_where=text("state IN ('received', 'parked')")),
     Index("ix_ministry_events_subject", "subject_index", postgresql_where=text("subject_index IS NOT NULL")),
     Index("ix_ministry_events_received", "received_at"),
+    Index("ix_ministry_events_dead", "received_at", postgresql_where=text("state = 'dead'")),
 )
 
 SUBJECTS = Table(

@@ -28,6 +28,8 @@ FROM put GROUP BY GROUPING SETS ((provider), (language), (provider, language))
 ON CONFLICT (day, provider, language) DO UPDATE SET messages = excluded.messages, delivered = excluded.delivered,
   undelivered = excluded.undelivered, failed = excluded.failed, people = excluded.people
 """
+_ALONE = "SELECT pg_try_advisory_xact_lock($1) AS alone"
+_ONE_COUNTS = 0x6775_6964_656C_6976  # any number that no other advisory lock of ours has
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ class Spent:
 
 
 async def count_day(work: UnitOfWork, day: date) -> None:
-    """Counts a day (UTC) anew; again is the same."""
+    """Counts a day (UTC) anew; again is the same. Nothing where another worker is at it: it reads much of a table."""
+    if not (await work.fetch(_ALONE, _ONE_COUNTS))[0]["alone"]:
+        return
     await work.fetch(_COUNT, _first_id(day), _first_id(day + timedelta(days=1)), day)
 
 

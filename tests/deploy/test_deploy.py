@@ -169,5 +169,16 @@ def test_pgbouncer_keeps_prepared_statements_apart_and_ends_after_each_transacti
 
 
 @pytest.mark.parametrize("script", sorted(DEPLOY.rglob("*.sh")), ids=lambda path: path.name)
+def test_secrets_are_made_once_and_nobody_else_of_the_machine_reads_them(tmp_path: Path) -> None:
+    made = tmp_path / "secrets"
+    made.mkdir(mode=0o755)
+    script = shutil.copy(DEPLOY / "secrets/make.sh", made)
+    assert subprocess.run(["sh", script], capture_output=True, check=False).returncode == 0
+    assert made.stat().st_mode & 0o077 == 0
+    open_to_others = {one.name for one in made.iterdir() if one.stat().st_mode & 0o077} - {"make.sh"}
+    assert open_to_others == {"pgbouncer-users"}, "a container's own user reads it; the folder keeps others out"
+    assert subprocess.run(["sh", script], capture_output=True, check=False).returncode == 1
+
+
 def test_scripts_are_what_a_shell_reads(script: Any) -> None:
     subprocess.run(["/bin/sh", "-n", str(script)], check=True)

@@ -28,13 +28,14 @@ class Desk:
 
     def __init__(self, running: Whole, name: str, key: bytes, address: str = "192.0.2.1") -> None:
         self.running, self.name, self.key, self.address = running, name, key, address
-        self.cookie = ""
+        self.cookie = self.browser = ""
 
     def code(self) -> str:
         return code(self.key, step_of(self.running.clock.now()))
 
     async def ask(self, method: str, path: str, query: str = "", body: Any = None, **headers: str) -> Answer:
-        sent = {**PAGE, **headers} | ({"cookie": self.cookie} if self.cookie else {})
+        cookies = [self.cookie, self.browser if path == "/ops/session" else ""]
+        sent = {**PAGE, **headers} | ({"cookie": "; ".join(filter(None, cookies))} if any(cookies) else {})
         octets = json.dumps(body).encode() if body is not None else b""
         return await request(self.running.app, method, path, query, octets, sent, (self.address, 50000))
 
@@ -42,7 +43,7 @@ class Desk:
         body = {"name": self.name, "password": password, "code": typed or self.code()}
         answer = await self.ask("POST", "/ops/session", body=body, **headers)
         if answer.status == 200:
-            self.cookie = answer.headers["set-cookie"].partition(";")[0]
+            self.browser, self.cookie = (kept.partition(";")[0] for kept in answer.headers["set-cookie"].split("\n"))
         return answer
 
 

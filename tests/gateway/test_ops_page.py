@@ -12,19 +12,22 @@ from sqlalchemy import insert, select, text, update
 
 from gateway.cli import main
 from gateway.ops_page.counting import Counting
+from gateway.ops_page.page import staff_of
 from services.records.sealed import Sealed
 from services.records.sign_in import SqlSendCounters
 from services.records.staff import ADDRESS
 from services.records.staff_tables import STAFF, STAFF_SESSIONS
 from services.records.tables import EVENTS
-from services.sign_in_limits import Charge
-from services.staff_sign_in import FROM_ONE_ADDRESS
+from services.sign_in_limits import Charge, places_of
+from services.staff_sign_in import BROWSER_LIVES, FROM_ONE_ADDRESS, FROM_ONE_NETWORK
+from sms.records import delivery_days
 from sms.tables import MESSAGES, SPEND
 from storage.redis_client import RedisClient
 from storage.tables import AUDIT_LOG
 from tests.databases import Databases
 from tests.gateway.ops_desk import PASSWORD, Desk, acts, ended, enrolled, message
 from tests.whole import KEYS, Stage, Whole, whole
+from ussd_menus.records import giving_up
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +56,8 @@ async def test_in_with_password_and_code_and_the_code_is_good_once(running: Whol
     typed = her.code()
     answer = await her.signs_in(typed=typed)
     assert answer.status == 200
-    kept = answer.headers["set-cookie"]
-    assert all(word in kept for word in ("HttpOnly", "Secure", "SameSite=strict", "Path=/ops"))
+    for kept in answer.headers["set-cookie"].split("\n"):
+        assert all(word in kept for word in ("HttpOnly", "Secure", "SameSite=strict", "Path=/ops"))
     assert json.loads((await her.ask("GET", "/ops/session")).body)["name"] == "nigar"
     assert (await Desk(running, "nigar", her.key).signs_in(typed=typed)).status == 401, "the same code again"
     running.clock.advance(timedelta(seconds=30))
@@ -85,11 +88,68 @@ async def test_five_wrong_tries_lock_for_half_an_hour_whatever_comes_then(runnin
     assert ("staff.locked", "5 tries") in await acts(running, "murad")
 
 
+async def test_who_knows_her_name_cannot_keep_her_out_of_a_browser_of_hers(running: Whole) -> None:
+    her = await enrolled(running, "ulviyya")
+    await her.signs_in()
+    running.clock.advance(timedelta(minutes=1))
+    stranger, elsewhere = (Desk(running, "ulviyya", key, "198.51.100.77") for key in (bytes(20), her.key))
+    for _ in range(6):
+        assert (await stranger.signs_in("wrong horse battery")).status == 401
+    assert (await elsewhere.signs_in()).status == 401, "locked for whoever was not seen before"
+    assert (await her.signs_in()).status == 200
+    running.clock.advance(timedelta(minutes=1))
+    assert (await elsewhere.signs_in()).status == 401, "and that she came in opens it for nobody else"
+    for _ in range(5):
+        assert (await her.signs_in("wrong horse battery")).status == 401
+    assert (await her.signs_in()).status == 401, "a browser of hers has five tries as well, then it is a stranger's"
+    running.clock.advance(timedelta(minutes=31))
+    for _ in range(7):
+        assert (await her.signs_in()).status == 200
+        running.clock.advance(timedelta(minutes=1))
+
+
+async def test_a_browser_is_hers_alone_for_a_while_and_with_this_second_factor(running: Whole) -> None:
+    her, other = await enrolled(running, "zaur"), await enrolled(running, "ilham")
+    await her.signs_in()
+    await other.signs_in()
+    kept = her.browser
+
+    async def known(browser: str) -> bool:
+        async with running.parts.database.unit_of_work() as work:
+            octets = bytes.fromhex(browser.partition("=")[2])
+            member = await staff_of(running.parts.api.store, work).begin_try("zaur", octets)
+        return bool(member and member.browser)
+
+    assert await known(kept)
+    assert not await known(other.browser) and not await known("") and not await known("x=00")
+    async with running.parts.database.unit_of_work() as work:
+        await work.execute(update(STAFF).where(STAFF.c.name == "zaur").values(tries=0))
+    await enrolled(running, "zaur", "reset")
+    assert not await known(kept), "a new second factor: every browser is a stranger again"
+    her = await enrolled(running, "zaur", "reset")
+    running.clock.advance(timedelta(minutes=1))
+    await her.signs_in()
+    assert await known(her.browser)
+    running.clock.advance(BROWSER_LIVES + timedelta(seconds=1))
+    assert not await known(her.browser)
+
+
+async def test_one_subscriber_of_ipv6_is_one_address(running: Whole) -> None:
+    """She has 2^64 of them: each a try, and each a row in the audit log."""
+    async with running.parts.database.unit_of_work() as work:
+        staff = staff_of(running.parts.api.store, work)
+        allowed = [await staff.allow(f"2001:db8:1:2::{at:x}") for at in range(FROM_ONE_ADDRESS + 1)]
+        assert allowed == [True] * FROM_ONE_ADDRESS + [False]
+        others = [await staff.allow(f"2001:db8:1:{at:x}::1") for at in range(16, FROM_ONE_NETWORK)]
+        assert not others[-1], "nor has a network as many as it has subscribers"
+
+
 async def test_one_who_tries_many_names_is_held_back_by_her_address(running: Whole) -> None:
     stranger = Desk(running, "somebody", bytes(20), "198.51.100.9")
     async with running.parts.database.unit_of_work() as work:
         sealed = Sealed(work, running.parts.api.store.sealer, running.parts.api.store.keys)
-        await SqlSendCounters(sealed, running.clock).take(Charge(ADDRESS, stranger.address, FROM_ONE_ADDRESS - 2))
+        host, _ = places_of(stranger.address)
+        await SqlSendCounters(sealed, running.clock).take(Charge(ADDRESS, host, FROM_ONE_ADDRESS - 2))
     answers = [(await stranger.signs_in("hunter2hunter2")).status for _ in range(3)]
     assert answers == [401, 401, 429]
     async with running.parts.database.unit_of_work() as work:
@@ -239,6 +299,11 @@ async def test_whether_messages_arrive_is_told_of_five_numbers_by_provider_and_l
         await work.execute(insert(MESSAGES), [message(running, *row) for row in rows])
     await running.parts.ops.count_deliveries()
     await running.parts.ops.count_deliveries()
+    database, day = running.parts.database, running.clock.now().date()
+    async with database.unit_of_work() as one, database.unit_of_work() as other, asyncio.timeout(2):
+        for work in (one, other):
+            await delivery_days.count_day(work, day)
+            await giving_up.count_day(work, day, ["status_ask"], ["az"], ["40001"])
     shown = json.loads((await her.ask("GET", "/ops/figures")).body)["deliveries"]
     assert [tuple(each.values()) for each in shown if each["provider"] and each["language"]] == [
         ("-", "az", 5, 0, 0, 0, 5),

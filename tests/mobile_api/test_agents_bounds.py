@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from domain.deadline import Deadline
+from domain.errors import StoreUnavailable
 from domain.msisdn import Msisdn
 from mobile_api.tables import IDEMPOTENCY
 from sandbox.ministries.demo_data import DEMOS
 from services.assisted_sessions import end_overdue
 from services.ports import LinkedBy
+from storage.redis_client import RedisClient
 from storage.tables import AUDIT_LOG
 from tests.mobile_api.agent_office import LEYLA, PIN, RASHAD, Office
 from tests.mobile_api.test_agents_offline import brought, draft
@@ -93,6 +95,22 @@ async def test_what_she_did_not_agree_to_is_told_as_that_and_no_turn_is_left_out
     shown = await office.menu(agent, id, "6", first=2)  # the screen that was shown waits for its answer still
     assert shown != home
     assert await office.menu(agent, id, "1", first=2) == shown
+
+
+async def test_no_turn_counts_as_left_out_that_was_kept_while_redis_was_away(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> object:
+        raise StoreUnavailable("away")
+
+    agent = await office.agent()
+    id, _ = await office.helped(agent, purpose="visit")
+    home = await office.menu(agent, id, "")
+    with monkeypatch.context() as without:
+        without.setattr(RedisClient, "_send", away)
+        shown = await office.menu(agent, id, "6", first=2)
+    # Redis knows the first turn alone, and PostgreSQL the second.
+    assert await office.menu(agent, id, "0", first=3) == home != shown
 
 
 async def test_the_clock_ends_it_and_she_has_her_receipt_once(office: Office) -> None:

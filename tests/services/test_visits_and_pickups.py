@@ -126,6 +126,15 @@ async def test_where_visits_are_for_an_application_hers_is_named_and_no_other(to
     assert isinstance(refused, Refused), "nothing is left to visit for"
     assert await visits.begin_for(desk, caller, "9001") == VisitNeedsApplication()
     assert isinstance(await visits.book(desk, caller, "passport/s0", "t1", "9001"), Booked), "as it was"
+    assert await visits.book(desk, caller, "passport/s1", "t2", "9001") == VisitNeedsApplication(), "nor past the menu"
+
+
+async def test_the_application_that_was_read_goes_along_however_it_was_typed(town: Town):
+    town.lacks = {"appointments.book_alone"}
+    hers = replace(CARD, reference="9001", service="passport", state=ApplicationState.IN_REVIEW, due_on=DAY)
+    town.ministry.files["9001"] = hers
+    assert isinstance(await visits.book(town.desk(), await town.known(), "passport/s0", "t1", " 90-01/"), Booked)
+    assert town.calendar.about == ["9001"]
 
 
 async def test_elsewhere_no_application_goes_along(town: Town):

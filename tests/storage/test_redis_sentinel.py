@@ -91,6 +91,20 @@ async def test_a_sentinel_that_is_silent_costs_nothing_where_the_others_agree() 
         await client.close()
 
 
+async def test_who_answers_that_it_cannot_serve_is_passed_over_too() -> None:
+    async with (
+        impostor(*LEADS) as leader,
+        impostor(b"-MASTERDOWN it follows whom nobody reaches\r\n") as lost,
+        impostor(*sentinel_of(lost)) as late,
+        impostor(*sentinel_of(leader)) as knows,
+    ):
+        for watchers in ((late, knows), (knows, late)):
+            hosts = ",".join(f"127.0.0.1:{port}" for port in watchers)
+            client = RedisClient(f"redis+sentinel://{hosts}/main", timeout=5)
+            assert await client.execute("GET", "leads") == b"yes"
+            await client.close()
+
+
 async def test_nobody_who_leads_is_a_store_that_is_away() -> None:
     async with impostor(*FOLLOWS) as follower:
         for answers in (

@@ -41,6 +41,8 @@ FROM seen LEFT JOIN given_up USING (screen, language, network)
 ON CONFLICT (day, screen, language, network)
 DO UPDATE SET seen = excluded.seen, given_up = excluded.given_up, people = excluded.people
 """
+_ALONE = "SELECT pg_try_advisory_xact_lock($1) AS alone"
+_ONE_COUNTS = 0x6775_6967_6976_696E  # any number that no other advisory lock of ours has
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,9 @@ class ScreenCell:
 async def count_day(
     work: UnitOfWork, day: date, screens: Collection[str], languages: Collection[str], networks: Collection[str]
 ) -> None:
-    """Counts a day (UTC) anew; again is the same."""
+    """Counts a day (UTC) anew; again is the same. Nothing where another worker is at it: it reads much of a table."""
+    if not (await work.fetch(_ALONE, _ONE_COUNTS))[0]["alone"]:
+        return
     begins = datetime.combine(day, time(), UTC)
     ends = begins + timedelta(days=1)
     await work.fetch(_COUNT, begins, ends, list(screens), list(languages), list(networks), day)
