@@ -50,9 +50,14 @@ class StaffRecords(Protocol):
         """Counts a try from this address and its network; False where there were too many. `begin_try` commits it."""
         ...
 
-    async def begin_try(self, name: str, browser: bytes) -> StaffMember | None:
-        """Counts a try before it is judged, and commits; None for a name that is unknown, locked or suspended.
-        `browser`: what `remembered` gave it; none of ours is as good as nothing."""
+    async def known(self, name: str, browser: bytes) -> StaffMember | None:
+        """Counts a try of a browser that she signed in from before (`browser`: what `remembered` gave it), and commits;
+        None for any other, and for one that tried too often: they are strangers."""
+        ...
+
+    async def begin_try(self, name: str) -> StaffMember | None:
+        """Counts a stranger's try before it is judged, and commits; None for a name that is unknown, locked or
+        suspended."""
         ...
 
     async def why_not(self, name: str) -> str:

@@ -73,11 +73,13 @@ class StaffSignIn:
         self, records: StaffRecords, name: str, password: str, code: str, address: str, browser: bytes = b""
     ) -> SignedIn | Refused:
         """Raises `DeadlineExceeded`, `StoreUnavailable`. The caller commits."""
-        if not await records.allow(address):
-            return Refused(busy=True)
         deadline = Deadline.after(_SECONDS, self.clock)
-        # What is no name is looked for as well: nothing is held while a password is judged.
-        member = await records.begin_try(name if _is_name(name) else "", browser)
+        member = await records.known(name, browser) if _is_name(name) else None
+        if member is None:
+            if not await records.allow(address):
+                return Refused(busy=True)
+            # What is no name is looked for as well: nothing is held while a password is judged.
+            member = await records.begin_try(name if _is_name(name) else "")
         right = await self._fits(password, member, deadline)
         if member is None:
             return await self._nobody(records, name)

@@ -168,6 +168,9 @@ class UnitOfWork:
         await self._write_last()
         if self._connection is not None:
             try:
+                if self._broken and (self._own is not None or self._connection.in_transaction()):
+                    # PostgreSQL would roll it back, and call that a commit.
+                    raise StoreUnavailable("a statement failed on the way")
                 if self._connection.in_transaction():
                     await self._connection.commit()
                 if self._own is not None:

@@ -210,7 +210,10 @@ class Conversation:
         except StoreUnavailable:
             return None
         snapshot = decode(stored) if stored else None
-        return snapshot if snapshot is not None and snapshot.hops > session.hops else None
+        # By the clock first: one that was rebuilt while Redis was away counts its hops anew.
+        if snapshot is None or (snapshot.touched, snapshot.hops) <= (session.touched, session.hops):
+            return None
+        return snapshot
 
     # --- beginnings -------------------------------------------------------------------------------------
 
@@ -265,7 +268,7 @@ class Conversation:
         """A lost session, rebuilt from its history over pure steps; the rest of the history is let go."""
         menu = await self._library.version(start.menu) or self._library.current
         node = start.entry if start.entry in menu.nodes else menu.home
-        session = Session(menu.version, start.language, engine.blank(menu), hops=1)
+        session = Session(menu.version, start.language, engine.blank(menu), hops=began.mark.length + 1)
         session.mark = began.mark
         match engine.start(menu, node):
             case Shown(state) | Ended(state):

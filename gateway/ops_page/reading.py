@@ -1,8 +1,8 @@
 """Everything the operations page shows, read in one unit of work for each of its two looks: now, and lately."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 
 from domain.clock import Clock
 from domain.money import minor_digits
@@ -15,12 +15,14 @@ from i18n.translator import Translator
 from services.feedback_ports import Feedback
 from services.indicators import SurveyFigure, of_month
 from services.records import operations
+from services.records.operations import Counted
 from services.records.store import RecordStore
 from services.satisfaction import last_closed, month_of
 from sms.config import SmsConfig
 from sms.records import delivery_days
 from sms.records.books import queue_now
 from sms.records.delivery_days import Spent
+from storage.unit_of_work import UnitOfWork
 from ussd_menus.records import giving_up
 
 # A step is shown when every process has handed in: one that is late by half its time is waited for.
@@ -41,13 +43,14 @@ class OpsReading:
     pack: Pack
     clock: Clock
     translator: Translator
+    _known: dict[str, tuple[datetime, Sequence[Counted]]] = field(default_factory=dict, repr=False)
 
     async def live(self, span: str) -> Live:
         """The last hour or day, to the last step that is whole."""
         now, (whole, step) = self.clock.now(), SPANS[span]
         steps = figures.steps_between(now, whole, step, BEHIND)
         async with self.store.database.unit_of_work() as work:
-            counted = await operations.counted(work, steps[0], steps[-1] + step, step)
+            counted = await self._counted(work, span, steps, step)
             breakers = await operations.breakers(work, now)
             queue = await queue_now(work, now)
         return Live(
@@ -57,6 +60,16 @@ class OpsReading:
             figures.ministry_health(counted, breakers, sorted(self.pack.ministries), steps),
             Queue(queue.due, queue.later, queue.oldest.total_seconds()),
         )
+
+    async def _counted(
+        self, work: UnitOfWork, span: str, steps: Sequence[datetime], step: timedelta
+    ) -> Sequence[Counted]:
+        """Steps that are whole change no more: a day of many ministries is read once a step, not for each who looks."""
+        begins, known = self._known.get(span, (None, ()))
+        if begins != steps[0]:
+            known = await operations.counted(work, steps[0], steps[-1] + step, step)
+            self._known[span] = steps[0], known
+        return known
 
     async def lately(self, language: str, network: str, spoken: str) -> Figures:
         """The last days. `language`, `network`: of whom screens are shown, "" for all. `spoken`: for questions' words;

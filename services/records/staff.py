@@ -35,6 +35,15 @@ ADDRESS = Limit("staff_address", FROM_ONE_ADDRESS, WITHIN)
 NETWORK = Limit("staff_network", FROM_ONE_NETWORK, WITHIN)
 BROWSER = Limit("staff_browser", TRIES, LOCKED)
 _UNTIL_OCTETS = 8
+_ANYBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Browser:
+    """What a browser brings along from the last time: its name, and whose it is."""
+
+    id: str
+    of: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +59,22 @@ class SqlStaff:
         host, network = places_of(address)
         return await self._counters.take(Charge(ADDRESS, host)) and await self._counters.take(Charge(NETWORK, network))
 
-    async def begin_try(self, name: str, browser: bytes) -> StaffMember | None:
-        member = await self._known(name, browser) or await self._stranger(name)
-        # Of an unknown name the address was counted: it is committed, and takes as long.
-        await self.sealed.work.checkpoint()
-        return member
-
-    async def _known(self, name: str, browser: bytes) -> StaffMember | None:
-        """None for a browser that she never signed in from, or that was used up: both are strangers."""
-        if not browser:
+    async def known(self, name: str, browser: bytes) -> StaffMember | None:
+        opened = self._opened(browser)
+        if opened is None:
             return None
         found = await self.sealed.work.execute(select(STAFF).where(STAFF.c.name == name, STAFF.c.state == "active"))
         row = found.first()
-        if row is None:
+        key = self._key(row.id, row.totp) if row else b""
+        if row is None or not key or opened.of != _of(row.id, key):
             return None
-        key = self._key(row.id, row.totp)
-        id = self._browser(row.id, key, browser)
-        if not id or not await self._counters.take(Charge(BROWSER, id)):
+        counted = await self._counters.take(Charge(BROWSER, opened.id))
+        await self.sealed.work.checkpoint()
+        if not counted:
             return None
-        return StaffMember(row.id, row.name, row.password, key, row.totp_step, browser=id)
+        return StaffMember(row.id, row.name, row.password, key, row.totp_step, browser=opened.id)
 
-    async def _stranger(self, name: str) -> StaffMember | None:
+    async def begin_try(self, name: str) -> StaffMember | None:
         now = self.clock.now()
         tries = case((STAFF.c.locked_until.is_not(None), 1), else_=STAFF.c.tries + 1)
         counted = await self.sealed.work.execute(
@@ -84,6 +88,8 @@ class SqlStaff:
             .returning(STAFF)
         )
         row = counted.first()
+        # Of an unknown name the address was counted: it is committed, and takes as long.
+        await self.sealed.work.checkpoint()
         if row is None:
             return None
         return StaffMember(
@@ -114,8 +120,7 @@ class SqlStaff:
     def remembered(self, member: StaffMember, browser: bytes) -> bytes:
         id = bytes.fromhex(member.browser) or browser
         until = int((self.clock.now() + BROWSER_LIVES).timestamp()).to_bytes(_UNTIL_OCTETS)
-        # Of this second factor: with a new one every browser is a stranger again.
-        return self.sealed.sealer.seal(id + until + _hash(member.key), STAFF.name, "browser", member.id)
+        return self.sealed.sealer.seal(id + until + _of(member.id, member.key), STAFF.name, "browser", _ANYBODY)
 
     async def open_session(self, member: StaffMember, token: bytes) -> StaffSession:
         now, id = self.clock.now(), self.ids.uuid7()
@@ -231,16 +236,15 @@ class SqlStaff:
     def _counters(self) -> SqlSendCounters:
         return SqlSendCounters(self.sealed, self.clock)
 
-    def _browser(self, staff: UUID, key: bytes, token: bytes) -> str:
-        """The browser's name; none for a token that is not ours, not hers, or too old."""
+    def _opened(self, token: bytes) -> "_Browser | None":
+        """None for a token that is not ours, or too old. No name is looked at: it takes as long for any."""
         try:
-            opened = self.sealed.sealer.unseal(token, STAFF.name, "browser", staff)
+            opened = self.sealed.sealer.unseal(token, STAFF.name, "browser", _ANYBODY)
         except SealBroken:
-            return ""
+            return None
         id, rest = opened[:BROWSER_OCTETS], opened[BROWSER_OCTETS:]
         until = int.from_bytes(rest[:_UNTIL_OCTETS])
-        fresh = until > self.clock.now().timestamp() and rest[_UNTIL_OCTETS:] == _hash(key)
-        return id.hex() if fresh and key else ""
+        return _Browser(id.hex(), rest[_UNTIL_OCTETS:]) if until > self.clock.now().timestamp() else None
 
     async def _end_all(self, staff: UUID) -> None:
         await self.sealed.work.execute(delete(STAFF_SESSIONS).where(STAFF_SESSIONS.c.staff_id == staff))
@@ -258,3 +262,8 @@ class SqlStaff:
 
 def _hash(token: bytes) -> bytes:
     return hashlib.sha256(token).digest()
+
+
+def _of(staff: UUID, key: bytes) -> bytes:
+    """Hers, and of this second factor: with a new one every browser is a stranger again."""
+    return _hash(staff.bytes + key)

@@ -28,7 +28,8 @@ FROM put GROUP BY GROUPING SETS ((provider), (language), (provider, language))
 ON CONFLICT (day, provider, language) DO UPDATE SET messages = excluded.messages, delivered = excluded.delivered,
   undelivered = excluded.undelivered, failed = excluded.failed, people = excluded.people
 """
-_ALONE = "SELECT pg_try_advisory_xact_lock($1) AS alone"
+# A day of a country takes its time; behind PgBouncer the role's own few seconds would end it.
+_ALONE = "SELECT pg_try_advisory_xact_lock($1) AS alone, set_config('statement_timeout', '60s', true)"
 _ONE_COUNTS = 0x6775_6964_656C_6976  # any number that no other advisory lock of ours has
 
 

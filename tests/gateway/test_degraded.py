@@ -5,10 +5,12 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from domain.errors import StoreUnavailable
 from storage.embedded import embedded_redis
 from storage.redis_client import RedisClient
 from tests.gateway.walks import at_home, open_seats, typed, walk_to_confirm, with_account
@@ -180,6 +182,38 @@ async def test_redis_lost_between_reading_and_writing(stores: Stores) -> None:
     assert asked(stores) == 1
     stores.redis.start()
     assert (await phone.hop()).text == shown.text
+
+
+async def unheard(*_: object) -> object:
+    raise StoreUnavailable("away")
+
+
+async def test_redis_that_comes_back_with_what_it_knew_is_not_believed(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await known(stores)
+    phone = stores.phone()
+    await phone.dial()
+    asked_for = await phone.answer("1")
+    with monkeypatch.context() as without:
+        without.setattr(RedisClient, "_send", unheard)
+        assert (await phone.answer(GRANTED)).text == asked_for.text, "replayed up to what calls a ministry"
+    # Not both inputs as one, on the session as it was before.
+    assert "312.40 manat" in (await phone.answer(GRANTED)).text
+
+
+async def test_nor_is_it_where_no_history_is_sent(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    await known(stores)
+    phone = PHONES["flares"](stores.whole.app, HERS)
+    home = await phone.dial()
+    account = await phone.answer("6")
+    await typed(phone, "0", "1")
+    stores.whole.clock.advance(timedelta(seconds=4))
+    with monkeypatch.context() as without:
+        without.setattr(RedisClient, "_send", unheard)
+        assert (await phone.answer("0")).text == home.text, "nobody knows what was typed before"
+    # What answers the screen that she sees is no answer to the one before.
+    assert (await phone.answer("6")).text == account.text
 
 
 async def test_a_booking_over_a_restart_of_redis_is_made_once(stores: Stores) -> None:

@@ -244,6 +244,21 @@ async def test_a_connection_that_broke_as_it_read_goes_to_nobody(counts: Databas
     await narrow.close()
 
 
+async def test_what_a_failed_reading_undid_is_not_called_saved(counts: Database) -> None:
+    said: list[str] = []
+    for past_sqlalchemy in (True, False):
+        with pytest.raises(StoreUnavailable):
+            async with counts.unit_of_work() as work:
+                if past_sqlalchemy:
+                    await work.fetch("INSERT INTO uow_counts VALUES (1)")
+                else:
+                    await work.execute(insert(COUNTS).values(n=1))
+                work.after_commit(lambda: said.append("saved"))
+                with contextlib.suppress(asyncpg.PostgresError):
+                    await work.read("SELECT 1 / 0")
+    assert (said, await written(counts), in_use(counts.engine)) == ([], [], 0)
+
+
 async def test_a_server_that_is_not_there_is_unavailable_past_sqlalchemy_too() -> None:
     nowhere = Database(create_engine("postgresql://guichet@/guichet?host=/nonexistent"))
     with pytest.raises(StoreUnavailable):

@@ -41,7 +41,8 @@ FROM seen LEFT JOIN given_up USING (screen, language, network)
 ON CONFLICT (day, screen, language, network)
 DO UPDATE SET seen = excluded.seen, given_up = excluded.given_up, people = excluded.people
 """
-_ALONE = "SELECT pg_try_advisory_xact_lock($1) AS alone"
+# A day of a country takes its time; behind PgBouncer the role's own few seconds would end it.
+_ALONE = "SELECT pg_try_advisory_xact_lock($1) AS alone, set_config('statement_timeout', '60s', true)"
 _ONE_COUNTS = 0x6775_6967_6976_696E  # any number that no other advisory lock of ours has
 
 
