@@ -32,8 +32,10 @@ class Screens:
         self._translator = translator
         self._networks = networks
         self._letters = languages
+        # By code and name, which are quicker to look up than the whole; two have no code.
         self._budgets = {
-            network.code: Budget(network.septets, network.units) for network in (*networks.values(), UNPROVEN)
+            (network.code, network.name): Budget(network.septets, network.units)
+            for network in (*networks.values(), UNPROVEN)
         }
         self._spoken = {
             (language, letters): (translator.speaker(language, letters), self._nav(language, letters))
@@ -56,7 +58,7 @@ class Screens:
         options = [f"{option.key} {say(option.label)}" for option in view.options]
         if view.together:
             options = ["\n".join(options)]
-        return Paged(fit(body, options, navs[view.back, view.home], self._budgets[network.code]))
+        return Paged(fit(body, options, navs[view.back, view.home], self._budgets[network.code, network.name]))
 
     def _nav(self, language: str, letters: Letters) -> dict[tuple[bool, bool], Nav]:
         def line(key: str, text: str) -> str:

@@ -68,7 +68,7 @@ async def book(asked: Asked) -> Answer:
     slot = whole_visits.joined(wanted.service, wanted.slot)
     if wanted.application and not asked.desk.ministries.does(wanted.service, BOOKS_FOR):
         raise Problem("invalid_fields", errors=(FieldError("/application", "invalid"),))
-    outcome = await whole_visits.book(asked.desk, asked.caller, slot, asked.key, wanted.application)
+    outcome = await whole_visits.book(asked.desk, asked.caller, slot, asked.key, wanted.application or "")
     match outcome:
         case VisitStands(visit=visit):
             return _stands(asked, visit, 201, {"Location": f"/api/v1/appointments/{quote(api_id(visit), safe=':')}"})

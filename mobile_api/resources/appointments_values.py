@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from mobile_api.operations import Asked, Input, Output, Query
 from mobile_api.shown import PlaceShown
@@ -91,7 +91,8 @@ class Booking(Input, frozen=True):
     service: Code
     slot: SlotId
     place: Annotated[str, Meta(max_length=64)] = ""
-    application: Annotated[str, Meta(max_length=32)] = ""
+    # Generators of clients take what has a default for what is always there.
+    application: Annotated[str, Meta(max_length=32)] | UnsetType = UNSET
 
 
 class Moving(Input, frozen=True):

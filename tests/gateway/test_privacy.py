@@ -211,7 +211,7 @@ async def test_failures_tell_no_more_than_their_kind(searched: Searched, monkeyp
     for name in ("applications.find", "accounts.verify_pin"):
         monkeypatch.setitem(USE_CASES, name, broken[name])
     # A fault of ours in the shell itself, at both doors.
-    monkeypatch.setattr(searched.whole.parts.conversation, "_open", breaks)
+    monkeypatch.setattr(searched.whole.parts.conversation, "_go_on", breaks)
     _, screen = await searched.play(PIN, phone=phone)
     assert not screen.goes_on
     monkeypatch.setattr(searched.whole.parts.session_ends, "keep", breaks)
