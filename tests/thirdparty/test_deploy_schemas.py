@@ -47,7 +47,7 @@ def test_manifests_are_as_kubernetes_wants_them(version: str, tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["migrate", "overlays/country"])
 def test_what_kustomize_makes_is_too(name: str, tmp_path: Path) -> None:
     if shutil.which("kubectl") is None:
-        pytest.skip("needs kubectl on PATH")
+        pytest.skip("needs kubectl on PATH: apt-get install kubernetes-client, or from kubernetes.io")
     made = list(yaml.safe_load_all(ran("kubectl", "kustomize", str(KUBERNETES / name))))
     assert {one["metadata"].get("namespace", "guichet") for one in made} == {"guichet"}
     assert_valid(made, VERSIONS[-1], tmp_path)
