@@ -5,25 +5,21 @@ counter) and practice (yes, no). Numbers and names are never printed.
 """
 
 import argparse
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
 from domain.audit import AuditEntry
-from domain.errors import GuichetError, InvalidValue
-from gateway.commands.demo import add_stores_to, stores_of
-from gateway.commands.environment import settings_for
-from gateway.operations import Operations, open_operations
+from domain.errors import InvalidValue
+from gateway.commands.acting import Act, act_on
+from gateway.commands.demo import add_stores_to
+from gateway.operations import Operations
 from services.agent_enrolment import Refused, enrol, read
 from services.agent_values import AgentState
 
 _BATCH = 200
 _COUNTED = timedelta(days=30)
 _BAR = 30
-
-Act = Callable[[Operations, argparse.Namespace], Awaitable[int]]
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -33,7 +29,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     def verb(name: str, about: str, act: Act) -> argparse.ArgumentParser:
         added = verbs.add_parser(name, help=about, description=about)
         add_stores_to(added)
-        added.set_defaults(run=lambda arguments: run(arguments, act))
+        added.set_defaults(run=lambda arguments: act_on(arguments, act))
         return added
 
     listed = verb("import", "enrol the agents of a list; the same list again changes nothing", _import)
@@ -44,23 +40,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     suspend.add_argument("--state", choices=[*AgentState], default="suspended", help="default %(default)s")
     suspend.add_argument("--reason", required=True, help="why; kept in the audit log")
     verb("counts", "sessions and flags of each organisation over 30 days", _counts)
-
-
-def run(arguments: argparse.Namespace, act: Act) -> int:
-    settings = settings_for(arguments, stores_of(arguments) if arguments.demo else None)
-
-    async def work() -> int:
-        async with open_operations(settings) as operations:
-            return await act(operations, arguments)
-
-    try:
-        return asyncio.run(work())
-    except InvalidValue as wrong:
-        print(f"guichet: {wrong}", file=sys.stderr)
-        return 2
-    except GuichetError as failure:
-        print(f"guichet: {failure}", file=sys.stderr)
-        return 1
 
 
 async def _import(operations: Operations, arguments: argparse.Namespace) -> int:

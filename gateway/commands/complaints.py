@@ -4,23 +4,19 @@ Every reading and answer stands in the audit log; whoever complained is told by 
 """
 
 import argparse
-import asyncio
-import sys
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
 
-from domain.errors import GuichetError, InvalidValue
-from gateway.commands.demo import add_stores_to, stores_of
-from gateway.commands.environment import settings_for
-from gateway.operations import Operations, open_operations
+from domain.errors import InvalidValue
+from gateway.commands.acting import Act, act_on
+from gateway.commands.demo import add_stores_to
+from gateway.operations import Operations
 from services import complaints
 from services.promises import Promises
 from services.records.store import RecordStore
 from services.satisfaction_ports import Complaint
 from sms.records.outbox import SqlOutbox
 
-Act = Callable[[Operations, argparse.Namespace], Awaitable[int]]
 _SHOWN_OF_TEXT = 60
 
 
@@ -31,7 +27,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     def verb(name: str, about: str, act: Act) -> argparse.ArgumentParser:
         added = verbs.add_parser(name, help=about, description=about)
         add_stores_to(added)
-        added.set_defaults(run=lambda arguments: run(arguments, act))
+        added.set_defaults(run=lambda arguments: act_on(arguments, act))
         return added
 
     listed = verb("list", "those without an answer, the longest due first", _list)
@@ -40,23 +36,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     answer = verb("answer", "answer it: she is told that the answer is there", _answer)
     answer.add_argument("number")
     answer.add_argument("--text", required=True, help=f"the answer, at most {complaints.LONGEST_ANSWER} characters")
-
-
-def run(arguments: argparse.Namespace, act: Act) -> int:
-    settings = settings_for(arguments, stores_of(arguments) if arguments.demo else None)
-
-    async def work() -> int:
-        async with open_operations(settings) as operations:
-            return await act(operations, arguments)
-
-    try:
-        return asyncio.run(work())
-    except InvalidValue as wrong:
-        print(f"guichet: {wrong}", file=sys.stderr)
-        return 2
-    except GuichetError as failure:
-        print(f"guichet: {failure}", file=sys.stderr)
-        return 1
 
 
 async def _list(operations: Operations, arguments: argparse.Namespace) -> int:

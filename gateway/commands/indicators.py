@@ -4,16 +4,14 @@ The same figures as everybody sees, with the same ones withheld (docs/satisfacti
 """
 
 import argparse
-import asyncio
 import re
-import sys
 from collections.abc import Iterator
 from datetime import date
 
-from domain.errors import GuichetError, InvalidValue
-from gateway.commands.demo import add_stores_to, stores_of
-from gateway.commands.environment import settings_for
-from gateway.operations import Operations, open_operations
+from domain.errors import InvalidValue
+from gateway.commands.acting import act_on
+from gateway.commands.demo import add_stores_to
+from gateway.operations import Operations
 from services.indicators import ComplaintFigure, Indicators, SurveyFigure, TimeFigure, of_month
 
 _is_month = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])").fullmatch
@@ -32,20 +30,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def run(arguments: argparse.Namespace) -> int:
-    settings = settings_for(arguments, stores_of(arguments) if arguments.demo else None)
-
-    async def work() -> int:
-        async with open_operations(settings) as operations:
-            return await _print(operations, arguments)
-
-    try:
-        return asyncio.run(work())
-    except InvalidValue as wrong:
-        print(f"guichet: {wrong}", file=sys.stderr)
-        return 2
-    except GuichetError as failure:
-        print(f"guichet: {failure}", file=sys.stderr)
-        return 1
+    return act_on(arguments, _print)
 
 
 async def _print(operations: Operations, arguments: argparse.Namespace) -> int:

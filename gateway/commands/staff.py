@@ -5,26 +5,24 @@ once, for an app on her own telephone: only she should see it.
 """
 
 import argparse
-import asyncio
 import getpass
 import secrets
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from domain.audit import AuditEntry
 from domain.deadline import Deadline
-from domain.errors import GuichetError, InvalidValue
-from gateway.commands.demo import add_stores_to, stores_of
-from gateway.commands.environment import settings_for
-from gateway.operations import Operations, open_operations
+from domain.errors import InvalidValue
+from gateway.commands.acting import Act, act_on
+from gateway.commands.demo import add_stores_to
+from gateway.operations import Operations
 from gateway.ops_page.page import staff_of, staff_vault
 from services.records.staff import SqlStaff
 from services.staff_sign_in import staff_name, staff_password
 from services.totp import KEY_OCTETS, address, written
 
 _SECONDS = 10.0
-Act = Callable[[Operations, argparse.Namespace], Awaitable[int]]
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -36,7 +34,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         add_stores_to(added)
         if named:
             added.add_argument("name", help="small letters, digits, dots, dashes")
-        added.set_defaults(run=lambda arguments: run(arguments, act))
+        added.set_defaults(run=lambda arguments: act_on(arguments, act))
 
     verb("add", "a new account: asks for its password, shows the key of the second factor", _add)
     verb("reset", "a new password and a new second factor; ends her sessions and her lock", _reset)
@@ -44,23 +42,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     verb("resume", "she may sign in again", _resume)
     verb("remove", "she left: nothing of her stays but the audit log", _remove)
     verb("list", "names and states", _list, named=False)
-
-
-def run(arguments: argparse.Namespace, act: Act) -> int:
-    settings = settings_for(arguments, stores_of(arguments) if arguments.demo else None)
-
-    async def work() -> int:
-        async with open_operations(settings) as operations:
-            return await act(operations, arguments)
-
-    try:
-        return asyncio.run(work())
-    except InvalidValue as wrong:
-        print(f"guichet: {wrong}", file=sys.stderr)
-        return 2
-    except GuichetError as failure:
-        print(f"guichet: {failure}", file=sys.stderr)
-        return 1
 
 
 @asynccontextmanager
