@@ -19,6 +19,7 @@ import gateway.tables
 from domain.msisdn import Msisdn
 from gateway.app import create_app
 from gateway.words import menu_sources
+from services.records.operation_tables import BREAKERS, MINUTES
 from storage.engine import create_engine
 from storage.keys import KeyRing
 from storage.redis_client import RedisClient
@@ -37,6 +38,8 @@ ENTRIES: dict[str, dict[str, Any]] = {
     if entry["surface"] in ("ussd_text", "ussd_form")
 }
 GRANTED = "41000019"
+# How many hops, and how the ministries are: written in nobody's name, whenever it is time.
+COUNTED = (MINUTES.name, BREAKERS.name)
 # What is on a screen before the invalid input, and what a right answer there leads to.
 PLACES = {
     "home": (("2",), "1", "status_ask"),
@@ -101,8 +104,8 @@ class Bench:
         return decode(sealer.unseal(bytes(sealed), keys.redis[0].encode())) if sealed else None
 
     async def rows(self) -> dict[str, int]:
-        """The number of rows of each table."""
-        names = [table.name for table in gateway.tables.METADATA.sorted_tables]
+        """The number of rows of each table, but of those a gateway counts into by itself, every few seconds."""
+        names = [table.name for table in gateway.tables.METADATA.sorted_tables if table.name not in COUNTED]
         engine = create_engine(self.url, pool_size=1, overflow=0)
         async with engine.connect() as connection:
             counted = await connection.exec_driver_sql(
@@ -112,8 +115,9 @@ class Bench:
         await engine.dispose()
         return rows
 
-    async def keys(self) -> int:
-        return int(await self.redis.execute("DBSIZE"))
+    async def keys(self) -> set[bytes]:
+        """All of Redis: some may run out meanwhile, so what comes after is compared by `<=`."""
+        return set(await self.redis.execute("KEYS", "*"))
 
     async def control(self) -> dict[str, Any]:
         """The sandbox's state: what the ministries really hold."""
@@ -433,7 +437,7 @@ async def refused_without_state(bench: Bench, body: bytes, **more: Any) -> str:
     screen = assert_well_formed(answer, "")
     assert answer.text.startswith("END ")
     assert await bench.rows() == rows
-    assert await bench.keys() == keys
+    assert await bench.keys() <= keys
     return screen
 
 
@@ -455,7 +459,7 @@ async def a_long_session_id_is_refused(bench: Bench, entry: dict[str, Any]) -> N
     rows, keys = await bench.rows(), await bench.keys()
     assert (await post(bench.whole.app, body(10_240))).status == 413
     assert await bench.rows() == rows
-    assert await bench.keys() == keys
+    assert await bench.keys() <= keys
     await refused_without_state(bench, body(4096))
     await refused_without_state(bench, body(129))
     assert (await post(bench.whole.app, body(128))).text.startswith("CON ")
@@ -504,7 +508,7 @@ async def another_method_is_405(bench: Bench, entry: dict[str, Any]) -> None:
         assert answer.status == 405
     assert (await request(bench.whole.app, "POST", "/flares/demo/ussd")).status == 405
     assert await bench.rows() == rows
-    assert await bench.keys() == keys
+    assert await bench.keys() <= keys
 
 
 @asserts("form-017")
