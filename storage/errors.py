@@ -1,6 +1,6 @@
 """Failures of the stores that are not mere absence: see `domain.errors` for the tree they hang on."""
 
-from domain.errors import GuichetError
+from domain.errors import GuichetError, StoreUnavailable
 
 
 class SealBroken(GuichetError):
@@ -9,6 +9,10 @@ class SealBroken(GuichetError):
 
 class KeyMissing(SealBroken):
     """There is no key for this person: never made, or destroyed when she was erased."""
+
+
+class NotSaved(StoreUnavailable):
+    """A statement failed on the way, and whoever caught its error went on: nothing of the transaction was saved."""
 
 
 class RedisRefused(GuichetError):

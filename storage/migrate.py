@@ -13,15 +13,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 
 from domain.errors import StoreUnavailable
+from storage.database_failures import unavailable
 from storage.engine import create_engine
 from storage.metadata import METADATA
-from storage.unit_of_work import unavailable
+from storage.server_facts import Schema
 
 HERE = Path(__file__).parent / "migrations"
 VERSIONS = HERE / "versions"
 _LOCK = 0x6775_6963_6865_7401  # "guichet", 1
 _LOCK_WAIT_SECONDS = 120
-_TABLE_LOCK_SECONDS = 5
+_TABLE_LOCK_SECONDS = 2
 
 _Result = TypeVar("_Result")
 
@@ -29,9 +30,11 @@ _Result = TypeVar("_Result")
 async def upgrade(url: str, *, versions: Path = VERSIONS) -> str:
     """Runs every step that is missing, all in one transaction; gives the revision reached ("" if none exists).
 
-    Who comes second waits for the first, then finds nothing to do. A step that waits more than five seconds for a
+    Who comes second waits for the first, then finds nothing to do. A step that waits more than two seconds for a
     table in use gives up, changes nothing and raises `StoreUnavailable`: better a late migration than a queue of
     hops behind its lock. Every lock belongs to the transaction, so PgBouncer does no harm.
+
+    A database that a newer version has brought on is left as it is, and its revision given: nothing goes backwards.
     """
 
     def run(connection: Connection) -> str:
@@ -40,7 +43,8 @@ async def upgrade(url: str, *, versions: Path = VERSIONS) -> str:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         connection.execute(text(f"SET LOCAL lock_timeout = '{_TABLE_LOCK_SECONDS}s'"))
         config = _config(connection, METADATA, versions)
-        command.upgrade(config, "head")
+        if _standing(connection, config) is not Schema.AHEAD:
+            command.upgrade(config, "head")
         return MigrationContext.configure(connection).get_current_revision() or ""
 
     return await _run(url, run)
@@ -48,12 +52,21 @@ async def upgrade(url: str, *, versions: Path = VERSIONS) -> str:
 
 async def up_to_date(url: str, *, versions: Path = VERSIONS) -> bool:
     """True when the database has the newest revision that this code knows."""
+    return await standing(url, versions=versions) is Schema.CURRENT
 
-    def run(connection: Connection) -> bool:
-        heads = ScriptDirectory.from_config(_config(connection, METADATA, versions)).get_heads()
-        return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)
 
-    return await _run(url, run)
+async def standing(url: str, *, versions: Path = VERSIONS) -> Schema:
+    """The database beside the revisions that this code knows."""
+    return await _run(url, lambda connection: _standing(connection, _config(connection, METADATA, versions)))
+
+
+def _standing(connection: Connection, config: Config) -> Schema:
+    steps = ScriptDirectory.from_config(config)
+    reached = set(MigrationContext.configure(connection).get_current_heads())
+    if reached == set(steps.get_heads()):
+        return Schema.CURRENT
+    known = {step.revision for step in steps.walk_revisions()}
+    return Schema.BEHIND if reached <= known else Schema.AHEAD
 
 
 async def differences(url: str, metadata: MetaData = METADATA) -> list[Any]:

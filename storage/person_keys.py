@@ -12,7 +12,7 @@ from domain.clock import Clock
 from domain.ids import RandomBytes
 from storage.errors import KeyMissing, SealBroken
 from storage.keys import KeyRing, KeyUse
-from storage.sealing import PERSON, SealingKey, close, key_id_of, open_sealed
+from storage.sealing import PERSON, SealingKey, close, header, key_id_of, open_sealed
 from storage.tables import PERSON_KEYS
 from storage.unit_of_work import UnitOfWork
 
@@ -28,6 +28,8 @@ class PersonKeys:
         self._clock = clock
         self._random = random_bytes
         self._wrapping = {key_id: SealingKey.of(key_id, ring.derive(KeyUse.PERSON_KEYS, key_id)) for key_id in ring.ids}
+        # Nearly all are wrapped with this one.
+        self._newest, self._newest_head = self._wrapping[ring.newest], header(ring.newest)
         self._cache: OrderedDict[UUID, tuple[float, SealingKey]] = OrderedDict()
 
     async def create(self, work: UnitOfWork, person: UUID) -> SealingKey:
@@ -103,10 +105,10 @@ class PersonKeys:
         return len(rows)
 
     def _wrap(self, octets: bytes, person: UUID) -> bytes:
-        return close(octets, _place(person), self._wrapping[self._ring.newest], self._random(12))
+        return close(octets, _place(person), self._newest, self._random(12))
 
     def _unwrap(self, wrapped: bytes, person: UUID) -> bytes:
-        key = self._wrapping.get(key_id_of(wrapped))
+        key = self._newest if wrapped.startswith(self._newest_head) else self._wrapping.get(key_id_of(wrapped))
         if key is None:
             raise SealBroken("a person's key is wrapped with a key that is not listed")
         return open_sealed(wrapped, _place(person), key)

@@ -45,29 +45,40 @@ class Sentinels:
         User and password are the servers'; the sentinels' own are options (`sentinel_user`, `sentinel_password`).
         `rediss+sentinel://` speaks TLS with both. Other options are as `Address.parse` takes them.
         """
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise InvalidValue("not a Redis URL") from None
         scheme = SCHEMES[parts.scheme]
         whose, _, hosts = parts.netloc.rpartition("@")
         service, _, database = parts.path.strip("/").partition("/")
         options = dict(parse_qsl(parts.query))
         user, password = options.pop("sentinel_user", ""), options.pop("sentinel_password", "")
+        ours_alone = {name: options.pop(name) for name in ("db",) if name in options}
         rest = f"?{urlencode(options)}"
         theirs = f"{quote(user, '')}:{quote(password, '')}@" if password else ""
         watchers = tuple(Address.parse(f"{scheme}://{theirs}{host}{rest}") for host in map(_ported, hosts.split(",")))
         if not service:
             raise InvalidValue("a Sentinel URL names the service: redis+sentinel://host:26379,host:26379/service")
         ours = f"{whose}@" if whose else ""
-        return cls(watchers, service, Address.parse(f"{scheme}://{ours}leader/{database}{rest}"))
+        return cls(
+            watchers, service, Address.parse(f"{scheme}://{ours}leader/{database}?{urlencode(options | ours_alone)}")
+        )
 
     async def connect(self, seconds: float) -> Wire:
-        """A connection to whom most sentinels name, if that one says itself that it leads.
+        """A connection to whom most sentinels name, if that one says itself that it leads; within twice `seconds`.
 
-        The places named are tried in the order of how many name them: one sentinel may not know yet.
+        The places named are tried in the order of how many name them: one sentinel may not know yet. Half of the time
+        is for asking, the other for trying, so that one who is silent leaves the next its share.
         """
-        for host, port in await self._named(seconds):
+        named, clock = await self._named(seconds), asyncio.get_running_loop().time
+        until = clock() + seconds
+        for place, (host, port) in enumerate(named):
             leader = replace(self.leader, host=host.decode(), port=int(port))
+            share = (until - clock()) / (len(named) - place)
             try:
-                return await _leading(leader, seconds)
+                async with asyncio.timeout(share):
+                    return await _leading(leader, seconds)
             except (OSError, TimeoutError, hiredis.HiredisError):
                 continue
         raise ConnectionError("no sentinel names a Redis that leads")
@@ -78,7 +89,9 @@ class Sentinels:
         All are asked at once, and more than half that agree are enough: one that is away costs no time.
         """
         named: Counter[Place] = Counter()
-        asked = [asyncio.ensure_future(self._ask(watcher, seconds)) for watcher in self.watchers]
+        asked = [
+            asyncio.ensure_future(asyncio.wait_for(self._ask(watcher, seconds), seconds)) for watcher in self.watchers
+        ]
         try:
             for answer in asyncio.as_completed(asked):
                 with contextlib.suppress(OSError, TimeoutError, hiredis.HiredisError):

@@ -5,7 +5,7 @@ What it is bound to (table, column and row) is not stored: whoever opens it must
 """
 
 import hmac
-import secrets
+import os
 from functools import lru_cache
 from uuid import UUID
 
@@ -75,7 +75,7 @@ def open_sealed(sealed: bytes, bound_to: bytes, key: SealingKey) -> bytes:
 class Sealer:
     """Seals and opens columns; makes blind indexes. Without `key`, the ring's own column key is used."""
 
-    def __init__(self, ring: KeyRing, random_bytes: RandomBytes = secrets.token_bytes) -> None:
+    def __init__(self, ring: KeyRing, random_bytes: RandomBytes = os.urandom) -> None:
         self.ring = ring
         self._random = random_bytes
         self._columns = {key_id: SealingKey.of(key_id, ring.derive(KeyUse.COLUMNS, key_id)) for key_id in ring.ids}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from storage.redis_client import RedisClient
 from storage.unit_of_work import UnitOfWork
@@ -27,6 +28,14 @@ WITH RECURSIVE used AS (
 )
 SELECT id FROM used WHERE id IS NOT NULL
 """
+
+
+class Schema(Enum):
+    """The database's shape beside what this code knows. `AHEAD`: a newer version's, on which this code works too."""
+
+    BEHIND = "behind"
+    CURRENT = "current"
+    AHEAD = "ahead"
 
 
 @dataclass(frozen=True, slots=True)

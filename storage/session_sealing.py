@@ -6,7 +6,7 @@ a key (NIST SP 800-38D §8.3), which one shared key would use up in days at full
 
 import hashlib
 import hmac
-import secrets
+import os
 from functools import lru_cache
 
 from domain.ids import RandomBytes
@@ -20,14 +20,14 @@ _MAC_OCTETS = 16
 class SessionSealer:
     """Seals what Redis holds; any listed key opens it."""
 
-    def __init__(self, ring: KeyRing, random_bytes: RandomBytes = secrets.token_bytes) -> None:
+    def __init__(self, ring: KeyRing, random_bytes: RandomBytes = os.urandom) -> None:
         self._random = random_bytes
         self._newest = ring.newest
         # Newest first.
         self._macs = {key_id: ring.derive(KeyUse.SESSION_MACS, key_id) for key_id in ring.ids}
         self._sessions = {key_id: ring.derive(KeyUse.SESSIONS, key_id) for key_id in ring.ids}
         # A hop opens and then seals under the same name: one derivation for both.
-        self._key = lru_cache(maxsize=1024)(self._derive)
+        self._key = lru_cache(maxsize=4096)(self._derive)
 
     def seal(self, value: bytes, aad: bytes) -> bytes:
         """The value bound to `aad`, such as the Redis key that it is stored under."""

@@ -1,27 +1,24 @@
 """The unit of work: what is written together. Opened only by doors, the worker and the conversation shell."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias, TypeVar
 
 from sqlalchemy import CursorResult, Executable
-from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from domain.errors import StoreUnavailable
+from storage.database_failures import refusal, unavailable
+from storage.errors import NotSaved
 
 Record: TypeAlias = Mapping[str, Any]
 """A row by the names of its columns, as the driver gives it."""
 
+Given = TypeVar("Given")
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
-
-# SQLSTATE classes (PostgreSQL appendix A) that speak of the server, not of the statement: connection (08),
-# serialization and deadlock (40), resources (53), operator's hand and time-out (57), system (58).
-_SERVER_CLASSES = frozenset({"08", "40", "53", "57", "58"})
-_SERVER_STATES = frozenset({"25006", "55P03"})  # read-only after a fail-over; lock not available
 
 
 class Database:
@@ -54,21 +51,23 @@ class UnitOfWork:
     """One transaction after another on a connection that is taken late and given back early.
 
     Used by one task at a time. Leaving the block commits; an exception rolls back what came after the last
-    `checkpoint`. When the connection breaks during a commit nobody knows whether it was saved: callers for whom
-    that matters make their writes repeatable (unique keys).
+    `checkpoint`. A statement that failed undoes its transaction, whoever catches the error: what follows is not saved,
+    and committing says so (`NotSaved`), but for what failed within a `savepoint`. When the connection breaks during a
+    commit nobody knows whether it was saved: callers for whom that matters make their writes repeatable (unique keys).
     """
 
-    __slots__ = ("_after_commit", "_before_commit", "_broken", "_connection", "_driver", "_engine", "_own", "_raw")
+    __slots__ = ("_after_commit", "_before_commit", "_broken", "_connection", "_driver", "_engine", "_failed", "_own")
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._connection: AsyncConnection | None = None
-        # Below that one asyncpg's own; the same once a transaction has begun, and that one unless SQLAlchemy began it.
-        self._raw: Any = None
+        # Below that one asyncpg's own, once a transaction has begun; and that one, unless SQLAlchemy began it.
         self._driver: Any = None
         self._own: Any = None
         # Nobody knows in which state it is: given back, it is thrown away.
         self._broken = False
+        # PostgreSQL takes no more of this transaction: it would roll it back, and call that a commit.
+        self._failed = False
         self._before_commit: list[Callable[[], Awaitable[None]]] = []
         self._after_commit: list[Callable[[], None]] = []
 
@@ -86,10 +85,7 @@ class UnitOfWork:
     async def connection(self) -> AsyncConnection:
         """The connection, taken from the pool at the first call; prefer `execute`."""
         if self._connection is None:
-            try:
-                self._connection = await self._engine.connect()
-            except Exception as error:
-                raise StoreUnavailable(unavailable(error) or _refusal(error)) from error
+            self._connection = await _given(self._engine.connect())
         return self._connection
 
     async def execute(
@@ -103,6 +99,7 @@ class UnitOfWork:
         try:
             return await connection.execute(statement, parameters)
         except Exception as error:
+            self._failed = True
             if reason := unavailable(error):
                 raise StoreUnavailable(reason) from error
             raise
@@ -117,8 +114,8 @@ class UnitOfWork:
         try:
             rows: Sequence[Record] = await driver.fetch(sql, *values)
         except Exception as error:
-            reason = unavailable(error) or ("database unavailable (connection lost)" if driver.is_closed() else "")
-            if reason:
+            self._failed = True
+            if reason := _lost(error, driver):
                 raise StoreUnavailable(reason) from error
             raise
         return rows
@@ -127,28 +124,43 @@ class UnitOfWork:
         """As `fetch`, for a statement that changes and locks nothing. Where no transaction has begun it begins none: a
         statement is one by itself, and one around it costs two journeys more. Where one has, it reads within it.
         """
-        driver = self._driver or self._raw or await self._reached()
+        if self._connection is not None:
+            try:
+                return await self.fetch(sql, *values)
+            except BaseException:
+                self._broken = True
+                raise
+        return await self._by_itself(sql, values)
+
+    async def alone(self, sql: str, *values: Any) -> Sequence[Record]:
+        """As `fetch`, for a write that needs no other beside it: saved when this returns, whatever becomes of the unit.
+        One journey to the server instead of three. Not where this unit has something open: that would hold two
+        connections at once.
+        """
+        if self._connection is not None:
+            raise RuntimeError("something is open")
+        return await self._by_itself(sql, values)
+
+    async def _by_itself(self, sql: str, values: Sequence[Any]) -> Sequence[Record]:
+        """On a connection of its own, straight from the pool and back: SQLAlchemy's object around one costs as much as
+        the statement."""
+        pooled = await _given(self._engine.raw_connection())
+        driver: Any = pooled.driver_connection
         try:
             rows: Sequence[Record] = await driver.fetch(sql, *values)
         except BaseException as error:
-            self._broken = True
-            if not isinstance(error, Exception):
-                raise
-            reason = unavailable(error) or ("database unavailable (connection lost)" if driver.is_closed() else "")
-            if reason:
+            # Nobody knows in which state it is.
+            pooled.invalidate()
+            if isinstance(error, Exception) and (reason := _lost(error, driver)):
                 raise StoreUnavailable(reason) from error
             raise
+        pooled.close()
         return rows
-
-    async def _reached(self) -> Any:
-        """asyncpg's connection, as it is."""
-        self._raw = (await (await self.connection()).get_raw_connection()).driver_connection
-        return self._raw
 
     async def _started(self) -> Any:
         """asyncpg's connection, within a transaction. What SQLAlchemy begins after it is a savepoint in that one."""
         connection = await self.connection()
-        driver = self._raw or await self._reached()
+        driver: Any = (await connection.get_raw_connection()).driver_connection
         if not connection.in_transaction():
             # Ours before it begins: cancelled on the way, it may have begun at the server. asyncpg refuses to roll back
             # such a one, so that the connection is thrown away instead of given to the next.
@@ -168,9 +180,9 @@ class UnitOfWork:
         await self._write_last()
         if self._connection is not None:
             try:
-                if self._broken and (self._own is not None or self._connection.in_transaction()):
-                    # PostgreSQL would roll it back, and call that a commit.
-                    raise StoreUnavailable("a statement failed on the way")
+                begun = self._own is not None or self._connection.in_transaction()
+                if begun and (self._broken or self._failed):
+                    raise NotSaved("a statement failed on the way")
                 if self._connection.in_transaction():
                     await self._connection.commit()
                 if self._own is not None:
@@ -185,6 +197,19 @@ class UnitOfWork:
         callbacks, self._after_commit = self._after_commit, []
         for callback in callbacks:
             callback()
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What fails within is undone alone: its error may be caught outside, and the rest goes on."""
+        failed = self._failed
+        try:
+            async with (await self.connection()).begin_nested():
+                yield
+        except StoreUnavailable:
+            raise
+        except Exception:
+            self._failed = failed
+            raise
 
     def before_commit(self, write: Callable[[], Awaitable[None]]) -> None:
         """Writes it as the last of this transaction, after all its other locks are taken; never after a rollback."""
@@ -209,9 +234,9 @@ class UnitOfWork:
         self._after_commit.append(callback)
 
     async def _give_back(self) -> None:
-        connection, self._connection, self._driver, self._raw = self._connection, None, None, None
+        connection, self._connection, self._driver = self._connection, None, None
         own, self._own = self._own, None
-        broken, self._broken = self._broken, False
+        broken, self._broken, self._failed = self._broken, False, False
         if connection is None:
             return
         if not broken and own is None and not connection.in_transaction():
@@ -241,28 +266,14 @@ async def _closed(connection: AsyncConnection, own: Any, broken: bool) -> None:
     await connection.close()
 
 
-def unavailable(error: Exception) -> str:
-    """Why the server cannot be used, if that is what this error says; else an empty text. Never quotes SQL."""
-    if isinstance(error, PoolTimeout):
-        return "no database connection is free"
-    if isinstance(error, DBAPIError):
-        state = getattr(error.orig, "sqlstate", None) or ""
-        if error.connection_invalidated or state[:2] in _SERVER_CLASSES or state in _SERVER_STATES:
-            return f"database unavailable ({state or 'connection lost'})"
-        # asyncpg's own client-side errors carry no SQLSTATE: closed connections and command time-outs.
-        if not state and isinstance(error.orig.__cause__ if error.orig else None, (OSError, TimeoutError)):
-            return "database unavailable (no answer)"
-        return ""
-    if isinstance(error, (OSError, TimeoutError, DisconnectionError)):
-        return "database unavailable (not reached)"
-    # asyncpg's errors arrive unwrapped while connecting ("the database system is starting up", 57P03) and from `fetch`.
-    state = getattr(error, "sqlstate", None) or ""
-    if state[:2] in _SERVER_CLASSES or state in _SERVER_STATES:
-        return f"database unavailable ({state})"
-    return ""
+async def _given(connection: Awaitable[Given]) -> Given:
+    """The pool's connection; raises `StoreUnavailable` where there is none."""
+    try:
+        return await connection
+    except Exception as error:
+        raise StoreUnavailable(unavailable(error) or refusal(error)) from error
 
 
-def _refusal(error: Exception) -> str:
-    """Why no connection was given: a wrong password, an unknown database, TLS that is not trusted."""
-    cause = getattr(error, "orig", None) or error
-    return f"database refuses the connection ({getattr(cause, 'sqlstate', None) or type(cause).__name__})"
+def _lost(error: Exception, driver: Any) -> str:
+    """`unavailable`, also where the connection went away in a statement."""
+    return unavailable(error) or ("database unavailable (connection lost)" if driver.is_closed() else "")

@@ -9,7 +9,8 @@ from sqlalchemy import MetaData, text
 
 from domain.errors import StoreUnavailable
 from storage.engine import create_engine
-from storage.migrate import differences, revise, up_to_date, upgrade
+from storage.migrate import differences, revise, standing, up_to_date, upgrade
+from storage.server_facts import Schema
 from storage.tables import PERSON_KEYS
 from storage.unit_of_work import Database
 
@@ -35,6 +36,19 @@ async def test_two_at_once_migrate_once(url: str, tmp_path: Path) -> None:
     assert not await up_to_date(url, versions=tmp_path)
     assert await asyncio.gather(*(upgrade(url, versions=tmp_path) for _ in range(3))) == ["0001"] * 3
     assert await up_to_date(url, versions=tmp_path)
+    assert await differences(url, METADATA) == []
+
+
+async def test_a_database_that_is_ahead_is_left_as_it_is(url: str, tmp_path: Path) -> None:
+    await revise(url, "person keys", METADATA, revision="0001", versions=tmp_path)
+    assert await standing(url, versions=tmp_path) is Schema.BEHIND
+    await upgrade(url, versions=tmp_path)
+    newer = Database(create_engine(url))
+    async with newer.unit_of_work() as work:
+        await work.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+    await newer.close()
+    assert await upgrade(url, versions=tmp_path) == "0002"
+    assert await standing(url, versions=tmp_path) is Schema.AHEAD
     assert await differences(url, METADATA) == []
 
 

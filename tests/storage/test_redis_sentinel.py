@@ -27,12 +27,24 @@ def test_an_address_names_watchers_service_and_what_is_said_to_each() -> None:
     assert found.leader.hello == (("AUTH", "app", "p@ss"), ("SELECT", 2), ("PING",))
     assert found.leader.tls and found.watchers[1].tls
     assert "p@ss" not in repr(found) and "w/y" not in repr(found)
+    # A database is the leader's alone: sentinels have none to be chosen.
+    of_its_own = Sentinels.parse("redis+sentinel://s1/main?db=2")
+    assert (of_its_own.leader.hello, of_its_own.watchers[0].hello) == ((("SELECT", 2), ("PING",)), (("PING",),))
     plain = Sentinels.parse("redis+sentinel://s1/main")
     assert plain.leader.hello == plain.watchers[0].hello == (("PING",),)
     assert plain.leader.tls is None
 
 
-@pytest.mark.parametrize("url", ["redis+sentinel://s1:26379", "redis+sentinel://:x@s1/", "redis+sentinel://s1/main/x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis+sentinel://s1:26379",
+        "redis+sentinel://:x@s1/",
+        "redis+sentinel://s1/main/x",
+        "redis+sentinel://[s1/main",
+        "redis+sentinel://s1,[::1/main?db=2",
+    ],
+)
 def test_a_wrong_address_is_refused(url: str) -> None:
     with pytest.raises(InvalidValue):
         Sentinels.parse(url)
@@ -103,6 +115,21 @@ async def test_who_answers_that_it_cannot_serve_is_passed_over_too() -> None:
             client = RedisClient(f"redis+sentinel://{hosts}/main", timeout=5)
             assert await client.execute("GET", "leads") == b"yes"
             await client.close()
+
+
+async def test_whoever_is_silent_leaves_the_next_its_share_of_the_time() -> None:
+    async with (
+        impostor(*LEADS) as leader,
+        impostor(b"+PONG\r\n") as hangs,  # greets, and never says whether it leads
+        impostor(*sentinel_of(hangs)) as late,
+        impostor(*sentinel_of(leader)) as knows,
+    ):
+        # The longest that all of it may take is twice this: alone, the silent one would take as much again.
+        sentinels = Sentinels.parse(f"redis+sentinel://127.0.0.1:{late},127.0.0.1:{knows}/main")
+        async with asyncio.timeout(60):
+            wire = await sentinels.connect(2)
+        assert await wire.send(("GET", "leads")) == b"yes"
+        wire.close()
 
 
 async def test_nobody_who_leads_is_a_store_that_is_away() -> None:

@@ -12,8 +12,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.errors import StoreUnavailable
+from storage.database_failures import unavailable
 from storage.engine import create_engine
-from storage.unit_of_work import Database, unavailable
+from storage.errors import NotSaved
+from storage.unit_of_work import Database
 
 COUNTS = Table("uow_counts", MetaData(), Column("n", Integer, primary_key=True))
 
@@ -204,19 +206,37 @@ async def test_a_connection_that_is_cut_is_no_error_of_the_statement(counts: Dat
 
 
 async def test_what_is_only_read_begins_no_transaction_and_sees_the_one_that_has_begun(counts: Database) -> None:
-    async def state() -> str:
-        async with counts.unit_of_work() as other:
+    looking = Database(create_engine(counts.engine.url.render_as_string(hide_password=False), pool_size=1))
+
+    async def state(pid: int) -> str:
+        async with looking.unit_of_work() as other:
             [row] = await other.read("SELECT state FROM pg_stat_activity WHERE pid = $1", pid)
         return str(row["state"])
 
     async with counts.unit_of_work() as work:
         [[pid]] = await work.read("SELECT pg_backend_pid()")
-        assert await state() == "idle"
+        assert (await state(pid), in_use(counts.engine)) == ("idle", 0)
         await work.fetch("INSERT INTO uow_counts VALUES (1)")
         assert [row["n"] for row in await work.read("SELECT n FROM uow_counts")] == [1]
-        assert await state() == "idle in transaction"
+        [[pid]] = await work.read("SELECT pg_backend_pid()")
+        assert await state(pid) == "idle in transaction"
     assert await written(counts) == [1]
     assert in_use(counts.engine) == 0
+    await looking.close()
+
+
+async def test_what_stands_alone_is_saved_at_once_and_never_beside_something_open(counts: Database) -> None:
+    with pytest.raises(StoreUnavailable):
+        async with counts.unit_of_work() as work:
+            await work.alone("INSERT INTO uow_counts VALUES (1)")
+            assert (await written(counts), in_use(counts.engine)) == ([1], 0)
+            raise StoreUnavailable("of something else")
+    assert await written(counts) == [1]
+    with pytest.raises(RuntimeError):
+        async with counts.unit_of_work() as work:
+            await work.fetch("INSERT INTO uow_counts VALUES (2)")
+            await work.alone("INSERT INTO uow_counts VALUES (3)")
+    assert (await written(counts), in_use(counts.engine)) == ([1], 0)
 
 
 async def test_a_connection_that_broke_as_it_read_goes_to_nobody(counts: Database) -> None:
@@ -257,6 +277,36 @@ async def test_what_a_failed_reading_undid_is_not_called_saved(counts: Database)
                 with contextlib.suppress(asyncpg.PostgresError):
                     await work.read("SELECT 1 / 0")
     assert (said, await written(counts), in_use(counts.engine)) == ([], [], 0)
+
+
+@pytest.mark.parametrize("past_sqlalchemy", [True, False])
+async def test_what_a_caught_error_undid_is_not_called_saved(counts: Database, past_sqlalchemy: bool) -> None:
+    said: list[str] = []
+    with pytest.raises(NotSaved):
+        async with counts.unit_of_work() as work:
+            await work.execute(insert(COUNTS), {"n": 1})
+            work.after_commit(lambda: said.append("saved"))
+            with contextlib.suppress(IntegrityError, asyncpg.PostgresError):
+                if past_sqlalchemy:
+                    await work.fetch("INSERT INTO uow_counts VALUES (1)")
+                else:
+                    await work.execute(insert(COUNTS), {"n": 1})
+    assert (said, await written(counts), in_use(counts.engine)) == ([], [], 0)
+
+
+@pytest.mark.parametrize("past_sqlalchemy", [True, False])
+async def test_what_failed_within_a_savepoint_is_undone_alone(counts: Database, past_sqlalchemy: bool) -> None:
+    async with counts.unit_of_work() as work:
+        await work.fetch("INSERT INTO uow_counts VALUES (1)")
+        with contextlib.suppress(IntegrityError, asyncpg.PostgresError):
+            async with work.savepoint():
+                await work.execute(insert(COUNTS), {"n": 2})
+                if past_sqlalchemy:
+                    await work.fetch("INSERT INTO uow_counts VALUES (1)")
+                else:
+                    await work.execute(insert(COUNTS), {"n": 1})
+        await work.execute(insert(COUNTS), {"n": 3})
+    assert await written(counts) == [1, 3]
 
 
 async def test_a_server_that_is_not_there_is_unavailable_past_sqlalchemy_too() -> None:

@@ -92,6 +92,7 @@ def downgrade() -> None:
     op.drop_table("person_changes")
     op.drop_table("known_applications")
     op.drop_column("numbers", "preferred")
+    op.drop_column("api_sessions", "device_hash")
     op.drop_index(op.f("ix_consents_person_id"), table_name="consents")
     op.drop_index("uq_consents_live", table_name="consents")
     # What was withdrawn had never been heard of before.
@@ -224,6 +225,7 @@ def _rights() -> None:
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_erased_people")),
     )
+    op.add_column("api_sessions", sa.Column("device_hash", sa.LargeBinary(), nullable=True))
     op.add_column("numbers", sa.Column("preferred", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     for name in ("channel", "proof"):
         op.add_column("consents", sa.Column(name, sa.Text(), server_default=sa.text("''"), nullable=False))
@@ -348,6 +350,7 @@ def _assisted_mode() -> None:
         sa.Column("claim_index", sa.LargeBinary(), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ask_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("code_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("active_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.Text(), nullable=True),
