@@ -1,6 +1,6 @@
 """Identifiers made by us: UUIDv7, so that rows sort by when they were made (RFC 9562 §5.7)."""
 
-import secrets
+import os
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
@@ -22,7 +22,7 @@ def made_at(id: UUID) -> datetime:
 class Ids:
     """Makes UUIDv7 and unguessable tokens from an injected clock and source of randomness."""
 
-    def __init__(self, clock: Clock, random_bytes: RandomBytes = secrets.token_bytes) -> None:
+    def __init__(self, clock: Clock, random_bytes: RandomBytes = os.urandom) -> None:
         self._clock = clock
         self._random = random_bytes
         self._latest = (0, 0)

@@ -1,7 +1,8 @@
 """An amount of money, counted in the currency's minor unit."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from domain.errors import InvalidValue
 
@@ -14,8 +15,7 @@ def minor_digits(currency: str) -> int:
     return _MINOR_DIGITS.get(currency, 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Struct, frozen=True):
     """`minor` units (qəpik, centimes) of an ISO 4217 `currency`."""
 
     minor: int

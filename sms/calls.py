@@ -1,7 +1,7 @@
 """Calls to providers: so many at once, and the next begins the moment one ends."""
 
 import asyncio
-import logging
+import math
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
@@ -9,19 +9,15 @@ from typing import Any
 from domain.clock import Clock
 from domain.deadline import Deadline
 from sms.claims import Ready
-from sms.ports import Provider
-from sms.values import Outbound, SendReceipt, Unanswered
-
-log = logging.getLogger("guichet.sms")
 
 _GRACE = 1.0
 
 
 class Calls:
-    """`most`: how many at once; `seconds`: what one may take; `call` makes one, and never raises."""
+    """`most`: how many at once; `seconds`: what one may take; `call` makes one by its deadline, and never raises."""
 
     def __init__(
-        self, most: int, seconds: float, clock: Clock, call: Callable[[Ready], Coroutine[Any, Any, None]]
+        self, most: int, seconds: float, clock: Clock, call: Callable[[Ready, Deadline], Coroutine[Any, Any, None]]
     ) -> None:
         self._most = most
         self._seconds = seconds
@@ -32,6 +28,7 @@ class Calls:
         # Each task makes one call after another while there are any. And when its call must be over: a provider keeps
         # to its deadline by itself, and a timer for each call would only guard against a fault of its adapter.
         self._under_way: dict[asyncio.Task[None], float] = {}
+        self._look_at = 0.0
         self._one_ended = asyncio.Event()
 
     def __len__(self) -> int:
@@ -46,10 +43,6 @@ class Calls:
     def free(self) -> int:
         """How many more would start at once; below nought where some wait already."""
         return self._most - self.begun
-
-    def deadline(self) -> Deadline:
-        """Of a call that starts now."""
-        return Deadline.after(self._seconds, self._clock)
 
     def start(self, messages: Sequence[Ready]) -> None:
         """Each as soon as a call is free."""
@@ -70,8 +63,11 @@ class Calls:
             self.end_late()
 
     def end_late(self) -> None:
-        """Cuts off what is over its time."""
+        """Cuts off what is over its time; looked at once a second."""
         now = self._clock.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + _GRACE
         for task, over in self._under_way.items():
             if over <= now:
                 task.cancel()
@@ -79,22 +75,21 @@ class Calls:
     def _fill(self) -> None:
         while self._next and len(self._under_way) < self._most:
             task = asyncio.get_running_loop().create_task(self._one_after_another(self._next.popleft()))
-            self._under_way[task] = self._over()
+            self._under_way[task] = math.inf  # until it begins
             task.add_done_callback(self._ended)
 
     async def _one_after_another(self, ready: Ready) -> None:
         me: asyncio.Task[None] = asyncio.current_task()  # type: ignore[assignment]
+        clock, seconds, call, following = self._clock, self._seconds, self._call, self._next
         while True:
-            await self._call(ready)
+            over = clock.monotonic() + seconds
+            self._under_way[me] = over + _GRACE
+            await call(ready, Deadline(clock, over))
             self._one_ended.set()
             # One that was cut off ends; another takes its place.
-            if not self._next or me.cancelling():
+            if not following or me.cancelling():
                 return
-            ready = self._next.popleft()
-            self._under_way[me] = self._over()
-
-    def _over(self) -> float:
-        return self._clock.monotonic() + self._seconds + _GRACE
+            ready = following.popleft()
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         del self._under_way[task]
@@ -109,14 +104,3 @@ async def event_or_time(event: asyncio.Event, seconds: float) -> None:
             await event.wait()
     except TimeoutError:
         pass
-
-
-async def ask(provider: Provider, message: Outbound, deadline: Deadline) -> SendReceipt:
-    """The provider's answer. A fault of its adapter leaves unknown how far it came."""
-    try:
-        return await provider.send(message, deadline)
-    except asyncio.CancelledError:
-        return Unanswered("late")  # `Calls.end_late`, or the process ends
-    except Exception as failure:
-        log.error("%s broke: %s", provider.name, type(failure).__name__)
-        return Unanswered("broke")

@@ -92,6 +92,14 @@ class Ready(msgspec.Struct, frozen=True):
     part_ids: tuple[str, ...] = ()
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """What a provider answered; what that means for the message is said when it is written."""
+
+    ready: Ready
+    receipt: SendReceipt
+    handed_over_at: datetime
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """What came of a claim. `ready` is None where it was never begun; `receipt` where no provider was asked."""
 

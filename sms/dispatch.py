@@ -4,43 +4,27 @@ while a provider is asked."""
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from domain.clock import Clock
+from domain.deadline import Deadline
 from domain.errors import GuichetError, StoreUnavailable
-from sms.calls import Calls, ask, event_or_time
-from sms.claims import Outcome, Ready
+from sms.answers import Answers
+from sms.calls import Calls, event_or_time
+from sms.claims import Heard, Outcome, Ready, Unworded
 from sms.config import SmsConfig
+from sms.pace import USUAL, Pace
 from sms.preparing import Preparing
 from sms.records.claiming import SqlClaims
 from sms.records.overdue import SqlOverdue
 from sms.records.queue import SqlQueue
-from sms.retry import Fate, after_attempt
+from sms.retry import Fate
 from sms.share import Share
 from sms.states import MessageState
 from sms.telling import Telling
-from sms.values import NotSent, SendReceipt
+from sms.values import NotSent, Unanswered
 from storage.unit_of_work import Database
 
 log = logging.getLogger("guichet.sms")
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How much at once. `in_flight`: calls under way; `ahead`: messages begun for calls that will be free next (should
-    the worker die, these count as perhaps sent, too); `batch`: rows a claim; `group`: answers a commit, gathered for at
-    most `gather` seconds. `idle`: seconds between two looks at an empty queue; `throttled`: at an empty bucket."""
-
-    in_flight: int = 200
-    ahead: int = 400
-    batch: int = 500
-    group: int = 200
-    gather: float = 0.05
-    idle: float = 0.2
-    throttled: float = 0.02
-    broken: float = 0.5
-    stop: float = 20.0
 
 
 def _no_fault(point: str) -> None:
@@ -58,7 +42,7 @@ class Dispatcher:
         preparing: Preparing,
         overdue: SqlOverdue,
         telling: Telling,
-        pace: Pace = Pace(),
+        pace: Pace = USUAL,
         fault: Callable[[str], None] = _no_fault,
     ) -> None:
         self._database = database
@@ -74,17 +58,18 @@ class Dispatcher:
         # No more than goes out in a second, so that nothing waits here while another worker could send it.
         self._share = Share(max(1, min(pace.batch, self._config.sender.per_second)), self._clock)
         self._ready: list[Ready] = []
-        self._answered: list[Outcome] = []
         self._calls = Calls(pace.in_flight, self._config.waits.call.total_seconds(), self._clock, self._send)
         self._credit = 0
         self._throttled = False
         self._claim_at = 0.0
         self._woken = False
-        self._write_by = 0.0
+        # At how many calls that are begun there is room for more.
+        self._roomy_at = 0
         # Wake the loops that finish, begin and claim.
         self._stir = asyncio.Event()
         self._roomy = asyncio.Event()
         self._hungry = asyncio.Event()
+        self._answered = Answers(pace, self._config.waits, self._clock, telling, self._stir)
         self.handed_over = 0
 
     def wake(self) -> None:
@@ -138,7 +123,7 @@ class Dispatcher:
         """Claims beside the sending, so that there is always something to begin."""
         while not stopped.is_set():
             wait = self._claim_at - self._clock.monotonic()
-            if len(self._ready) <= self._share.most // 2 and wait <= 0:
+            if len(self._ready) <= self._low() and wait <= 0:
                 await self._safely(self._claim)
                 self._stir.set()
                 self._roomy.set()
@@ -160,11 +145,10 @@ class Dispatcher:
         """Writes what was answered, once it is worth a commit."""
         while not stopped.is_set():
             self._stir.clear()
-            if self._worth_writing():
+            if self._answered.worth_writing():
                 await self._safely(self._finish)
             else:
-                wait = self._write_by - self._clock.monotonic() if self._answered else self._pace.idle
-                await event_or_time(self._stir, wait)
+                await event_or_time(self._stir, self._answered.wait() if self._answered else self._pace.idle)
             self._calls.end_late()
 
     def _room(self) -> int:
@@ -173,49 +157,51 @@ class Dispatcher:
 
     def _may_begin(self) -> bool:
         """Is there room for all that is ready, or for so many that a commit is worth it?"""
-        if not self._ready or self._room() < max(1, min(len(self._ready), self._pace.ahead // 2)):
-            return False
-        return self._calls.free > 0 or not _is_last_chance(self._ready[0])
+        return bool(self._ready) and self._calls.begun <= self._roomy_at
 
-    def _worth_writing(self) -> bool:
-        """Enough was answered, or it has waited long enough for more."""
-        if not self._answered:
-            return False
-        return len(self._answered) >= self._enough() or self._clock.monotonic() >= self._write_by
+    def _low(self) -> int:
+        """So few are ready that more are claimed: as many as one claim brings, or half where the rate limits those."""
+        most = self._share.most
+        return most if most == self._pace.batch else most // 2
 
-    def _enough(self) -> int:
-        """As many answers as are worth a commit; fewer where there are few calls that could bring more."""
-        return min(self._pace.group, (self._calls.begun + len(self._answered)) // 2)
+    def _reckon(self) -> None:
+        """Once it is other messages that wait: what is looked at after each call is reckoned before."""
+        pace = self._pace
+        self._answered.reckon(self._calls.begun)
+        self._roomy_at = pace.in_flight + pace.ahead - max(1, min(len(self._ready), pace.ahead // 2))
+        if self._ready and _is_last_chance(self._ready[0]):
+            self._roomy_at = min(self._roomy_at, pace.in_flight - 1)
 
     async def _claim(self) -> None:
         self._woken = False
         async with self._database.unit_of_work() as work:
             most = self._share.most
-            claim = await self._claims.claim(work, most)
+            claim = await self._claims.claim(work, most, self._made)
             await self._telling.ended(work, claim.ended)
         if claim.seen:
             self._fault("claimed")
         again = claim.seen >= most or self._woken  # put while we looked
         self._claim_at = 0.0 if again else self._clock.monotonic() + self._pace.idle
-        for unworded in claim.taken:
-            made = self._preparing.ready(unworded, self._queue.seal)
-            if isinstance(made, Ready):
-                self._ready.append(made)
-            else:
-                self._answered.append(made)
+        self._ready.extend(made for made in claim.taken if isinstance(made, Ready))
+        self._answered.add(made for made in claim.taken if isinstance(made, Outcome))
         self._ready.sort(key=lambda ready: ready.claim.policy.priority)
+        self._reckon()
+
+    def _made(self, unworded: Unworded) -> Ready | Outcome:
+        return self._preparing.ready(unworded, self._queue.seal)
 
     async def _finish(self) -> None:
         """One transaction: what was answered, and whoever hears of it."""
         if not self._answered:
             return
-        answered, self._answered = self._answered, []
+        answered = self._answered.take()
+        self._reckon()
         try:
             async with self._database.unit_of_work() as work:
-                await self._telling.finished(work, await self._queue.finish(work, answered))
                 self._fault("before_commit")
+                await self._telling.finished(work, await self._queue.finish(work, answered))
         except StoreUnavailable:
-            self._answered[:0] = answered
+            self._answered.put_back(answered)
             raise
         except Exception:
             await self._one_by_one(answered)
@@ -241,9 +227,10 @@ class Dispatcher:
         self._share.saw(len(begun.go), self._throttled)
         self._ready[:0] = begun.wait
         if begun.held:
-            self._answered.extend(begun.held)
+            self._answered.add(begun.held)
             self._stir.set()
         self._calls.start(begun.go)
+        self._reckon()
 
     def _next(self) -> list[Ready]:
         """The next to begin. What may not be sent another time waits for a free call, and an alert that is sent again
@@ -257,7 +244,7 @@ class Dispatcher:
                 break
             group.append(ready)
         del self._ready[: len(group)]
-        if len(self._ready) <= self._share.most // 2:
+        if len(self._ready) <= self._low():
             self._hungry.set()
         return group
 
@@ -268,38 +255,30 @@ class Dispatcher:
                 async with self._database.unit_of_work() as work:
                     await self._telling.finished(work, await self._queue.finish(work, [outcome]))
             except StoreUnavailable:
-                self._answered.append(outcome)
+                self._answered.add([outcome])
             except Exception as failure:
                 log.error("a result cannot be written: %s", type(failure).__name__)
 
-    async def _send(self, ready: Ready) -> None:
+    async def _send(self, ready: Ready, deadline: Deadline) -> None:
         self._fault("before_connect")
         handed_over_at = self._clock.now()
-        outbound = self._preparing.outbound(ready, handed_over_at)
-        receipt = await ask(ready.provider, outbound, self._calls.deadline())
+        try:
+            receipt = await ready.provider.send(self._preparing.outbound(ready, handed_over_at), deadline)
+        except asyncio.CancelledError:
+            receipt = Unanswered("late")  # `Calls.end_late`, or the process ends
+        except Exception as failure:
+            # A fault of its adapter leaves unknown how far it came.
+            log.error("%s broke: %s", ready.provider.name, type(failure).__name__)
+            receipt = Unanswered("broke")
         self._fault("after_answer")
         self.handed_over += 1
-        self._answered.append(self._outcome(ready, receipt, handed_over_at))
-        answered = len(self._answered)
-        if answered == 1:
-            self._write_by = self._clock.monotonic() + self._pace.gather
-            self._stir.set()
-        elif answered >= self._enough():
-            self._stir.set()
-        if not self._roomy.is_set() and self._may_begin():
+        self._answered.heard(Heard(ready, receipt, handed_over_at))
+        if self._calls.begun <= self._roomy_at:
             self._roomy.set()
-
-    def _outcome(self, ready: Ready, receipt: SendReceipt, handed_over_at: datetime) -> Outcome:
-        claim = ready.claim
-        fate = after_attempt(
-            claim.policy, receipt, claim.attempts + 1, claim.extra_sends, self._config.waits, self._clock.now()
-        )
-        self._telling.saw(ready.provider.name, receipt)
-        return Outcome(claim, fate, ready, receipt, handed_over_at)
 
     async def _wind_up(self) -> None:
         # What was begun ahead goes back into the queue, its charge taken back: no provider has seen it.
-        self._answered.extend(self._not_offered(ready) for ready in self._calls.take_waiting())
+        self._answered.add(self._not_offered(ready) for ready in self._calls.take_waiting())
         try:
             async with asyncio.timeout(self._pace.stop):
                 await self._safely(self._give_back)

@@ -34,7 +34,7 @@ async def offer(
         return None
     places = await other_places(desk, caller, reference)
     listed = ", ".join(f"{number} {said(place.name)}" for number, place in enumerate(places, 1))
-    if not places or len(places) > MOST or sum(map(slot_units, listed)) > _ROOM:
+    if not places or len(places) > MOST or slot_units(listed) > _ROOM:
         return None
     facts: dict[str, SlotValue] = {"reference": reference}
     for number, place in enumerate(places, 1):

@@ -35,7 +35,7 @@ def after_attempt(
     """`attempts`: sendings begun, this one included. A lease that died while sending is `Unanswered`."""
     match receipt:
         case Accepted():
-            return Fate(MessageState.SENT, now + waits.final, handed_over=True)
+            return after_acceptance(waits, now)
         case Refused(why):
             return Fate(MessageState.FAILED, reason=why.value)
         case NotSent(account=True, after_seconds=asked):
@@ -48,6 +48,11 @@ def after_attempt(
             return Fate(MessageState.QUEUED, now + min(pause, LONGEST_PAUSE), "not_sent")
         case Unanswered():
             return _unanswered(policy, extra_sends, waits, now)
+
+
+def after_acceptance(waits: Waits, now: datetime) -> Fate:
+    """Of any message that a provider took: the same for all that are written at once."""
+    return Fate(MessageState.SENT, now + waits.final, handed_over=True)
 
 
 def after_silence(policy: Policy, extra_sends: int, waits: Waits, now: datetime) -> Fate:

@@ -27,8 +27,8 @@ def shortened(
     texts = [name for name, slot in slots.items() if slot.kind is Kind.TEXT and type(values.get(name)) is str]
     for name in sorted(texts, key=lambda name: -slots[name].longest):
         text = str(values[name])
-        units = sum(map(slot_units, text))
+        units = slot_units(text)
         if excess > 0 and units > LEAST:
             kept[name] = shorter = cut(text, max(LEAST, units - excess))
-            excess -= units - sum(map(slot_units, shorter))
+            excess -= units - slot_units(shorter)
     return kept

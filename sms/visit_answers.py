@@ -8,7 +8,14 @@ from domain.errors import DeadlineExceeded, MinistryError
 from i18n.text import SlotValue
 from services.alerts import AlertKind
 from services.desk import Desk
-from services.outcomes import AnswerPromised, BeingProcessed, VisitCancelled, VisitGone
+from services.outcomes import (
+    AnswerPromised,
+    BeingProcessed,
+    VisitCancelled,
+    VisitGone,
+    VisitRefused,
+    VisitRefusedUnsaid,
+)
 from services.prompted import as_asked, cancel_visit
 from services.questions import Question
 from services.stored import word
@@ -80,6 +87,12 @@ async def _cancel(desk: Desk, given: Given, marks: tuple[UUID, Mark]) -> Answer:
             return Answer("visit_gone", _GONE, marks=marks)
         case BeingProcessed() | AnswerPromised():
             return Answer("visit_no", IN_HAND, marks=marks)
+        case VisitRefused(reason=reason):
+            why = {**_told(facts, "service"), "reason": reason}
+            return Answer("visit_kept", Reply("notice.visit_refused_reason", why, kind=AlertKind.PROMISED))
+        case VisitRefusedUnsaid():
+            told = Reply("notice.cancel_refused", _told(facts, "service"), kind=AlertKind.PROMISED)
+            return Answer("visit_kept", told)
 
 
 async def _stands(desk: Desk, given: Given) -> bool:

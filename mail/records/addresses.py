@@ -1,11 +1,11 @@
 """Whose e-mail address is whose, which codes are awaited, and whether alerts go there."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -56,8 +56,7 @@ class SqlEmails:
         kept: KeptCode,
         code: str,
         language: str,
-        expires_at: datetime,
-        minutes: int,
+        lives: timedelta,
     ) -> None:
         work = self.sealed.work
         await work.execute(delete(CODES).where(CODES.c.person_id == person))
@@ -69,17 +68,19 @@ class SqlEmails:
                 code_mac=kept.mac,
                 key_id=kept.key_id,
                 tries=0,
-                expires_at=expires_at,
+                # By the database's clock: gateways' may disagree.
+                expires_at=func.now() + lives,
             )
         )
         outbox = SqlMailOutbox(self.sealed, self.clock, self.ids)
-        await outbox.put_code(person, address, code, minutes, language, expires_at)
+        minutes = int(lives.total_seconds() // 60)
+        await outbox.put_code(person, address, code, minutes, language, self.clock.now() + lives)
 
     async def count_try(self, request: UUID, person: UUID, most: int) -> PendingEmail | None:
         mine = (CODES.c.id == request) & (CODES.c.person_id == person)
         counted = await self.sealed.work.execute(
             update(CODES)
-            .where(mine, CODES.c.tries < most, CODES.c.expires_at > self.clock.now())
+            .where(mine, CODES.c.tries < most, CODES.c.expires_at > func.now())
             .values(tries=CODES.c.tries + 1)
             .returning(CODES.c.address, CODES.c.code_mac, CODES.c.key_id)
         )
@@ -145,6 +146,6 @@ class SqlEmails:
         return HeldEmail(address, AlertsBy(row.alerts_by), row.failed_at is not None)
 
 
-async def forget_codes(work: UnitOfWork, before: datetime) -> int:
-    """Codes that were over by then."""
-    return (await work.execute(delete(CODES).where(CODES.c.expires_at < before))).rowcount
+async def forget_codes(work: UnitOfWork, kept: timedelta) -> int:
+    """Codes that have been over for so long."""
+    return (await work.execute(delete(CODES).where(CODES.c.expires_at < func.now() - kept))).rowcount

@@ -234,4 +234,4 @@ async def forget(work: UnitOfWork, now: datetime) -> int:
     """Facts of mails that ended long enough ago, then the rows; and codes nobody can use."""
     forgotten = (await work.execute(_FORGET, {"before": now - FACTS_KEPT})).rowcount
     deleted = (await work.execute(_DELETE, {"before": now - KEPT})).rowcount
-    return forgotten + deleted + await forget_codes(work, now - CODES_KEPT)
+    return forgotten + deleted + await forget_codes(work, CODES_KEPT)

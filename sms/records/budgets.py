@@ -35,6 +35,7 @@ ORDER BY source, period
 ON CONFLICT (source, period, begins) DO UPDATE
 SET millis = s.millis + excluded.millis, parts = s.parts + excluded.parts
 """
+_NO_CAP = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,11 @@ class SqlBudgets:
 
     async def tokens(self, work: UnitOfWork, want: int) -> int:
         """Takes so many parts' worth of the sender's rate, or what there is of them."""
-        sender, capacity = self.config.sender, self._capacity()
-        taken = await work.fetch(_TAKE, sender.id, sender.per_second, capacity, want)
+        sender, per_second, capacity = self.bucket
+        taken = await work.fetch(_TAKE, sender, per_second, capacity, want)
         if not taken:
-            await work.fetch(_FIRST, sender.id, capacity)
-            taken = await work.fetch(_TAKE, sender.id, sender.per_second, capacity, want)
+            await work.fetch(_FIRST, sender, capacity)
+            taken = await work.fetch(_TAKE, sender, per_second, capacity, want)
         return int(taken[0]["taken"])
 
     async def left(self, work: UnitOfWork, sources: Collection[str], now: datetime) -> dict[str, Left]:
@@ -77,6 +78,21 @@ class SqlBudgets:
             left[source] = Left(min(of_day, of_month), again)
         return left
 
+    def least(self, now: datetime) -> tuple[date, date, int, int]:
+        """The day and the month, and what nobody has spent in each as long as no source can be at its cap."""
+        caps = [cap for cap in (self.config.default_caps, *self.config.caps.values()) if cap is not None]
+        day = min((cap.day for cap in caps), default=_NO_CAP)
+        return *self.periods(now), day * 1000, min((cap.month for cap in caps), default=_NO_CAP) * 1000
+
+    def room_for(self, costs: Mapping[str, int]) -> list[tuple[str, int, int]]:
+        """What each source that has caps may have spent in the day and in the month, that this cost fits in still."""
+        caps = {source: self.config.caps.get(source, self.config.default_caps) for source in costs}
+        return [
+            (source, cap.day * 1000 - costs[source], cap.month * 1000 - costs[source])
+            for source, cap in caps.items()
+            if cap
+        ]
+
     async def charge(self, work: UnitOfWork, spent: Mapping[str, tuple[int, int]], now: datetime) -> None:
         """Adds (thousandths of a minor unit, parts) to each source's day and month; gives back what is below nought."""
         if not spent:
@@ -89,9 +105,12 @@ class SqlBudgets:
         ]
         await work.fetch(_CHARGE, *zip(*rows, strict=True))
 
-    def _capacity(self) -> int:
-        """A quarter of a second's worth: the most that goes out at once."""
-        return max(self.config.longest, self.config.sender.per_second // 4) * 1000
+    @property
+    def bucket(self) -> tuple[str, int, int]:
+        """The sender, its parts a second, and the most that goes out at once in thousandths of a part: a quarter of a
+        second's worth."""
+        sender = self.config.sender
+        return sender.id, sender.per_second, max(self.config.longest, sender.per_second // 4) * 1000
 
     def periods(self, now: datetime) -> tuple[date, date]:
         """The day and the month that a sum of now belongs to, each by its first day."""

@@ -42,6 +42,10 @@ class Due(msgspec.Struct, frozen=True):
     extra_sends: int
     ahead: datetime | None
     wrapped: bytes | None
+    stopped: bool | None
+    cool_until: datetime | None
+    doubted: bool | None
+    asked: bool
 
 
 class _Facts(msgspec.Struct, frozen=True):
@@ -77,19 +81,12 @@ class Opening:
     sealer: Sealer
     keys: PersonKeys
 
-    def open(self, rows: Sequence[Due], now: datetime) -> tuple[list[Opened], list[tuple[Due, Judgement]]]:
-        """Those that open, and the end of those that do not: erased persons, and what was changed in the table."""
-        opened: list[Opened] = []
-        judged: list[tuple[Due, Judgement]] = []
-        for due in rows:
-            found = self._open(due, now)
-            if isinstance(found, Opened):
-                opened.append(found)
-            else:
-                judged.append((due, found))
-        return opened, judged
+    def all(self, rows: Sequence[Due], now: datetime) -> list[Opened]:
+        """Those that open."""
+        return [one for due in rows if isinstance(one := self.open(due, now), Opened)]
 
-    def _open(self, due: Due, now: datetime) -> Opened | Judgement:
+    def open(self, due: Due, now: datetime) -> Opened | Judgement:
+        """The row opened; or its end where it does not open: erased persons, and what was changed in the table."""
         known = _KINDS.get(due.kind)
         if known is None:
             return _for_another(due, "unknown_kind", now)

@@ -1,6 +1,6 @@
-"""The queue between claim and report: what is begun, and what came of it."""
+"""The queue between claim and report: what is begun (`sms.records.beginning`), and what came of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,39 +8,15 @@ from uuid import UUID
 from domain.clock import Clock
 from sms.claims import Outcome, Ready
 from sms.config import SmsConfig
+from sms.records.beginning import Beginning, Begun
 from sms.records.budgets import SqlBudgets
 from sms.records.outbox import NAME
-from sms.records.queue_rows import Mark, Names, Result, as_json
-from sms.retry import Fate
+from sms.records.queue_rows import Names, Result, as_json
 from sms.states import MessageState
 from sms.values import Accepted, NotSent, Refused
 from storage.sealing import Sealer, SealingKey
 from storage.unit_of_work import UnitOfWork
 
-# Written before the first octet goes out: whoever takes over knows that this may have been sent, and by whom; and
-# charged at once. It touches no column of an index, so that PostgreSQL can write it beside the row (HOT). Repeatable: a
-# commit whose end nobody heard of is tried again, and what that one has charged for (it has a provider since) is not
-# charged again.
-_BEGIN = """
-WITH begun AS (
-  UPDATE sms_messages m SET provider = v.provider, provider_mode = v.mode, encoding = v.encoding, parts = v.parts,
-    cost_millis = v.cost, cost_currency = $2, attempts = v.attempts
-  FROM json_to_recordset($1::text::json) AS v(id uuid, token uuid, provider text, mode text, encoding text,
-    parts smallint, cost bigint, attempts smallint)
-  WHERE m.id = v.id AND m.claim_token = v.token AND m.state = 'sending' AND m.provider IN ('', v.provider)
-    AND v.token IN (SELECT token FROM sms_claims WHERE lease_until > now() + $3::interval)
-    AND (m.expires_at IS NULL OR m.expires_at > $4)
-  RETURNING m.id, m.source, v.cost, v.parts,
-    (SELECT o.provider = '' FROM sms_messages o WHERE o.id = m.id) AS first),  -- as it was before this statement
-charged AS (
-  INSERT INTO sms_spend AS s (source, period, begins, millis, parts)
-  SELECT source, period, begins, sum(cost), sum(parts)
-  FROM begun, (VALUES ('day', $5::date), ('month', $6::date)) AS p(period, begins) WHERE first
-  GROUP BY source, period, begins ORDER BY source, period
-  ON CONFLICT (source, period, begins) DO UPDATE
-  SET millis = s.millis + excluded.millis, parts = s.parts + excluded.parts)
-SELECT id FROM begun
-"""
 # The token fences: a worker whose lease was taken over writes nothing. While the row is `unknown` the token stays, so
 # that an answer that comes late is believed after all.
 _FINISH = """
@@ -62,31 +38,12 @@ named AS (
   ON CONFLICT DO NOTHING)
 SELECT id FROM done
 """
-_NAMES = """
-INSERT INTO sms_parts (message_id, attempt, part, provider, provider_id, state, created_at)
-SELECT v.id, v.attempt, p.part, v.provider, p.id, 'sent', $2
-FROM json_to_recordset($1::text::json) AS v(id uuid, attempt smallint, provider text, part_ids text[]),
-  unnest(v.part_ids) WITH ORDINALITY AS p(id, part)
-ON CONFLICT DO NOTHING
-"""
 # Of what was certainly not handed over: its attempt does not always count, and the next may have the same number.
 _FORGET_NAMES = """
 DELETE FROM sms_parts p USING json_to_recordset($1::text::json) AS v(id uuid, attempt smallint)
 WHERE p.message_id = v.id AND p.attempt = v.attempt AND p.state = 'sent'
 """
 ENDED = frozenset({MessageState.FAILED, MessageState.EXPIRED, MessageState.SUPPRESSED})
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """`go` may be handed over now. `wait`: no tokens. `held`: its source has spent its cap. `lost`: another has it, or
-    its time is over."""
-
-    go: Sequence[Ready] = ()
-    wait: Sequence[Ready] = ()
-    held: Sequence[Outcome] = ()
-    lost: Sequence[Ready] = ()
-    credit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,42 +57,10 @@ class SqlQueue:
     async def begin(self, work: UnitOfWork, group: Sequence[Ready], credit: int, named: frozenset[str]) -> Begun:
         """Marks the group as being sent and charges for it, as far as tokens and caps go.
 
-        It locks the sender's bucket before the sources' sums, as all workers do. `credit`: parts granted, unused.
-        `named`: providers that report by the names that we give to parts: those are written down now.
+        `credit`: parts granted, unused. `named`: providers that report by the names that we give to parts: those are
+        written down now. Where all may go it is one statement, written once it returns (`UnitOfWork.alone`).
         """
-        now = self.clock.now()
-        budgets = SqlBudgets(self.config)
-        wanted = sum(ready.parts for ready in group) - credit
-        credit += await budgets.tokens(work, max(0, wanted))
-        left = {
-            source: (of.millis, of.again)
-            for source, of in (await budgets.left(work, {ready.claim.source for ready in group}, now)).items()
-        }
-        going: list[Ready] = []
-        wait: list[Ready] = []
-        held: list[Outcome] = []
-        for ready in group:
-            source, cost = ready.claim.source, ready.cost_millis
-            millis, again = left.get(source, (cost, now))
-            if cost > millis:
-                fate = Fate(MessageState.HELD, again, "spend_cap", counts=False)
-                held.append(Outcome(ready.claim, fate))
-            elif wait or ready.parts > credit:
-                wait.append(ready)
-            else:
-                credit -= ready.parts
-                if source in left:
-                    left[source] = millis - cost, again
-                going.append(ready)
-        begun = await self._mark(work, going, budgets, now)
-        lost: list[Ready] = []
-        if len(begun) < len(going):
-            lost = [ready for ready in going if ready.claim.id not in begun]
-            going = [ready for ready in going if ready.claim.id in begun]
-            credit += sum(ready.parts for ready in lost)
-        if names := [Names.of(ready) for ready in going if ready.provider.name in named]:
-            await work.fetch(_NAMES, as_json(names), now)
-        return Begun(going, wait, held, lost, credit)
+        return await Beginning(self.config).begin(work, group, credit, named, self.clock.now())
 
     async def finish(self, work: UnitOfWork, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
         """Writes what came of claims; gives those that were still ours to write. What was not sent costs nothing."""
@@ -143,7 +68,9 @@ class SqlQueue:
         if not outcomes:
             return ()
         rows = as_json([self._result(outcome, now) for outcome in outcomes])
-        ours, found = outcomes, await work.fetch(_FINISH, rows, now)
+        # What a provider took concerns nobody else: no other statement has to be written with it.
+        taken = all(isinstance(outcome.receipt, Accepted) for outcome in outcomes)
+        ours, found = outcomes, await (work.alone if taken else work.fetch)(_FINISH, rows, now)
         if len(found) < len(outcomes):
             written = {row["id"] for row in found}
             ours = [outcome for outcome in outcomes if outcome.claim.id in written]
@@ -159,17 +86,6 @@ class SqlQueue:
     def seal(self, said: str, message: UUID, key: SealingKey) -> bytes:
         """What will have been sent, as it is kept."""
         return self.sealer.seal(said, NAME, "sent_text", message, key)
-
-    async def _mark(
-        self, work: UnitOfWork, going: Sequence[Ready], budgets: SqlBudgets, now: datetime
-    ) -> Collection[UUID]:
-        """Those of them that are marked, each once."""
-        if not going:
-            return ()
-        rows = as_json([Mark.of(ready) for ready in going])
-        currency, call = self.config.currency, self.config.waits.call
-        begun = await work.fetch(_BEGIN, rows, currency, call, now, *budgets.periods(now))
-        return [row["id"] for row in begun] if len(begun) == len(going) else {row["id"] for row in begun}
 
     def _result(self, outcome: Outcome, now: datetime) -> Result:
         claim, fate, ready, receipt = outcome.claim, outcome.fate, outcome.ready, outcome.receipt

@@ -87,7 +87,7 @@ class SqlReports:
         if not messages:
             return 0
         adopted = 0
-        for row in await work.fetch(_OVERTOOK, messages):
+        for row in await work.read(_OVERTOOK, messages):
             part, word = (row["attempt"], row["part"]), ReportWord(row["word"])
             verdict = await self._settling().apply(work, row["of"], part, word, row["reason"], row["received_at"])
             if verdict is not Verdict.PARKED:

@@ -54,5 +54,5 @@ async def mailing(
     url = await databases.emptied(mail_url)
     changed = {"event_secrets": f"vemtas={DEMO_EVENT_SECRET}"}
     changed |= {"smtp_host": "127.0.0.1", "smtp_port": str(mailbox.port), "smtp_starttls": "no"}
-    async with whole(url, redis_url, *mail_ministries, **changed) as running:
+    async with whole(url, redis_url, *mail_ministries, told_before=True, **changed) as running:
         yield running

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -213,6 +213,17 @@ async def test_five_tries_are_counted_before_they_are_compared(mailing: Whole, m
     stolen = {"request_id": begun.json["request_id"], "code": await code_of(mailing, mailbox)}
     stranger = await Citizen(mailing, "+994557654321").sign_in()
     assert (await stranger.ask("POST", "/me/email/verify", stolen)).json["code"] == "code_dead"
+
+
+async def test_a_code_lives_ten_minutes_of_the_database(mailing: Whole, mailbox: Mailbox) -> None:
+    her = await Citizen(mailing, HERS).sign_in()
+    for passed, fast, status in ((10, 0, 410), (8, 11, 204)):
+        begun = await her.ask("POST", "/me/email", {"address": ADDRESS})
+        typed = {"request_id": begun.json["request_id"], "code": await code_of(mailing, mailbox)}
+        async with mailing.parts.database.unit_of_work() as work:
+            await work.execute(update(CODES).values(expires_at=CODES.c.expires_at - timedelta(minutes=passed)))
+        mailing.clock.advance(timedelta(minutes=fast))
+        assert (await her.ask("POST", "/me/email/verify", typed)).status == status
 
 
 async def test_no_mailbox_is_filled_and_no_pin_gone_around(mailing: Whole, mailbox: Mailbox) -> None:

@@ -16,7 +16,8 @@ from functools import partial
 from domain.clock import SystemClock
 from domain.deadline import Deadline
 from domain.ids import Ids
-from sms.dispatch import Dispatcher, Pace
+from sms.dispatch import Dispatcher
+from sms.pace import Pace
 from sms.preparing import Preparing
 from sms.records.claiming import SqlClaims
 from sms.records.overdue import SqlOverdue

@@ -8,12 +8,13 @@ from sqlalchemy import select, text
 
 from sms.claims import Ready
 from sms.config import Caps
-from sms.dispatch import Pace
+from sms.pace import Pace
 from sms.records.budgets import SqlBudgets
 from sms.records.queue import SqlQueue
 from sms.tables import PARTS, SPEND
 from storage.unit_of_work import Database
 from tests.sms.queueing import CONFIG, Post
+from tests.until import until
 
 NAMED = frozenset[str]()
 
@@ -57,8 +58,11 @@ async def test_with_parts_in_hand_too_one_begins_after_the_other_and_a_cap_holds
     async with database.unit_of_work() as work:
         assert len((await queue.begin(work, [one], 10, NAMED)).go) == 1
         second = asyncio.create_task(begins(other))
-        while not second.done() and not await waits(database):
-            await asyncio.sleep(0.01)
+
+        async def waits_or_is_done() -> bool:
+            return second.done() or await waits(database)
+
+        await until(waits_or_is_done)
     assert await second == 0
     assert ("day", 4500, 1) in await spent(post)
 
@@ -78,11 +82,13 @@ async def test_at_a_stop_what_no_provider_was_asked_for_goes_back_and_costs_noth
     pace = Pace(in_flight=1, ahead=10, idle=0.01)
     dispatcher = post.dispatcher(pace=pace, names_parts=frozenset({"recorder"}))
     running = asyncio.create_task(dispatcher.run(stopped))
-    while not post.provider.seen:
-        await asyncio.sleep(0.01)
+    await until(lambda: post.provider.seen, running)
     stopped.set()
-    while (await post.states()).count("queued") < 3:
-        await asyncio.sleep(0.01)
+
+    async def given_back() -> bool:
+        return (await post.states()).count("queued") == 3
+
+    await until(given_back, running)
     post.provider.gate.set()
     await running
     assert sorted(await post.states()) == ["queued"] * 3 + ["sent"]

@@ -12,10 +12,10 @@ from domain.msisdn import Msisdn
 from services.alerts import AlertKind
 from services.records.tables import PEOPLE
 from sms.config import Caps, Sender
-from sms.dispatch import Pace
+from sms.pace import Pace
 from sms.records.indexes import RECIPIENT
 from sms.records.overdue import SqlOverdue
-from sms.tables import MESSAGES, NUMBER_HEALTH, OPT_OUTS, PARTS, RATES, SPEND, SUSPENSIONS
+from sms.tables import NUMBER_HEALTH, OPT_OUTS, PARTS, RATES, SPEND, SUSPENSIONS
 from sms.values import Accepted, NotSent, Refusal, Refused, Unanswered
 from storage.engine import create_engine
 from storage.keys import KeyRing
@@ -23,6 +23,7 @@ from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import Database
 from tests.sms.queueing import CONFIG, NOW, Post, Recorder
+from tests.until import until
 
 
 async def test_a_message_goes_out_and_all_about_it_is_written_down(database: Database) -> None:
@@ -310,12 +311,15 @@ async def test_no_transaction_is_open_while_a_provider_is_asked(database: Databa
     await post.put(await post.person())
     post.provider.gate = asyncio.Event()
     sending = asyncio.create_task(post.dispatcher().once())
-    while not post.provider.seen:
-        await asyncio.sleep(0.01)
-    async with database.unit_of_work() as work:
-        query = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND datname = 'sms'"
-        assert (await work.execute(text(query))).scalar_one() == 0
-        row = (await work.execute(select(MESSAGES))).one()
+    await until(lambda: post.provider.seen, sending)
+
+    async def none_open() -> bool:
+        async with database.unit_of_work() as work:
+            query = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND datname = 'sms'"
+            return (await work.execute(text(query))).scalar_one() == 0
+
+    await until(none_open)  # one of this worker's would stay so until it is answered
+    row = (await post.rows())[0]
     assert (row.state, row.provider, row.attempts) == ("sending", "recorder", 1)
     post.provider.gate.set()
     assert await sending == 1
@@ -325,7 +329,7 @@ async def test_two_workers_send_each_message_once(database: Database, sms_url: s
     post = Post(database)
     persons = [await post.person() for _ in range(5)]
     for at in range(300):
-        await post.put(persons[at % 5], subject=str(at % 90))
+        await post.put(persons[at % 5], subject=str(at % 90), values={"reference": f"lane-{at % 90}"})
     other = Database(create_engine(sms_url))
     workers = [post.dispatcher(pace=Pace(batch=40)), post.dispatcher(pace=Pace(batch=40))]
     workers[1]._database = other
@@ -336,8 +340,8 @@ async def test_two_workers_send_each_message_once(database: Database, sms_url: s
     assert await post.states() == ["sent"] * 300
     assert len(post.provider.seen) == len({message.id for message in post.provider.seen}) == 300
     for lane in range(90):
-        ids = [message.id for message in post.provider.seen if message.text.endswith(f" {lane}")]
-        assert ids == sorted(ids)
+        ids = [message.id for message in post.provider.seen if message.text.endswith(f" lane-{lane}")]
+        assert len(ids) in (3, 4) and ids == sorted(ids)
 
 
 async def test_who_lost_its_lease_writes_nothing_over_its_successor(database: Database) -> None:
@@ -345,8 +349,7 @@ async def test_who_lost_its_lease_writes_nothing_over_its_successor(database: Da
     id = await post.put(await post.person())
     slow = Recorder(gate=asyncio.Event())
     sending = asyncio.create_task(post.dispatcher(slow).once())
-    while not slow.seen:
-        await asyncio.sleep(0.01)
+    await until(lambda: slow.seen, sending)
     await lose_leases(post)
     assert (await post.row(id)).state == "unknown"
     post.clock.advance(timedelta(minutes=10))
@@ -368,8 +371,7 @@ async def test_an_answer_that_comes_after_the_lease_is_believed_while_nobody_act
     id = await post.put(await post.person())
     post.provider.gate = asyncio.Event()
     sending = asyncio.create_task(post.dispatcher().once())
-    while not post.provider.seen:
-        await asyncio.sleep(0.01)
+    await until(lambda: post.provider.seen, sending)
     await lose_leases(post)
     assert (await post.row(id)).state == "unknown"
     post.provider.gate.set()
@@ -378,9 +380,9 @@ async def test_an_answer_that_comes_after_the_lease_is_believed_while_nobody_act
 
 
 async def lose_leases(post: Post) -> None:
-    """As if the worker had been dead for longer than its leases: by the database's clock."""
+    """They are over, and somebody sweeps."""
+    await post.lease_over()
     async with post.database.unit_of_work() as work:
-        await work.execute(text("UPDATE sms_claims SET lease_until = now() - interval '1 second'"))
         await SqlOverdue(post.clock, post.config).take_over(work)
 
 
@@ -443,16 +445,18 @@ async def test_what_was_not_sent_costs_nothing(database: Database) -> None:
 
 
 async def test_all_workers_together_keep_to_the_senders_rate(database: Database) -> None:
-    post = Post(database, replace(CONFIG, sender=Sender("7575", True, 8)))
+    # Two may go at once; nothing comes in, however long this machine takes.
+    post = Post(database, replace(CONFIG, sender=Sender("7575", True, 0)))
     person = await post.person()
     for _ in range(30):
         await post.put(person, subject="")
     one, other = post.dispatcher(), post.dispatcher()
-    assert await one.once() + await other.once() <= 4
-    assert [row.state for row in await post.rows()].count("queued") >= 26  # given back, not kept
+    one._share.most = other._share.most = 30
+    assert await one.once() + await other.once() == 2
+    assert [row.state for row in await post.rows()].count("queued") == 28  # given back, not kept
     async with database.unit_of_work() as work:
-        await work.execute(RATES.update().values(filled_at=text("now() - interval '10 seconds'")))
-    assert await one.once() == 2  # a quarter of a second's worth at once, however long nobody sent
+        await work.execute(RATES.update().values(millitokens=80_000))
+    assert await one.once() == 2  # what may go at once, however long nobody sent
 
 
 async def test_a_message_longer_than_what_may_go_at_once_goes_too(database: Database) -> None:
@@ -474,8 +478,7 @@ async def test_a_provider_that_reports_by_our_names_is_known_by_them_before_it_i
     dispatcher = post.dispatcher(names_parts=frozenset({"recorder"}))
     post.provider.answer = lambda message: Accepted(message.part_ids)
     sending = asyncio.create_task(dispatcher.once())
-    while not post.provider.seen:
-        await asyncio.sleep(0.01)
+    await until(lambda: post.provider.seen, sending)
     async with database.unit_of_work() as work:
         [part] = (await work.execute(select(PARTS))).all()
     assert (part.message_id, part.provider_id) == (id, post.provider.seen[0].part_ids[0])
@@ -494,15 +497,16 @@ async def test_a_stopping_worker_finishes_what_it_offered_and_gives_back_the_res
     stopped = asyncio.Event()
     dispatcher = post.dispatcher(pace=Pace(in_flight=2, ahead=1))  # one more is begun, and no provider sees it
     running = asyncio.create_task(dispatcher.run(stopped))
-    async with asyncio.timeout(60):
-        while len(post.provider.seen) < 2:
-            await asyncio.sleep(0.01)
-        stopped.set()
-        while (await post.states()).count("queued") < 4:
-            await asyncio.sleep(0.01)
-        assert not running.done() and len(post.provider.seen) == 2
-        post.provider.gate.set()
-        await running
+    await until(lambda: len(post.provider.seen) == 2, running)
+    stopped.set()
+
+    async def given_back() -> bool:
+        return (await post.states()).count("queued") == 4
+
+    await until(given_back, running)
+    assert not running.done() and len(post.provider.seen) == 2
+    post.provider.gate.set()
+    await running
     assert sorted(await post.states()) == ["queued", "queued", "queued", "queued", "sent", "sent"]
 
 
@@ -515,9 +519,11 @@ async def test_a_running_worker_is_woken_for_what_was_just_put(database: Databas
     await asyncio.sleep(0.1)
     await post.put(person)
     dispatcher.wake()
-    async with asyncio.timeout(20):
-        while await post.states() != ["sent"]:
-            await asyncio.sleep(0.01)
+
+    async def sent() -> bool:
+        return await post.states() == ["sent"]
+
+    await until(sent, running, seconds=20)
     stopped.set()
     await running
 

@@ -26,17 +26,21 @@ from storage.embedded import embedded_postgres
 from storage.engine import create_engine
 from storage.migrate import upgrade
 from storage.unit_of_work import Database, UnitOfWork
+from tests.amounts import amount
 from tests.nursery import WAIT, Nursery, dead, kill
 from tests.nursery import nursery as opened
 from tests.sms.mortal import work, worker
 from tests.sms.queueing import Post, alert
+from tests.until import until
 
 BEFORE_THE_WRITE = ("claimed", "before_connect")
 AFTER_THE_WRITE = ("after_write", "after_answer", "before_commit")
-KILLS = 100
+KILLS = amount(16, 100)
 AT_ONCE = 4  # workers beside each other
 TEN_MINUTES = 600.0
 PATIENCE = 2.0
+# The provider is this very process, and on a busy machine it may stand still for seconds: who comes last waits for it.
+LAST_PATIENCE = 30.0
 
 
 @dataclass
@@ -104,9 +108,9 @@ async def settled(post: Post) -> None:
 
 
 async def none_is(post: Post, open_still: Callable[[Any], bool]) -> None:
-    until = asyncio.get_running_loop().time() + WAIT
+    over = asyncio.get_running_loop().time() + WAIT
     while left := [row for row in await post.rows() if open_still(row)]:
-        assert asyncio.get_running_loop().time() < until, Counter((row.state, row.reason) for row in left)
+        assert asyncio.get_running_loop().time() < over, Counter((row.state, row.reason) for row in left)
         await asyncio.sleep(0.05)
 
 
@@ -148,13 +152,14 @@ async def test_a_worker_killed_at_a_point(
     id = await post.put(await post.person(), kind=kind)
     assert id
     await dead(await nursery.born(port=received.port, fault=point))
-    seen_before = received.times[id]
-    successor = await nursery.born(port=received.port)
+    seen_before = 0 if point in BEFORE_THE_WRITE else 1
+    # What the dead has written may still be on its way here.
+    await until(lambda: received.times[id] == seen_before)
+    successor = await nursery.born(port=received.port, call=LAST_PATIENCE)
     await settled(post)
     await kill(successor)
 
     row = await post.row(id)
-    assert seen_before == (0 if point in BEFORE_THE_WRITE else 1)
     if point == "claimed":
         assert (row.state, received.times[id], row.extra_sends) == ("sent", 1, 0)
     elif kind is AlertKind.CODE:
@@ -163,6 +168,7 @@ async def test_a_worker_killed_at_a_point(
         assert (row.state, received.times[id], row.extra_sends) == ("sent", seen_before + 1, 1)
 
 
+@pytest.mark.long
 async def test_a_hundred_kills_under_load(database: Database, received: Received, nursery: Nursery) -> None:
     """The ten minutes' wait for a report is longer than all the kills take; then it is made to be over.
 
@@ -205,7 +211,7 @@ async def test_a_hundred_kills_under_load(database: Database, received: Received
     finally:
         killed.set()
         await putting
-    last = await nursery.born(port=received.port, unanswered=TEN_MINUTES, call=PATIENCE)
+    last = await nursery.born(port=received.port, unanswered=TEN_MINUTES, call=LAST_PATIENCE)
     await unanswered(post)
     await post.pass_waits()
     await settled(post)
@@ -252,13 +258,11 @@ async def test_postgresql_restarts_under_load(servers_dir: Path, received: Recei
         stopped = asyncio.Event()
         dispatcher, provider = await worker(database, received.port)
         tasks = [asyncio.create_task(put()), asyncio.create_task(work(dispatcher, stopped))]
-        while len(acknowledged) < 100:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(acknowledged) >= 100, *tasks)
         await asyncio.to_thread(first.close)
     before = len(acknowledged)
     with embedded_postgres(home):
-        while len(acknowledged) < before + 100:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(acknowledged) >= before + 100, *tasks)
         ended.set()
         await tasks[0]
         await settled(post)

@@ -13,6 +13,7 @@ from sms.values import Accepted, DeliveryReport, NotSent, ReportWord, Unanswered
 from storage.unit_of_work import Database
 from tests.sms.post_office import Counted
 from tests.sms.queueing import Post
+from tests.until import until
 
 LEYLA = Msisdn.parse("+994501234567")
 
@@ -49,8 +50,7 @@ async def test_the_report_is_there_before_the_answer(post: Both):
     message = await post.put(await post.person())
     post.provider.gate = asyncio.Event()
     sending = asyncio.create_task(post.dispatcher().once())
-    while not post.provider.seen:
-        await asyncio.sleep(0.01)
+    await until(lambda: post.provider.seen, sending)
     assert await post.report(f"{message}-1-0") is Verdict.PARKED
     post.provider.gate.set()
     await sending
@@ -71,18 +71,14 @@ async def test_no_answer_but_a_report_and_nothing_is_sent_again(post: Both):
 async def test_the_worker_died_and_the_report_came_before_anybody_noticed(post: Both):
     await post.put(await post.person())
     post.provider.gate = asyncio.Event()
-    waits = {"lease": timedelta(seconds=2), "call": timedelta(seconds=0.5)}
-    dying = asyncio.create_task(post.dispatcher(**waits).once())
-    while not post.provider.seen:
-        await asyncio.sleep(0.01)
+    dying = asyncio.create_task(post.dispatcher().once())
+    await until(lambda: post.provider.seen, dying)
     dying.cancel()
     await asyncio.gather(dying, return_exceptions=True)
     assert await post.report("an id of theirs") is Verdict.PARKED
     post.provider.gate = None
-    # The lease runs by the database's clock.
-    while await post.states() == ["sending"]:
-        await asyncio.sleep(0.1)
-        await post.dispatcher().sweep()
+    await post.lease_over()
+    await post.dispatcher().sweep()
     assert await post.sent_again(timedelta(seconds=5)) == 1
     assert await post.states() == ["delivered"]
     assert await post.sent_again(timedelta(minutes=11)) == 1

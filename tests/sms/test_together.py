@@ -1,6 +1,6 @@
 """Many workers at one queue: what one cannot send is another's at once, and none waits for another in a circle."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -11,28 +11,33 @@ from sqlalchemy import text
 from domain.clock import HandClock
 from services.alerts import AlertKind
 from sms.config import Sender
-from sms.dispatch import Pace
+from sms.pace import Pace
 from sms.share import Share
 from sms.tables import SPEND
 from sms.values import NotSent
 from storage.unit_of_work import Database, Record, UnitOfWork
 from tests.sms.queueing import CONFIG, NOW, Post
 
+Asked = Callable[..., Awaitable[Sequence[Record]]]
+
 
 @contextmanager
 def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Which of these tables are locked, in order."""
     seen: list[str] = []
-    fetch = UnitOfWork.fetch
 
-    async def noting(work: UnitOfWork, sql: str, *values: object) -> Sequence[Record]:
-        for table in ("sms_rates", "sms_spend"):
-            if f"INTO {table}" in sql or f"UPDATE {table}" in sql:
-                seen.append(table)
-        return await fetch(work, sql, *values)
+    def noting(asked: Asked) -> Asked:
+        async def noted(work: UnitOfWork, sql: str, *values: object) -> Sequence[Record]:
+            for table in ("sms_rates", "sms_spend"):
+                if f"INTO {table}" in sql or f"UPDATE {table}" in sql:
+                    seen.append(table)
+            return await asked(work, sql, *values)
+
+        return noted
 
     with monkeypatch.context() as patched:
-        patched.setattr(UnitOfWork, "fetch", noting)
+        patched.setattr(UnitOfWork, "fetch", noting(UnitOfWork.fetch))
+        patched.setattr(UnitOfWork, "alone", noting(UnitOfWork.alone))
         yield seen
 
 
