@@ -30,7 +30,7 @@ from gateway.settings import Settings
 from services.ports import LinkedBy
 from services.records.store import RecordStore
 from services.sign_in_codes import make_token, token_hash
-from services.sign_in_ports import TokenHashes
+from services.sign_in_ports import OnDevice, TokenHashes
 from services.values import Application
 from storage.embedded import embedded_postgres, embedded_redis
 from storage.keys import KeyRing
@@ -64,7 +64,9 @@ async def store_people(settings: Settings, environment: dict[str, str], count: i
                 person = await store.over(work).people.greet(msisdn, "en")
                 hashes = TokenHashes(token_hash(token), secrets.token_bytes(32), secrets.token_bytes(32), until)
                 session = parts.desk.ids.uuid7()
-                assert await store.sign_ins(work).sessions.open(session, person.id, msisdn, "bench", hashes, until)
+                assert await store.sign_ins(work).sessions.open(
+                    session, person.id, msisdn, OnDevice("bench", session.bytes), hashes, until
+                )
                 await keep(store.over(work), person.id, number, msisdn)
             tokens.append(token)
     finally:

@@ -30,7 +30,7 @@ from gateway.pack import load_pack
 from gateway.words import composer_for, translator_for
 from services.backends.wire import HttpWire
 from sms.config import Caps, Sender
-from sms.dispatch import Pace
+from sms.pace import Pace
 from sms.values import Accepted, Encoding, Outbound
 from storage.engine import create_engine
 from storage.migrate import upgrade

@@ -45,12 +45,12 @@ class Assumed:
 class Measured:
     """What the benchmarks print, of one core each."""
 
-    gateway_hop: float = _is(260.0, "CPU µs of a hop after the first: make bench-peers")
-    gateway_start: float = _is(830.0, "CPU µs of a call's first hop: make bench-peers")
+    gateway_hop: float = _is(220.0, "CPU µs of a hop after the first: make bench-peers")
+    gateway_start: float = _is(480.0, "CPU µs of a call's first hop: make bench-peers")
     ministry_call: float = _is(125.0, "CPU µs of a question to a ministry, by HTTP: python -m benchmarks.http_clients")
     worker_sms: float = _is(200.0, "CPU µs of the worker a message: make bench-queue")
     database_sms: float = _is(85.0, "CPU µs of PostgreSQL a message: make bench-queue")
-    database_start: float = _is(380.0, "CPU µs of PostgreSQL a call's first hop: make bench-peers")
+    database_start: float = _is(130.0, "CPU µs of PostgreSQL a call's first hop: make bench-peers")
     redis_hop: float = _is(47.0, "CPU µs of Redis a hop: make bench-peers")
     session_bytes: float = _is(960.0, "bytes in Redis a caller: make bench-growth")
     message_bytes: float = _is(1490.0, "bytes on disk a message, indexes included: make bench-growth")

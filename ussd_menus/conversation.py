@@ -112,10 +112,13 @@ class Conversation:
         """The screen for one hop. Raises `GuichetError` only when neither store can be reached."""
         if turn.service_code and turn.service_code not in self._rules.service_codes:
             return self.sorry("session.unknown_code")
+        # Random octets are the system's: one asking for both.
+        tokens = self._ids.token(24)
         hop = Hop(
             turn,
             self._keys(turn.aggregator, turn.session, turn.msisdn),
-            self._ids.token(8),
+            tokens[:16],
+            tokens[16:],
             Deadline.after(self._rules.hop_seconds * (1 - _TO_SAVE), self._clock),
         )
         opened = await self._store.open(hop.keys, hop.token)

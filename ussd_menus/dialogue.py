@@ -1,7 +1,6 @@
 """One input of a session: paging, the offer to go on, or a step of the engine and the calls that it asks for."""
 
-from dataclasses import dataclass
-
+import msgspec
 from msgspec.structs import replace
 
 from domain.deadline import Deadline
@@ -30,13 +29,14 @@ _YES = "1"
 _CONTINUE, _START_AGAIN = "1", "2"
 
 
-@dataclass(slots=True)
-class Hop:
-    """One hop while it is answered. `typed`: what goes to the menus of a citizen beside whom an agent sits."""
+class Hop(msgspec.Struct):
+    """One hop while it is answered. `token` holds the session's lock; `confirm` is for a confirm screen that may
+    come of it. `typed`: what goes to the menus of a citizen beside whom an agent sits."""
 
     turn: UssdTurn
     keys: SessionKeys
     token: str
+    confirm: str
     deadline: Deadline
     typed: str = ""
 
@@ -88,7 +88,7 @@ class Dialogue:
         if key == _YES and self._is_unread(menu, session, hop.turn):
             return self.turn_page(menu, session, hop.turn, MORE)
         session.page = 0
-        await self.follow(hop, menu, session, engine.answer(menu, session.state, text, self._ids.token()))
+        await self.follow(hop, menu, session, engine.answer(menu, session.state, text, hop.confirm))
 
     def turn_page(self, menu: Menu, session: Session, turn: UssdTurn, text: str) -> None:
         """One page on or back, where there is one."""

@@ -103,19 +103,18 @@ class _Pager:
         first = True
         while left:
             rest = _joined(left)
-            if (page := self._page(rest, first=first, last=True)) is not None:
+            if (page := self._page(rest, self._nav.line(first=first, last=True))) is not None:
                 yield page
                 return
-            yield self._take(left, first=first)
+            yield self._take(left, self._nav.line(first=first, last=False))
             first = False
 
-    def _page(self, content: str, *, first: bool, last: bool) -> str | None:
+    def _page(self, content: str, keys: str) -> str | None:
         """The content with its keys; None where they do not fit."""
-        keys = self._nav.line(first=first, last=last)
         page = f"{content}\n{keys}" if keys else content
         return page if self._budget.holds(page) else None
 
-    def _take(self, left: list[_Piece], *, first: bool) -> str:
+    def _take(self, left: list[_Piece], keys: str) -> str:
         """One page's worth off the end of `left` (which is in reverse); always at least one character."""
         content, page = "", None
         ended: tuple[str, int] | None = None
@@ -123,7 +122,7 @@ class _Pager:
         while left:
             piece = left[-1]
             longer = content + piece.before + piece.text if content else piece.text
-            fitting = self._page(longer, first=first, last=False)
+            fitting = self._page(longer, keys)
             if fitting is None:
                 break
             content, page = longer, fitting
@@ -131,25 +130,25 @@ class _Pager:
             if _ends(piece, left):
                 ended = content, len(taken)
         if page is None:
-            return self._break(left, first=first)
+            return self._break(left, keys)
         if self._at_sentences and ended is not None and 2 * len(ended[0]) >= len(content):
             left.extend(reversed(taken[ended[1] :]))
-            return self._page(ended[0], first=first, last=False) or page
+            return self._page(ended[0], keys) or page
         return page
 
-    def _break(self, left: list[_Piece], *, first: bool) -> str:
+    def _break(self, left: list[_Piece], keys: str) -> str:
         """A page for a piece that no page holds: an option's words, else as many letters as there is room for."""
         piece = left.pop()
         words = list(_words(piece.text, piece.before))
         if len(words) > 1:
             left.extend(reversed(words))
-            return self._take(left, first=first)
+            return self._take(left, keys)
         clusters = _clusters(piece.text)
         for parts in (clusters, list(piece.text)):
             best = 0
             page = ""
             for count in range(1, len(parts) + 1):
-                fitting = self._page("".join(parts[:count]), first=first, last=False)
+                fitting = self._page("".join(parts[:count]), keys)
                 if fitting is None:
                     break
                 best, page = count, fitting

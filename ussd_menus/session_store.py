@@ -29,10 +29,10 @@ if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then
   redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
 end
 local session = redis.call('GET', KEYS[1])
-if session then return {session} end
+if session then return session end
 local starts = redis.call('INCR', KEYS[4])
 if starts == 1 then redis.call('EXPIRE', KEYS[4], 3600) end
-return {'', redis.call('GET', KEYS[3]) or '', starts}
+return {redis.call('GET', KEYS[3]) or '', starts}
 """
 
 # A hop that outlived its lock must not overwrite what the next one wrote.
@@ -147,10 +147,10 @@ class SessionStore:
             return await self._open_snapshot(keys, token)
         if found == 0:
             return Locked()
-        session = self._unseal(found[0], names[0])
-        if session is not None or len(found) == 1:
-            return Opened(session)
-        return Opened(None, self._unseal(found[1], names[2]), int(found[2]))
+        if isinstance(found, bytes):
+            return Opened(self._unseal(found, names[0]))
+        resumable, starts = found
+        return Opened(None, self._unseal(resumable, names[2]), int(starts))
 
     async def save(
         self, keys: SessionKeys, token: str, session: bytes, resumable: Resumable, *, degraded: bool

@@ -139,9 +139,14 @@ class State(msgspec.Struct, array_like=True, frozen=True):
     errors: int = 0
 
 
+_AS_THEY_ARE = frozenset({type(None), str, int, bool})
+
+
 def to_stored(value: object) -> Value:
     """The stored form. Raises `TypeError` for a value that no session can keep (the static check finds it)."""
-    if value is None or isinstance(value, str | int):
+    if type(value) in _AS_THEY_ARE:
+        return value  # type: ignore[return-value]
+    if isinstance(value, str | int):
         # An enumeration's member (a state) is kept as its plain text.
         return str(value) if isinstance(value, str) else value
     if isinstance(value, Word):
@@ -184,6 +189,8 @@ def _items(items: tuple[object, ...] | list[object]) -> StoredItems:
 
 
 def _scalar(value: object) -> Scalar:
+    if type(value) in _AS_THEY_ARE:
+        return value  # type: ignore[return-value]
     stored = to_stored(value)
     if isinstance(stored, StoredText | StoredItems | StoredForm | StoredAnswers):
         raise TypeError("an item of a list, or a slot of a text, holds single values only")

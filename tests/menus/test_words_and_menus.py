@@ -58,6 +58,7 @@ def test_no_declared_text_of_a_journey_is_left_unused(translator: i18n.Translato
     said_by_code = (
         "nav.", "resume.", "session.", "limit.", "form.", "error.", "confirm.", "state.", "service.", "sms.", "notice.",
         "message.", "messages.code", "problem.", "calendar.", "question.", "complaint_state.", "money.",
+        "ministry.", "form_purpose.",
         "agent.own_hands", "assist_limit.", "purpose.", "slip.", "data.", "mail.", "payment.", "place_closed.",
     )  # fmt: skip
     assert {id for id in translator.ids() if id not in used and not id.startswith(said_by_code)} == set()

@@ -2,15 +2,22 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, func
 
 from domain.clock import Clock
 from domain.msisdn import Msisdn
 from storage.session_sealing import SessionSealer
 from ussd_menus.records.snapshots import OpenUnit
 from ussd_menus.session_store import session_keys
-from ussd_menus.tables import session_ends, sessions
+from ussd_menus.tables import session_ends
+
+# Past SQLAlchemy (`UnitOfWork.alone`): every call ends with one.
+_KEEP = """
+INSERT INTO ussd_session_ends AS kept
+       (key, aggregator, network, outcome, duration_ms, hops, cost, screens, caller, ended_at, language)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, (SELECT language FROM ussd_sessions WHERE key = $1))
+ON CONFLICT (key) DO UPDATE SET doubles = kept.doubles + 1
+"""
 
 KEPT = timedelta(days=90)
 """How long the ends are kept for counting where people give up."""
@@ -39,26 +46,11 @@ class SessionEnds:
     ) -> None:
         """Durable when it returns; raises `StoreUnavailable`. `duration_ms` is in milliseconds."""
         keys, now = session_keys(self._sealer, aggregator, session, msisdn), self._clock.now()
-        row = insert(session_ends).values(
-            key=keys.session,
-            aggregator=aggregator,
-            network=network,
-            outcome=outcome,
-            duration_ms=duration_ms,
-            hops=hops,
-            cost=cost,
-            screens=list(screens),
-            language=select(sessions.c.language).where(sessions.c.key == keys.session).scalar_subquery(),
-            # Another tomorrow: how many people there were is known of each day, and nobody is followed.
-            caller=self._sealer.mac("caller-day", f"{now:%Y-%m-%d}\0{msisdn.e164}"),
-            ended_at=now,
-        )
+        # Another tomorrow: how many people there were is known of each day, and nobody is followed.
+        caller = self._sealer.mac("caller-day", f"{now:%Y-%m-%d}\0{msisdn.e164}")
+        row = (keys.session, aggregator, network, outcome, duration_ms, hops, cost, list(screens), caller, now)
         async with self._unit() as work:
-            await work.execute(
-                row.on_conflict_do_update(
-                    index_elements=[session_ends.c.key], set_={"doubles": session_ends.c.doubles + 1}
-                )
-            )
+            await work.alone(_KEEP, *row)
 
     async def sweep(self) -> int:
         """Drop what has been counted long ago; the number of rows dropped."""

@@ -1,9 +1,10 @@
 """Sessions in PostgreSQL: snapshots while Redis is away, and the row that each start leaves."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Executable, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -35,11 +36,13 @@ async def _run(unit: OpenUnit, statement: Executable) -> tuple[Sequence[Any], in
         return (result.all() if result.returns_rows else ()), result.rowcount
 
 
-# Past SQLAlchemy (`UnitOfWork.fetch`): every call writes one.
+# Past SQLAlchemy (`UnitOfWork.alone`): every call writes one.
 _KEEP = """
-INSERT INTO ussd_sessions (key, aggregator, network, entry, menu, language) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO ussd_sessions (key, aggregator, network, entry, menu, language)
+SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
 ON CONFLICT DO NOTHING
 """
+_MOST_AT_ONCE = 200
 
 KEPT = timedelta(days=1)
 """How long the row of a session's start is kept: sessions live minutes, days are for who looks into a complaint."""
@@ -52,6 +55,10 @@ class Start:
     entry: str
     menu: str
     language: str
+
+
+_Row: TypeAlias = tuple[bytes, str, str | None, str, str, str]
+"""Key, aggregator, network, entry, menu, language."""
 
 
 class PostgresSnapshots:
@@ -124,22 +131,57 @@ class PostgresSnapshots:
 
 
 class SessionStarts:
-    """One row a session, written when it begins."""
+    """One row a session, written when it begins: what comes while others are being written goes with the next ones, in
+    one statement and one commit."""
 
     def __init__(self, unit: OpenUnit) -> None:
         self._unit = unit
+        self._waiting: list[tuple[_Row, asyncio.Future[Exception | None]]] = []
+        self._writing: asyncio.Task[None] | None = None
 
     async def keep(
         self, key: bytes, aggregator: str, network: str | None, start: Start, seconds: float = WRITE_SECONDS
     ) -> None:
+        """Durable when it returns; raises `StoreUnavailable`, also when that takes longer than so many seconds."""
+        kept: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(((key, aggregator, network, start.entry, start.menu, start.language), kept))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
         try:
-            await within(seconds, self._keep(key, aggregator, network, start))
-        except TimeoutError:
-            raise StoreUnavailable("PostgreSQL did not answer in time") from None
+            await asyncio.wait((kept,), timeout=seconds)
+            failure = kept.result() if kept.done() else StoreUnavailable("PostgreSQL did not answer in time")
+        finally:
+            # Whoever waits no longer is left out of what is still to be written.
+            kept.cancel()
+        if failure is not None:
+            raise failure
 
-    async def _keep(self, key: bytes, aggregator: str, network: str | None, start: Start) -> None:
+    async def _write(self) -> None:
+        """Until nobody waits."""
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:_MOST_AT_ONCE], self._waiting[_MOST_AT_ONCE:]
+                rows = [row for row, kept in batch if not kept.done()]
+                failure = await self._written(rows) if rows else None
+                for _, kept in batch:
+                    if not kept.done():
+                        kept.set_result(failure)
+        finally:
+            self._writing = None
+
+    async def _written(self, rows: Sequence[_Row]) -> Exception | None:
+        try:
+            # One connection that hangs must not hold up the starts that come after.
+            await within(READ_SECONDS, self._save(rows))
+        except TimeoutError:
+            return StoreUnavailable("PostgreSQL did not answer in time")
+        except Exception as failure:
+            return failure
+        return None
+
+    async def _save(self, rows: Sequence[_Row]) -> None:
         async with self._unit() as work:
-            await work.fetch(_KEEP, key, aggregator, network, start.entry, start.menu, start.language)
+            await work.alone(_KEEP, *zip(*rows, strict=True))
 
     async def find(self, key: bytes) -> Start | None:
         rows, _ = await _soon(
