@@ -139,9 +139,26 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
-def slot_units(char: str) -> int:
-    """The most one character may cost, be it sent faithfully (GSM-7 or UCS-2) or in plain letters."""
+class _Units(dict[str, int]):
+    """What each character may cost at most, found when it is first met."""
+
+    def __missing__(self, char: str) -> int:
+        units = _slot_units(char)
+        if len(self) < _REMEMBERED:
+            self[char] = units
+        return units
+
+
+def _slot_units(char: str) -> int:
     if char in BASIC_LETTERS:
         return 1
     faithful = 2 if ord(char) > 0xFFFF or char in LETTERS else 1
     return faithful if _ARABIC.match(char) else max(faithful, septets(_plain_letters[ord(char)]) or 0)
+
+
+_units = _Units()
+
+
+def slot_units(text: str) -> int:
+    """The most a text may cost, be it sent faithfully (GSM-7 or UCS-2) or in plain letters."""
+    return sum(map(_units.__getitem__, text))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from i18n.gsm7 import Alphabet, cost
+from i18n.gsm7 import Alphabet, cost, septets
 from i18n.letters import Letters, plain
 
 # Longer words are rare in names and addresses; in one unbroken run the fitter would cut where no real text is cut.
@@ -22,7 +22,8 @@ def costliest(texts: Iterable[str], letters: Letters) -> str:
     """
     shown = list(texts) if letters is Letters.FAITHFUL else [plain(text) for text in texts]
     longest = max(shown, key=lambda text: cost(text).units)
-    foreign = next((char for text in shown for char in text if cost(char).alphabet is Alphabet.UCS2), "")
+    dear = next((text for text in shown if septets(text) is None), "")
+    foreign = next((char for char in dear if septets(char) is None), "")
     if not foreign or cost(longest).alphabet is Alphabet.UCS2:
         return longest
     place = next((index for index, char in enumerate(longest) if char.isalpha()), 0)

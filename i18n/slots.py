@@ -89,6 +89,7 @@ _TYPES = {
         SlotType("tries", Kind.COUNT, 4),
         SlotType("count", Kind.COUNT, 4),
         SlotType("place_name", Kind.TEXT, 32, public=True),
+        SlotType("area", Kind.TEXT, 30, public=True),
         SlotType("address", Kind.TEXT, 60, public=True),
         SlotType("hours", Kind.TEXT, 40, public=True),
         SlotType("person_name", Kind.TEXT, 30),
@@ -121,14 +122,16 @@ def fit(value: str, longest: int) -> str:
         return value
     # Far more than any slot holds, and a bound on the work that a huge text from outside can cause.
     text = clean(value[: longest * 8])
+    if slot_units(text) <= longest:
+        return text
     spent, room = 0, 0
     for index, char in enumerate(text):
         spent += slot_units(char)
         if spent <= longest - len(_DOTS):
             room = index + 1
         if spent > longest:
-            return _cut(text, room) + _DOTS
-    return text
+            break
+    return _cut(text, room) + _DOTS
 
 
 def _cut(text: str, room: int) -> str:
@@ -175,7 +178,7 @@ def _lines(slot: SlotType, formats: Formats) -> Fill:
             if room <= len(_DOTS):
                 break
             lines.append(fit(line, room))
-            room -= sum(map(slot_units, lines[-1])) + 1
+            room -= slot_units(lines[-1]) + 1
         return "\n".join(lines).strip("\n")
 
     return fill

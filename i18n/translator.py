@@ -93,6 +93,7 @@ class _Voice:
         self._rule = PluralRule(shown.code)
         self._words = {id: self._word(forms) for id, forms in self._texts.items() if self._is_word(forms)}
         self._begun: dict[str, Mapping[str, str]] = {}
+        self._samples: dict[SlotType, str] = {}
         names = {id.removeprefix(_MONEY): word for id, word in self._words.items() if id.startswith(_MONEY)}
         self._formats = Formats(shown, zone, names)
         self.templates = {id: self._template(id, forms) for id, forms in self._texts.items()}
@@ -171,12 +172,18 @@ class _Voice:
     def longest(self, id: str) -> str:
         """The costliest form, every slot filled with the longest that it may hold."""
         declaration = self._book.declared[id]
-        fills = {name: self._sample(slot) for name, slot in declaration.slots.items()}
+        fills = {name: self._sampled(slot) for name, slot in declaration.slots.items()}
         filled = (
             "".join(fills[piece.name] if isinstance(piece, Placeholder) else piece for piece in form)
             for form in map(self._lettered, self._texts[id])
         )
         return samples.costliest(filled, self._letters)
+
+    def _sampled(self, slot: SlotType) -> str:
+        """Found once: many texts have such a slot."""
+        if slot not in self._samples:
+            self._samples[slot] = self._sample(slot)
+        return self._samples[slot]
 
     def _sample(self, slot: SlotType) -> str:
         if slot.kind is Kind.WORD:

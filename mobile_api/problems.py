@@ -69,6 +69,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "too_many_tries": 429,
         # visits and pickups
         "slot_taken": 409,
+        "visit_refused": 422,
         "nothing_to_collect": 404,
         "choice_not_allowed": 409,
         "stops_full": 409,

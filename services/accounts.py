@@ -27,13 +27,16 @@ SEEN_EVERY = timedelta(days=1)
 
 async def recognise(desk: Desk, caller: Caller) -> NewCaller | KnownCaller:
     """Whether we know this number, and which language it speaks; whoever calls is not silent."""
-    person = await desk.records.people.by_number(caller.msisdn)
+    person = caller.person
     if person is None:
         return NewCaller()
     if caller.attested and person.binding is Binding.ACTIVE and person.last_seen <= desk.clock.now() - SEEN_EVERY:
-        # Records that can only be read still tell her language: the day is noted at another call.
+        # Records that can only be read still tell her language: the day is noted at another call. By itself, for what
+        # failed takes all with it that stands in its transaction.
         with suppress(StoreUnavailable):
-            await desk.records.people.greet(caller.msisdn, person.language)
+            await desk.records.settle()
+            async with desk.open_records() as records:
+                await records.people.greet(caller.msisdn, person.language)
     opinion = await surveys.is_open(desk, person)
     here = desk.services
     return KnownCaller(person.language, person.has_account, opinion, here.unbooked, here.unfiled, here.unmoving)

@@ -1,14 +1,26 @@
 """How a visit is booked, moved or cancelled at its ministry, and recognised after a lost answer."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable
 from datetime import datetime
+from typing import TypeAlias, TypeVar
 
+from domain.errors import MinistryRefused
 from domain.msisdn import Msisdn
 from services.coming_visits import coming_at
 from services.desk import Desk
 from services.events import EventType
-from services.intents import Ended, Executor, done, not_ended, refused, sameness
-from services.outcomes import AnswerPromised, BeingProcessed, Booked, Moved, SlotTaken, VisitCancelled, VisitGone
+from services.intents import Ended, Executor, done, not_ended, refused
+from services.outcomes import (
+    AnswerPromised,
+    BeingProcessed,
+    Booked,
+    Moved,
+    SlotTaken,
+    VisitCancelled,
+    VisitGone,
+    VisitRefused,
+    VisitRefusedUnsaid,
+)
 from services.ports import Intent, IntentState
 from services.reminders import OURSELVES, follow, lapse
 from services.stored import word
@@ -16,19 +28,24 @@ from services.tellings import Facts
 from services.values import Slot, SlotGone, Visit
 from services.wording import NOTHING, visit_number
 
+T = TypeVar("T")
+NotAccepted: TypeAlias = VisitRefused | VisitRefusedUnsaid
+
 
 async def _book(desk: Desk, intent: Intent) -> Ended:
     calendar = await desk.calendar(intent.service)
     payload = intent.payload
-    answer = await calendar.book(
-        word(payload, "slot"),
-        word(payload, "participant"),
-        Msisdn(word(payload, "contact")),
-        intent.id.hex,
-        desk.deadline,
-        word(payload, "application") if "application" in payload else "",
+    answer = await _heard(
+        calendar.book(
+            word(payload, "slot"),
+            word(payload, "participant"),
+            Msisdn(word(payload, "contact")),
+            intent.id.hex,
+            desk.deadline,
+            word(payload, "application") if "application" in payload else "",
+        )
     )
-    return refused(taken=True) if isinstance(answer, SlotGone) else _visit(answer)
+    return answer if isinstance(answer, Ended) else _came_of(answer)
 
 
 async def _look_up_booking(desk: Desk, intent: Intent) -> Ended | None:
@@ -41,12 +58,10 @@ async def _look_up_booking(desk: Desk, intent: Intent) -> Ended | None:
 async def _move(desk: Desk, intent: Intent) -> Ended:
     calendar = await desk.calendar(intent.service)
     payload = intent.payload
-    answer = await calendar.move(
-        word(payload, "visit"), word(payload, "slot"), word(payload, "participant"), desk.deadline
+    answer = await _heard(
+        calendar.move(word(payload, "visit"), word(payload, "slot"), word(payload, "participant"), desk.deadline)
     )
-    if answer is None:
-        return refused(gone=True)
-    return refused(taken=True) if isinstance(answer, SlotGone) else _visit(answer)
+    return answer if isinstance(answer, Ended) else _came_of(answer)
 
 
 async def _look_up_move(desk: Desk, intent: Intent) -> Ended | None:
@@ -61,13 +76,15 @@ async def _left_its_time(desk: Desk, intent: Intent, ended: Ended) -> None:
 
     Also those whose answer was lost: the worker would look for what she has undone, not find it, and do it again.
     """
-    left = word(intent.payload, "from_slot")
-    await _retire(desk, intent, BOOK.kind, {"slot": left})
-    await _retire(desk, intent, MOVE.kind, {"visit": word(intent.payload, "visit"), "slot": left})
+    intents = desk.records.intents
     for kind in (BOOK.kind, MOVE.kind):
-        for earlier in await desk.records.intents.under_way(intent.person, kind):
-            if _undoes(intent, earlier):
-                await desk.records.intents.overtake(earlier.id, {"undone": True})
+        for earlier in await intents.live(intent.person, kind):
+            if not _undoes(intent, earlier):
+                continue
+            if earlier.state is IntentState.DONE:
+                await intents.retire(earlier.id)
+            else:
+                await intents.overtake(earlier.id, {"undone": True})
 
 
 async def _keep_booking(desk: Desk, intent: Intent, ended: Ended) -> None:
@@ -92,11 +109,6 @@ async def _keep_cancelling(desk: Desk, intent: Intent, ended: Ended) -> None:
     await _left_its_time(desk, intent, ended)
     await desk.records.visits.drop(intent.person, intent.service, word(intent.payload, "visit"))
     await lapse(desk.records.timers, EventType.APPOINTMENT_CANCELLED, word(intent.payload, "visit"))
-
-
-async def _retire(desk: Desk, intent: Intent, kind: str, same_by: Mapping[str, object]) -> None:
-    for digest in sameness(desk, kind, intent.service, same_by):
-        await desk.records.intents.retire(intent.person, kind, digest)
 
 
 async def _being_undone(desk: Desk, intent: Intent) -> bool:
@@ -130,8 +142,10 @@ def to_cancel(visit: Visit, participant: str) -> dict[str, object]:
 async def _cancel(desk: Desk, intent: Intent) -> Ended:
     calendar = await desk.calendar(intent.service)
     payload = intent.payload
-    cancelled = await calendar.cancel(word(payload, "visit"), word(payload, "participant"), desk.deadline)
-    return _cancelled(intent) if cancelled else refused(gone=True)
+    answer = await _heard(calendar.cancel(word(payload, "visit"), word(payload, "participant"), desk.deadline))
+    if isinstance(answer, Ended):
+        return answer
+    return _cancelled(intent) if answer else refused(gone=True)
 
 
 async def _look_up_cancelling(desk: Desk, intent: Intent) -> Ended | None:
@@ -143,6 +157,20 @@ async def _visits(desk: Desk, intent: Intent) -> list[Visit]:
     await desk.records.settle()
     who = word(intent.payload, "participant")
     return list(await coming_at(desk, intent.service, who, intent.person, desk.deadline))
+
+
+async def _heard(write: Awaitable[T]) -> T | Ended:
+    """What the ministry answered; its no with its own words for her, which may be none."""
+    try:
+        return await write
+    except MinistryRefused as failure:
+        return refused(reason=failure.words.strip())
+
+
+def _came_of(answer: Visit | SlotGone | None) -> Ended:
+    if answer is None:
+        return refused(gone=True)
+    return refused(taken=True) if isinstance(answer, SlotGone) else _visit(answer)
 
 
 def _visit(visit: Visit) -> Ended:
@@ -159,7 +187,15 @@ MOVE = Executor("move", _move, _look_up_move, _keep_move, _being_undone)
 CANCEL = Executor("cancel", _cancel, _look_up_cancelling, _keep_cancelling)
 
 
-def booked(desk: Desk, ended: Ended) -> Booked | SlotTaken | BeingProcessed | AnswerPromised:
+def not_accepted(ended: Ended) -> NotAccepted | None:
+    """What she is told where the ministry said no for a reason of its own; None where it ended otherwise."""
+    if ended.state is not IntentState.REFUSED or "reason" not in ended.result:
+        return None
+    reason = word(ended.result, "reason")
+    return VisitRefused(reason) if reason else VisitRefusedUnsaid()
+
+
+def booked(desk: Desk, ended: Ended) -> Booked | SlotTaken | NotAccepted | BeingProcessed | AnswerPromised:
     """What the citizen is told of a booking."""
     match ended.state:
         case IntentState.DONE:
@@ -167,29 +203,29 @@ def booked(desk: Desk, ended: Ended) -> Booked | SlotTaken | BeingProcessed | An
             number = visit_number(word(ended.result, "visit"))
             return Booked(place, starts.date(), starts.time(), number)
         case IntentState.REFUSED:
-            return SlotTaken()
+            return not_accepted(ended) or SlotTaken()
     return not_ended(ended)
 
 
-def moved(desk: Desk, ended: Ended) -> Moved | SlotTaken | BeingProcessed | AnswerPromised | VisitGone:
+def moved(desk: Desk, ended: Ended) -> Moved | SlotTaken | NotAccepted | BeingProcessed | AnswerPromised | VisitGone:
     """What the citizen is told of a move."""
     match ended.state:
         case IntentState.DONE:
             place, starts = _where_and_when(desk, ended)
             return Moved(place, starts.date(), starts.time())
         case IntentState.REFUSED:
-            return VisitGone() if ended.result.get("gone") else SlotTaken()
+            return not_accepted(ended) or (VisitGone() if ended.result.get("gone") else SlotTaken())
     return not_ended(ended)
 
 
-def cancelled(desk: Desk, ended: Ended) -> VisitCancelled | BeingProcessed | AnswerPromised | VisitGone:
+def cancelled(desk: Desk, ended: Ended) -> VisitCancelled | NotAccepted | BeingProcessed | AnswerPromised | VisitGone:
     """What the citizen is told of a cancelling."""
     match ended.state:
         case IntentState.DONE:
             place, starts = _where_and_when(desk, ended)
             return VisitCancelled(place, starts.date(), starts.time())
         case IntentState.REFUSED:
-            return VisitGone()
+            return not_accepted(ended) or VisitGone()
     return not_ended(ended)
 
 

@@ -109,6 +109,11 @@ def service_code(name: ServiceName) -> str:
     return (name.id if isinstance(name, Word) else name).removeprefix("service.")
 
 
+def ministry_word(ministry: str) -> Word:
+    """The name of whoever serves something, as people know it."""
+    return Word(f"ministry.{ministry}")
+
+
 def service_word(code: str) -> Word:
     """The word that shows a service."""
     return Word(f"service.{code}")

@@ -1,7 +1,7 @@
 """What is remembered of e-mail addresses: whose they are, and whether alerts go there."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -59,10 +59,10 @@ class Emails(Protocol):
         kept: KeptCode,
         code: str,
         language: str,
-        expires_at: datetime,
-        minutes: int,
+        lives: timedelta,
     ) -> None:
-        """Keep what was asked for, in place of what was asked before, and put the mail with the code."""
+        """Keep what was asked for, in place of what was asked before, and put the mail with the code. How long it
+        `lives` is measured where it is kept."""
         ...
 
     async def count_try(self, request: UUID, person: UUID, most: int) -> PendingEmail | None:
@@ -98,8 +98,7 @@ class NoEmails:
         kept: KeptCode,
         code: str,
         language: str,
-        expires_at: datetime,
-        minutes: int,
+        lives: timedelta,
     ) -> None:
         return None
 

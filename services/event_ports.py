@@ -97,8 +97,9 @@ class Timers(Protocol):
         """Nothing is to be said any more, to her or (without a person) to anybody."""
         ...
 
-    async def claim(self, limit: int, lease_seconds: float) -> Sequence[Timer]:
-        """Those that are due, taken for one attempt each."""
+    async def claim(self, limit: int, lease_seconds: float, kinds: Sequence[str] = ()) -> Sequence[Timer]:
+        """Those that are due, taken for one attempt each. `kinds`: where some are given, of these alone, and of others
+        that have been due for so long that nobody seems to know them."""
         ...
 
     async def done(self, timer: Timer) -> bool:

@@ -33,6 +33,7 @@ LOG = logging.getLogger(__name__)
 LEASE_SECONDS = 30.0
 CALL_SECONDS = 20.0
 _POLL_SECONDS = 0.15
+_TO_TELL_SECONDS = 0.3
 # Nothing was done at the ministry, and the same may go well in a while.
 _PASSING = (MinistryUnavailable, MinistryBusy, DeadlineExceeded)
 # It may have been done.
@@ -112,18 +113,13 @@ async def carry_out(
 ) -> Ended:
     """Make or meet the intent and wait for its end; `PROCESSING` when the hop's time is up or nobody can know.
 
-    `same_by`: what makes another confirmation of this person the same one. Raises the `MinistryError` with which
-    nothing was done.
+    `same_by`: what makes another confirmation of this person for this service the same one. Raises the
+    `MinistryError` with which nothing was done.
     """
     person = await desk.person(caller)
-    digest, *older = sameness(desk, executor.kind, service, same_by)
+    digest, *older = desk.fingerprints.digests(executor.kind, {"service": service, **same_by})
     intent = await desk.records.intents.prepare(person.id, executor.kind, service, digest, token, payload, older)
     return await _await_end(desk, executor, intent)
-
-
-def sameness(desk: Desk, kind: str, service: str, same_by: Mapping[str, object]) -> tuple[bytes, ...]:
-    """By these a second door or a second press is known to mean the same; the first is the one to keep."""
-    return desk.fingerprints.digests(kind, {"service": service, **same_by})
 
 
 async def _await_end(desk: Desk, executor: Executor, intent: Intent) -> Ended:
@@ -132,7 +128,8 @@ async def _await_end(desk: Desk, executor: Executor, intent: Intent) -> Ended:
     if intent.state is IntentState.UNKNOWN:
         return await _leave(desk, intent)
     await desk.records.settle()
-    deadline = desk.for_ministry()
+    # Whoever waits to the end of the hop is cut off there, and told to try again what may be done by then.
+    deadline = desk.for_ministry().within(desk.deadline.remaining() - _TO_TELL_SECONDS)
     left, cut = asyncio.Event(), asyncio.Event()
     task = desk.background.run(intent.id, lambda: perform(desk, executor, intent, left.is_set, cut.is_set))
     try:
@@ -156,9 +153,11 @@ async def _leave(desk: Desk, intent: Intent) -> Ended:
     if not desk.notices.can_send():
         return PROCESSING
     try:
-        if await desk.records.intents.owe(intent.id):
-            return PROMISED
-        seen = await desk.records.intents.get(intent.id)
+        await desk.records.settle()
+        async with desk.open_records() as records:
+            if await records.intents.owe(intent.id):
+                return PROMISED
+            seen = await records.intents.get(intent.id)
     except StoreUnavailable:
         return PROCESSING
     return _told(Ended(seen.state, seen.result or {})) if seen else PROCESSING

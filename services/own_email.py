@@ -48,9 +48,7 @@ class OwnEmail:
                 return EmailTooMany()
         request, code = desk.ids.uuid7(), self.codes.make()
         kept = self.codes.kept(request, _device(session), code)
-        minutes = int(LIVES.total_seconds() // 60)
-        until = desk.clock.now() + LIVES
-        await emails.ask(request, person, address, kept, code, caller.language, until, minutes)
+        await emails.ask(request, person, address, kept, code, caller.language, LIVES)
         return EmailAsked(request, int(LIVES.total_seconds()))
 
     async def confirm(

@@ -26,7 +26,8 @@ class ServiceConfig:
 
     `sensitive` services always need the PIN. `consent` is the purpose that must have been agreed to before the
     form is opened, with `consent_text` the message id and version of the words shown. `financial`: money depends on
-    it, so nobody without a telephone hands it in before a call-back.
+    it, so nobody without a telephone hands it in before a call-back. `ministry`: whose it is, whose name is the
+    message `ministry.<ministry>`; `purpose`: the message that says what its form's answers are used for.
     """
 
     code: str
@@ -40,6 +41,8 @@ class ServiceConfig:
     consent_text: str = ""
     days: int | None = None
     financial: bool = False
+    ministry: str = ""
+    purpose: str = ""
 
     def __post_init__(self) -> None:
         # Whoever hands something in is told by when it will be decided.

@@ -119,6 +119,33 @@ async def _look_up_choice(desk: Desk, intent: Intent) -> Ended | None:
     return _waits_there(intent)
 
 
+async def _keep_choice(desk: Desk, intent: Intent, ended: Ended) -> None:
+    """It left the place that she chose before: she may choose that one anew.
+
+    Also where an answer was lost: the worker would look for it there, not find it, and send it there again.
+    """
+    intents = desk.records.intents
+    for earlier in await intents.live(intent.person, intent.kind):
+        if not _follows(intent, earlier):
+            continue
+        if earlier.state is IntentState.DONE:
+            await intents.retire(earlier.id)
+        else:
+            await intents.overtake(earlier.id, {"undone": True})
+
+
+async def _being_changed(desk: Desk, intent: Intent) -> bool:
+    """She has chosen another place since, and the end of that is not known yet."""
+    later = await desk.records.intents.under_way(intent.person, intent.kind)
+    return any(_follows(one, intent) for one in later)
+
+
+def _follows(later: Intent, earlier: Intent) -> bool:
+    if later.id == earlier.id or later.service != earlier.service or later.prepared_at < earlier.prepared_at:
+        return False
+    return word(later.payload, "reference") == word(earlier.payload, "reference")
+
+
 def _waits_there(intent: Intent) -> Ended:
     return done(**{name: word(intent.payload, name) for name in ("place", "address", "hours")})
 
@@ -132,4 +159,4 @@ def _chosen(ended: Ended) -> PickupMoved | BeingProcessed | AnswerPromised | Cho
     return not_ended(ended)
 
 
-CHOOSE_PICKUP = Executor("choose_pickup", _choose, _look_up_choice)
+CHOOSE_PICKUP = Executor("choose_pickup", _choose, _look_up_choice, _keep_choice, _being_changed)

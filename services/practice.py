@@ -272,7 +272,10 @@ class PracticeIntents:
     async def owe(self, intent: UUID) -> bool:
         return False
 
-    async def retire(self, person: UUID, kind: str, digest: bytes) -> None: ...
+    async def live(self, person: UUID, kind: str) -> Sequence[Intent]:
+        return ()
+
+    async def retire(self, intent: UUID) -> None: ...
 
     async def under_way(self, person: UUID, kind: str) -> Sequence[Intent]:
         return ()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.bookings import CANCEL, cancelled, to_cancel
+from services.bookings import CANCEL, NotAccepted, cancelled, to_cancel
 from services.caller import Caller
 from services.coming_visits import coming_at
 from services.desk import Desk
@@ -20,7 +20,7 @@ from services.values import Place, Visit
 
 async def cancel_visit(
     desk: Desk, caller: Caller, service: str, visit: str, participant: str, starts: datetime, confirm: str
-) -> VisitCancelled | BeingProcessed | AnswerPromised | VisitGone:
+) -> VisitCancelled | NotAccepted | BeingProcessed | AnswerPromised | VisitGone:
     """Cancel it at its ministry, where it still stands as it was asked about. `confirm`: the question's own token.
 
     Raises the `MinistryError` with which nothing was done.

@@ -40,7 +40,8 @@ async def resume_intents(desk: Desk, limit: int = 50) -> int:
     A round begins nothing more once `CALL_SECONDS` have passed: what is left comes first in the next.
     """
     async with desk.open_records() as records:
-        waiting = await records.intents.open_intents(limit)
+        # Another kind is a newer version's, whose workers look after it.
+        waiting = await records.intents.open_intents(limit, tuple(EXECUTORS))
     places, begins = asyncio.Semaphore(_AT_ONCE), Deadline.after(CALL_SECONDS, desk.clock)
     at_service: Mapping[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_AT_ONE_SERVICE))
 

@@ -14,9 +14,10 @@ from domain.msisdn import Msisdn, takes_sms
 from services.alerts import Alert, AlertKind
 from services.background import Background
 from services.ports import Binding, Person
-from services.sign_in_codes import RefreshToken, SignInCodes, make_token, token_hash, typed_code
+from services.sign_in_codes import RefreshToken, SignInCodes, device_hash, make_token, token_hash, typed_code
 from services.sign_in_limits import Charge, Limit, SignInLimits, charges
 from services.sign_in_ports import (
+    OnDevice,
     OpenSignInRecords,
     SignInObserver,
     SignInRecords,
@@ -121,7 +122,7 @@ class SignIn:
         """
         id, code = self._ids.uuid7(), self._codes.make()
         kept = self._codes.kept(id, device, code)
-        await records.requests.keep(id, number, kept, self.clock.now() + self.rules.code)
+        await records.requests.keep(id, number, kept, self.rules.code)
         await records.settle()
         if self._waiting < self._most_waiting:
             self._waiting += 1
@@ -200,7 +201,8 @@ class SignIn:
         session, until = self._ids.uuid7(), self.clock.now() + self.rules.session
         refresh = RefreshToken(make_token(self.random_bytes), make_token(self.random_bytes))
         access, hashes = self.new_access(refresh)
-        if not await records.sessions.open(session, person.id, number, device_name, hashes, until):
+        on = OnDevice(device_name, device_hash(person.id, device))
+        if not await records.sessions.open(session, person.id, number, on, hashes, until):
             return self._refused(CodeDead())
         self.observer.code_verified()
         return self.tokens(session, access, refresh, until)

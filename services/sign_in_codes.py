@@ -86,6 +86,11 @@ def is_token(text: str) -> bool:
     return len(text) == _TOKEN_LETTERS and text.isascii() and text.replace("-", "a").replace("_", "a").isalnum()
 
 
+def device_hash(person: UUID, device: str) -> bytes:
+    """By which a device is known when its holder signs in on it again; of another person it is another."""
+    return hashlib.sha256(b"device\0" + person.bytes + device.encode()).digest()
+
+
 def token_hash(token: str) -> bytes:
     """What is kept of a token. Of 256 random bits a plain SHA-256 tells nothing, and looking for it in an index
     takes no time that depends on the token."""

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
@@ -23,9 +23,10 @@ class CodeRequest:
 
 
 class CodeRequests(Protocol):
-    """Requests for codes, one row each, whether a message went out or not."""
+    """Requests for codes, one row each, whether a message went out or not. How long one lives is measured where they
+    are kept, and not by whoever asks."""
 
-    async def keep(self, id: UUID, number: Msisdn, code: KeptCode, expires_at: datetime) -> None: ...
+    async def keep(self, id: UUID, number: Msisdn, code: KeptCode, lives: timedelta) -> None: ...
 
     async def count_try(self, id: UUID, most: int) -> CodeRequest | None:
         """Raise the counter *and commit* before anything is compared; None where no try is left, the time is over,
@@ -60,6 +61,14 @@ class TokenHashes:
 
 
 @dataclass(frozen=True, slots=True)
+class OnDevice:
+    """Where she signs in. `name` as the app gave it; `hash`: `sign_in_codes.device_hash`."""
+
+    name: str
+    hash: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class OpenSession:
     """A signed-in device. `proven`: the PIN was typed on it a short while ago."""
 
@@ -91,9 +100,10 @@ class Sessions(Protocol):
     """Signed-in devices. One stands for a person at one number: when the number is ended, so is it."""
 
     async def open(
-        self, id: UUID, person: UUID, number: Msisdn, device: str, tokens: TokenHashes, until: datetime
+        self, id: UUID, person: UUID, number: Msisdn, device: OnDevice, tokens: TokenHashes, until: datetime
     ) -> bool:
-        """False where the number is not (any more) the person's."""
+        """False where the number is not (any more) the person's. What she had open on the same device ends, and of
+        very many the one that was used longest ago."""
         ...
 
     async def by_access(self, access: bytes) -> OpenSession | None: ...

@@ -44,7 +44,8 @@ def end_of(desk: Desk, intent: Intent, state: IntentState, result: Mapping[str, 
         values |= more
         subject = str(values.get("reference", subject))
     else:
-        text = "notice.given_up" if result.get("given_up") else f"notice.{intent.kind}_refused"
+        text, more = _refused(intent, result)
+        values |= more
     return Notice(text, values, intent.service, subject, once=intent.id)
 
 
@@ -117,6 +118,15 @@ def _done(desk: Desk, intent: Intent, result: Mapping[str, object]) -> tuple[str
                 "address": word(result, "address"),
             }
     return CONTENTLESS, {}
+
+
+def _refused(intent: Intent, result: Mapping[str, object]) -> tuple[str, Values]:
+    """Of a visit with the ministry's own words, where it had any."""
+    if result.get("given_up"):
+        return "notice.given_up", {}
+    if intent.kind in _VISIT_DONE and (reason := result.get("reason")):
+        return "notice.visit_refused_reason", {"reason": str(reason)}
+    return f"notice.{intent.kind}_refused", {}
 
 
 def _visit(desk: Desk, result: Mapping[str, object]) -> Values:

@@ -47,7 +47,8 @@ async def fire_timers(
     fired, most = 0, 1
     while fired < limit and most:
         async with desk.open_records() as records:
-            due = await records.timers.claim(min(_AT_ONCE, limit - fired), LEASE_SECONDS)
+            # Another kind is a newer version's, whose workers look after it.
+            due = await records.timers.claim(min(_AT_ONCE, limit - fired), LEASE_SECONDS, tuple(handlers))
         firing = (_fire(desk, handlers, timer, given_up) for timer in due)
         failures = [failure for failure in await asyncio.gather(*firing, return_exceptions=True) if failure]
         if failures:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from domain.outcomes import Item
 from services import applications, whole_visits
-from services.bookings import booked, cancelled, moved, place_name
+from services.bookings import NotAccepted, booked, cancelled, moved, place_name
 from services.caller import Caller
 from services.desk import Desk, ServiceName, service_code, service_word
 from services.intents import Ended
@@ -120,7 +120,7 @@ async def hold(
 
 async def book(
     desk: Desk, caller: Caller, slot: str, confirm: str, application: str = ""
-) -> Booked | SlotTaken | BeingProcessed | AnswerPromised | PinNeeded | VisitNeedsApplication:
+) -> Booked | SlotTaken | NotAccepted | BeingProcessed | AnswerPromised | PinNeeded | VisitNeedsApplication:
     """Book it, once, whatever happens to the connection. `application`: the reference of the one that it is for."""
     ended = await whole_visits.confirm_booking(desk, caller, slot, confirm, application)
     return booked(desk, ended) if isinstance(ended, Ended) else ended
@@ -164,7 +164,7 @@ async def other_days(desk: Desk, caller: Caller, visit: str) -> Days | NoDays | 
 
 async def move(
     desk: Desk, caller: Caller, visit: str, slot: str, confirm: str
-) -> Moved | SlotTaken | BeingProcessed | AnswerPromised | VisitGone | PinNeeded:
+) -> Moved | SlotTaken | NotAccepted | BeingProcessed | AnswerPromised | VisitGone | PinNeeded:
     """Move the visit to another time."""
     ended = await whole_visits.confirm_move(desk, caller, visit, slot, confirm)
     return moved(desk, ended) if isinstance(ended, Ended) else _unchanged(ended)
@@ -172,7 +172,7 @@ async def move(
 
 async def cancel(
     desk: Desk, caller: Caller, visit: str, confirm: str
-) -> VisitCancelled | BeingProcessed | AnswerPromised | VisitGone | PinNeeded:
+) -> VisitCancelled | NotAccepted | BeingProcessed | AnswerPromised | VisitGone | PinNeeded:
     """Cancel the visit."""
     ended = await whole_visits.confirm_cancelling(desk, caller, visit, confirm)
     return cancelled(desk, ended) if isinstance(ended, Ended) else _unchanged(ended)

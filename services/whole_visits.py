@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from domain.errors import DeadlineExceeded, InvalidValue, MinistryBusy, MinistryContract, MinistryUnavailable
 from services.applications import visited
-from services.bookings import BOOK, CANCEL, MOVE, to_cancel
+from services.bookings import BOOK, CANCEL, MOVE, NotAccepted, not_accepted, to_cancel
 from services.caller import Caller
 from services.coming_visits import LISTS, coming_at
 from services.desk import Desk
@@ -124,8 +124,10 @@ async def confirm_booking(
     if not chosen_here:
         await _of_service(desk, code, slot_id)
     person = await desk.person(caller)
-    payload = {"slot": slot_id, "participant": person.applicant, "contact": caller.msisdn.e164, **about}
-    return await carry_out(desk, caller, BOOK, code, confirm, payload, {"slot": slot_id})
+    # The time is one of a place, and the same time for another of her applications is another visit.
+    same_by = {"slot": slot_id, **about}
+    payload = {**same_by, "participant": person.applicant, "contact": caller.msisdn.e164}
+    return await carry_out(desk, caller, BOOK, code, confirm, payload, same_by)
 
 
 async def confirm_move(
@@ -167,7 +169,7 @@ async def confirm_cancelling(
 
 async def book(
     desk: Desk, caller: Caller, slot: str, confirm: str, application: str = ""
-) -> VisitStands | SlotTaken | BeingProcessed | AnswerPromised | PinNeeded | VisitNeedsApplication:
+) -> VisitStands | SlotTaken | NotAccepted | BeingProcessed | AnswerPromised | PinNeeded | VisitNeedsApplication:
     """Book it, and see it whole."""
     ended = await confirm_booking(desk, caller, slot, confirm, application, chosen_here=False)
     if not isinstance(ended, Ended):
@@ -176,13 +178,13 @@ async def book(
         case IntentState.DONE:
             return VisitStands(_made(ended, slot))
         case IntentState.REFUSED:
-            return SlotTaken()
+            return not_accepted(ended) or SlotTaken()
     return not_ended(ended)
 
 
 async def move(
     desk: Desk, caller: Caller, visit: str, slot: str, confirm: str, seen: Seen = _any
-) -> VisitStands | SlotTaken | BeingProcessed | AnswerPromised | VisitGone | VisitChanged | PinNeeded:
+) -> VisitStands | SlotTaken | NotAccepted | BeingProcessed | AnswerPromised | VisitGone | VisitChanged | PinNeeded:
     """Move it, and see it whole."""
     ended = await confirm_move(desk, caller, visit, slot, confirm, seen, chosen_here=False)
     if not isinstance(ended, Ended):
@@ -191,13 +193,13 @@ async def move(
         case IntentState.DONE:
             return VisitStands(_made(ended, slot))
         case IntentState.REFUSED:
-            return VisitGone() if ended.result.get("gone") else SlotTaken()
+            return not_accepted(ended) or (VisitGone() if ended.result.get("gone") else SlotTaken())
     return not_ended(ended)
 
 
 async def cancel(
     desk: Desk, caller: Caller, visit: str, confirm: str, seen: Seen = _any
-) -> VisitOver | BeingProcessed | AnswerPromised | VisitGone | VisitChanged | PinNeeded:
+) -> VisitOver | NotAccepted | BeingProcessed | AnswerPromised | VisitGone | VisitChanged | PinNeeded:
     """Cancel it."""
     ended = await confirm_cancelling(desk, caller, visit, confirm, seen)
     if not isinstance(ended, Ended):
@@ -206,7 +208,7 @@ async def cancel(
         case IntentState.DONE:
             return VisitOver()
         case IntentState.REFUSED:
-            return VisitGone()
+            return not_accepted(ended) or VisitGone()
     return not_ended(ended)
 
 

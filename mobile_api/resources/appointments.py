@@ -25,7 +25,16 @@ from mobile_api.resources.open_times import TAG, day_ids, require_bookable
 from mobile_api.shown import PlaceShown
 from services import visits, whole_visits
 from services.desk import service_word
-from services.outcomes import AnswerPromised, BeingProcessed, PinNeeded, SlotTaken, VisitGone, VisitNeedsApplication
+from services.outcomes import (
+    AnswerPromised,
+    BeingProcessed,
+    PinNeeded,
+    SlotTaken,
+    VisitGone,
+    VisitNeedsApplication,
+    VisitRefused,
+    VisitRefusedUnsaid,
+)
 from services.outcomes_visits import VisitChanged, VisitOver, VisitStands
 from services.ports import BOOKS_FOR
 from services.values import Place, Visit
@@ -148,6 +157,10 @@ def _not_done(outcome: Outcome) -> Answer:
             raise Problem("not_found")
         case VisitChanged():
             raise Problem("changed_meanwhile")
+        case VisitRefused(reason=reason):
+            raise Problem("visit_refused", {"reason": reason})
+        case VisitRefusedUnsaid():
+            raise Problem("ministry_refused")
     raise unforeseen(outcome)
 
 
@@ -201,7 +214,7 @@ _STARTS = datetime.fromisoformat("2026-12-01T10:30:00+04:00")
 _PLACE = PlaceShown("asan-01", "ASAN 1", "Example street 3, Baku", "Mon-Sat 09:00-18:00")
 _EXAMPLE = Appointment("passport:4711", "passport", "Passport", _PLACE, _STARTS, "4711", "5f0e2c9b7a41d86e30")
 _PROBLEMS = ("pin_needed", "ministry_unavailable", "ministry_refused")
-_WRITE_PROBLEMS = (*_PROBLEMS, "slot_taken")
+_WRITE_PROBLEMS = (*_PROBLEMS, "slot_taken", "visit_refused")
 
 OPS: tuple[Op, ...] = (
     Op(
@@ -278,7 +291,7 @@ OPS: tuple[Op, ...] = (
         tag=TAG,
         act=cancel,
         answers={204: None, 202: InHand},
-        problems=(*_PROBLEMS, "changed_meanwhile"),
+        problems=(*_PROBLEMS, "changed_meanwhile", "visit_refused"),
         security=Security.PERSON,
         write=True,
         assisted=True,

@@ -27,7 +27,7 @@ from mobile_api.resources.forms_values import (
 )
 from services import apply, applying
 from services.applying import FormRead, Misfilled, NotApplied
-from services.desk import service_word
+from services.desk import ministry_word, service_word
 from services.form_answers import given
 from services.intents import Executor
 from services.outcomes import (
@@ -62,8 +62,9 @@ async def show_form(asked: Asked) -> Answer:
     form, consent = found.form, None
     if found.consent:
         consent = ConsentWords(found.consent, asked.say(Text(found.consent.partition("@")[0])))
-    name = asked.say(service_word(code))
-    return Answer(FormShown(code, name, form.id, form.title, _fields(form), consent, dict(found.draft)))
+    name, (whose, purpose) = asked.say(service_word(code)), _told_of(asked, code)
+    fields, draft = _fields(form), dict(found.draft)
+    return Answer(FormShown(code, name, whose, purpose, form.id, form.title, fields, consent, draft))
 
 
 async def apply_for(asked: Asked) -> Answer:
@@ -207,6 +208,14 @@ def _refuse(came: Outcome | Misfilled | NotApplied) -> NoReturn:
             raise unforeseen(other)
 
 
+def _told_of(asked: Asked, code: str) -> tuple[str, str]:
+    """Whose form it is, and what for."""
+    config = asked.desk.services.get(code)
+    ids = (ministry_word(config.ministry).id, config.purpose) if config else ("", "")
+    whose, purpose = (asked.say(id) if asked.translator.has(id) else "" for id in ids)
+    return whose, purpose
+
+
 def _fields(form: Form) -> tuple[FieldShown, ...]:
     return tuple(FieldShown.of(field) for field in form.fields)
 
@@ -236,7 +245,17 @@ OPS: tuple[Op, ...] = (
         assisted=True,
         cache=Cache.PRIVATE,
         examples={
-            200: FormShown("social_aid", "Targeted social aid", "f-1", "Targeted social aid", _FIELDS, _CONSENT, {})
+            200: FormShown(
+                "social_aid",
+                "Targeted social aid",
+                "Ministry of Labour and Social Protection",
+                "To decide whether your family receives targeted state social aid.",
+                "f-1",
+                "Targeted social aid",
+                _FIELDS,
+                _CONSENT,
+                {},
+            )
         },
     ),
     Op(

@@ -56,11 +56,14 @@ class ConsentWords(Output, frozen=True):
 
 
 class FormShown(Output, frozen=True):
-    """A ministry's form. `consent`: null where there is nothing to agree to (any more). `draft`: the answers so far,
-    by whichever channel."""
+    """A ministry's form. `ministry`: who takes it, by name; `purpose`: what the answers are used for; both "" where the
+    country's pack does not say. `consent`: null where there is nothing to agree to (any more). `draft`: the answers so
+    far, by whichever channel."""
 
     service: str
     service_name: str
+    ministry: str
+    purpose: str
     id: str
     title: str
     fields: tuple[FieldShown, ...]

@@ -162,6 +162,8 @@ from services.outcomes.visits import (
     VisitGone as VisitGone,
     VisitNeedsApplication as VisitNeedsApplication,
     Visits as Visits,
+    VisitRefused as VisitRefused,
+    VisitRefusedUnsaid as VisitRefusedUnsaid,
     VisitServices as VisitServices,
     VisitShown as VisitShown,
 )

@@ -84,6 +84,18 @@ class SlotTaken(Outcome):
 
 
 @dataclass(frozen=True, slots=True)
+class VisitRefused(Outcome):
+    """The ministry does not book, move or cancel it, for a reason in its own words."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRefusedUnsaid(Outcome):
+    """The same, and it does not say why."""
+
+
+@dataclass(frozen=True, slots=True)
 class Booked(Outcome):
     """The visit is made; `number` is what to say at the counter."""
 

@@ -90,7 +90,11 @@ class Intents(Protocol):
 
     async def get(self, intent: UUID) -> Intent | None: ...
 
-    async def retire(self, person: UUID, kind: str, digest: bytes) -> None:
+    async def live(self, person: UUID, kind: str) -> Sequence[Intent]:
+        """Hers of that kind which another confirmation would meet (`prepare`), in the order of their confirmation."""
+        ...
+
+    async def retire(self, intent: UUID) -> None:
         """What it did has been undone (a visit cancelled): the same may be confirmed anew. Commits nothing."""
         ...
 
@@ -102,6 +106,7 @@ class Intents(Protocol):
         """Something that she confirmed later undid it: it ends `refused`, never to be asked again. Commits nothing."""
         ...
 
-    async def open_intents(self, limit: int) -> Sequence[Intent]:
-        """Those left `prepared`, `sent` with a dead lease, or `unknown`, and due: the worker's work."""
+    async def open_intents(self, limit: int, kinds: Sequence[str] = ()) -> Sequence[Intent]:
+        """Those left `prepared`, `sent` with a dead lease, or `unknown`, and due: the worker's work. `kinds`: of these
+        alone, where some are given."""
         ...

@@ -15,9 +15,11 @@ from services.records.people import SILENCE
 from services.records.sealed import Sealed
 from services.records.sign_in_tables import SESSIONS
 from services.records.tables import NUMBERS
-from services.sign_in_ports import Device, OpenSession, TokenHashes, Turned
+from services.sign_in_ports import Device, OnDevice, OpenSession, TokenHashes, Turned
 
 LIVES = timedelta(days=30)
+# Nobody has so many devices: more are what was forgotten, or somebody else's.
+MOST = 10
 _HOLDS = exists().where(
     NUMBERS.c.id == SESSIONS.c.number_id,
     NUMBERS.c.person_id == SESSIONS.c.person_id,
@@ -43,7 +45,7 @@ class SqlSessions:
     clock: Clock
 
     async def open(
-        self, id: UUID, person: UUID, number: Msisdn, device: str, tokens: TokenHashes, until: datetime
+        self, id: UUID, person: UUID, number: Msisdn, device: OnDevice, tokens: TokenHashes, until: datetime
     ) -> bool:
         held = await self.sealed.work.execute(
             select(NUMBERS.c.id).where(
@@ -55,6 +57,7 @@ class SqlSessions:
         row, now = held.first(), self.clock.now()
         if row is None:
             return False
+        await self._make_room(person, device.hash)
         await self.sealed.work.execute(
             insert(SESSIONS).values(
                 id=id,
@@ -63,7 +66,8 @@ class SqlSessions:
                 access_hash=tokens.access,
                 family_hash=tokens.family,
                 turn_hash=tokens.turn,
-                device=await self.sealed.seal(person, device, SESSIONS.name, "device", id),
+                device=await self.sealed.seal(person, device.name, SESSIONS.name, "device", id),
+                device_hash=device.hash,
                 access_until=tokens.access_until,
                 created_at=now,
                 used_at=now,
@@ -71,6 +75,12 @@ class SqlSessions:
             )
         )
         return True
+
+    async def _make_room(self, person: UUID, device: bytes) -> None:
+        hers = SESSIONS.c.person_id == person
+        last_used = (SESSIONS.c.used_at.desc(), SESSIONS.c.id.desc())
+        kept = select(SESSIONS.c.id).where(hers, SESSIONS.c.device_hash.is_distinct_from(device), self._open())
+        await self._end(hers & SESSIONS.c.id.not_in(kept.order_by(*last_used).limit(MOST - 1)))
 
     async def by_access(self, access: bytes) -> OpenSession | None:
         now = self.clock.now()

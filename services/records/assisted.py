@@ -113,6 +113,7 @@ class SqlAssisted:
                 witness=self._seal(session, "witness", session.witness) if session.witness else None,
                 asked_at=session.asked_at,
                 ask_until=session.ask_until,
+                code_until=func.now() + (session.ask_until - session.asked_at),
                 active_until=session.active_until,
             )
         )
@@ -153,6 +154,7 @@ class SqlAssisted:
                 HELP.c.agent_id == agent,
                 HELP.c.state == Stage.ASKED.value,
                 HELP.c.ask_until > self.clock.now(),
+                HELP.c.code_until > func.now(),
                 HELP.c.code_mac.is_not(None),
                 HELP.c.tries < most,
             )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, delete, or_, select, update
+from sqlalchemy import Row, and_, case, delete, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -107,12 +107,11 @@ class SqlIntents:
         await self._finish(intent, IntentState.REFUSED, result)
 
     async def under_way(self, person: UUID, kind: str) -> Sequence[Intent]:
-        found = await self.sealed.work.execute(
-            select(INTENTS)
-            .where(INTENTS.c.person_id == person, INTENTS.c.kind == kind, INTENTS.c.state.in_(_OPEN))
-            .order_by(INTENTS.c.prepared_at, INTENTS.c.id)
-        )
-        return [await self._intent(row) for row in found.all()]
+        return await self._all(person, kind, INTENTS.c.state.in_(_OPEN))
+
+    async def live(self, person: UUID, kind: str) -> Sequence[Intent]:
+        fresh = or_(INTENTS.c.ended_at.is_(None), INTENTS.c.ended_at > self.clock.now() - MEETS_AGAIN)
+        return await self._all(person, kind, INTENTS.c.live, fresh)
 
     async def _finish(self, intent: UUID, state: IntentState, result: Mapping[str, object] | None) -> bool:
         found = await self.sealed.work.execute(
@@ -142,22 +141,15 @@ class SqlIntents:
     async def get(self, intent: UUID) -> Intent | None:
         return await self._one(INTENTS.c.id == intent)
 
-    async def retire(self, person: UUID, kind: str, digest: bytes) -> None:
-        await self.sealed.work.execute(
-            update(INTENTS)
-            .where(
-                INTENTS.c.person_id == person,
-                INTENTS.c.kind == kind,
-                INTENTS.c.digest == digest,
-                INTENTS.c.state == IntentState.DONE.value,
-            )
-            .values(live=False)
-        )
+    async def retire(self, intent: UUID) -> None:
+        done = INTENTS.c.state == IntentState.DONE.value
+        await self.sealed.work.execute(update(INTENTS).where(INTENTS.c.id == intent, done).values(live=False))
 
-    async def open_intents(self, limit: int) -> Sequence[Intent]:
+    async def open_intents(self, limit: int, kinds: Sequence[str] = ()) -> Sequence[Intent]:
+        known = INTENTS.c.kind.in_(kinds) if kinds else true()
         found = await self.sealed.work.execute(
             select(INTENTS)
-            .where(INTENTS.c.state.in_(_OPEN), INTENTS.c.due_at <= self.clock.now())
+            .where(INTENTS.c.state.in_(_OPEN), INTENTS.c.due_at <= self.clock.now(), known)
             .order_by(INTENTS.c.due_at)
             .limit(limit)
         )
@@ -212,6 +204,14 @@ class SqlIntents:
         )
         row = made.first()
         return await self._intent(row) if row else None
+
+    async def _all(self, person: UUID, kind: str, *conditions: Any) -> Sequence[Intent]:
+        found = await self.sealed.work.execute(
+            select(INTENTS)
+            .where(INTENTS.c.person_id == person, INTENTS.c.kind == kind, *conditions)
+            .order_by(INTENTS.c.prepared_at, INTENTS.c.id)
+        )
+        return [await self._intent(row) for row in found.all()]
 
     async def _one(self, *conditions: Any) -> Intent | None:
         found = await self.sealed.work.execute(select(INTENTS).where(*conditions).limit(1))

@@ -71,7 +71,7 @@ async def _bring_one(work: UnitOfWork, sealer: Sealer, of: Twin, row: Row[Any]) 
     values: dict[str, Any] = {of.index: index, of.sealed: sealer.seal(value, of.table.name, of.sealed, after)}
     values |= {name: _again(sealer, of, name, whole, before, after) for name in of.along}
     try:
-        async with (await work.connection()).begin_nested():
+        async with work.savepoint():
             await work.execute(update(of.table).where(*_this(of, whole)).values(values))
     except IntegrityError:
         # It was written anew under the newest key meanwhile: that one knows better.

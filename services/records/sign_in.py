@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import case, delete, or_, update
+from sqlalchemy import case, delete, func, or_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -20,9 +20,10 @@ from services.sign_in_ports import CodeRequest
 REQUESTS_LIVE = timedelta(days=1)
 SEND_COUNTERS_LIVE = timedelta(days=2)
 
-# Whoever pumps codes makes these two run most of all.
+# Whoever pumps codes makes these two run most of all. A code lives by the database's clock: gateways' may disagree.
 _KEEP = """
-INSERT INTO sign_in_requests (id, number, code_mac, key_id, tries, expires_at) VALUES ($1, $2, $3, $4, 0, $5)
+INSERT INTO sign_in_requests (id, number, code_mac, key_id, tries, expires_at)
+VALUES ($1, $2, $3, $4, 0, now() + $5::interval)
 """
 _USED = """
 SELECT c.kind, c.subject_index, c.begun_at, c.used
@@ -32,14 +33,13 @@ FROM sign_in_counters c JOIN unnest($1::text[], $2::bytea[]) AS k(kind, subject_
 
 @dataclass(frozen=True, slots=True)
 class SqlCodeRequests:
-    """`sign_in_ports.CodeRequests` in PostgreSQL."""
+    """`sign_in_ports.CodeRequests` in PostgreSQL, and by its clock alone."""
 
     sealed: Sealed
-    clock: Clock
 
-    async def keep(self, id: UUID, number: Msisdn, code: KeptCode, expires_at: datetime) -> None:
+    async def keep(self, id: UUID, number: Msisdn, code: KeptCode, lives: timedelta) -> None:
         sealed = self.sealed.sealer.seal(number.e164, REQUESTS.name, "number", id)
-        await self.sealed.work.fetch(_KEEP, id, sealed, code.mac, code.key_id, expires_at)
+        await self.sealed.work.fetch(_KEEP, id, sealed, code.mac, code.key_id, lives)
 
     async def count_try(self, id: UUID, most: int) -> CodeRequest | None:
         counted = await self.sealed.work.execute(
@@ -48,7 +48,7 @@ class SqlCodeRequests:
                 REQUESTS.c.id == id,
                 REQUESTS.c.tries < most,
                 REQUESTS.c.used_at.is_(None),
-                REQUESTS.c.expires_at > self.clock.now(),
+                REQUESTS.c.expires_at > func.now(),
             )
             .values(tries=REQUESTS.c.tries + 1)
             .returning(REQUESTS.c.number, REQUESTS.c.code_mac, REQUESTS.c.key_id)
@@ -64,15 +64,14 @@ class SqlCodeRequests:
         used = await self.sealed.work.execute(
             update(REQUESTS)
             .where(REQUESTS.c.id == id, REQUESTS.c.used_at.is_(None))
-            .values(used_at=self.clock.now())
+            .values(used_at=func.now())
             .returning(REQUESTS.c.id)
         )
         return used.first() is not None
 
     async def sweep(self) -> None:
         """Forget codes that were over a day ago."""
-        before = self.clock.now() - REQUESTS_LIVE
-        await self.sealed.work.execute(delete(REQUESTS).where(REQUESTS.c.expires_at < before))
+        await self.sealed.work.execute(delete(REQUESTS).where(REQUESTS.c.expires_at < func.now() - REQUESTS_LIVE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,9 @@ SESSIONS = Table(
     Column("turn_hash", LargeBinary, nullable=False),
     # As the app calls the device, under the person's key.
     Column("device", LargeBinary, nullable=False),
+    # SHA-256 of the person and of the random name by which the app knows the device: whoever signs in anew on it
+    # leaves no older session behind.
+    Column("device_hash", LargeBinary),
     Column("access_until", DateTime(timezone=True), nullable=False),
     Column("proven_until", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),

@@ -197,7 +197,7 @@ class RecordStore:
         return SignInRecords(
             people=SqlPeople(sealed, self.clock, self.ids),
             outbox=self.outbox(sealed),
-            requests=SqlCodeRequests(sealed, self.clock),
+            requests=SqlCodeRequests(sealed),
             counters=SqlSendCounters(sealed, self.clock),
             sessions=SqlSessions(sealed, self.clock),
             settle=work.checkpoint,
@@ -226,7 +226,7 @@ class RecordStore:
             )
             await SqlTimers(sealed, self.clock, self.ids).sweep(now - INTENTS_LIVE)
             await SqlCallbacks(self.sealer, self.clock, self.ids).sweep(work)
-            await SqlCodeRequests(sealed, self.clock).sweep()
+            await SqlCodeRequests(sealed).sweep()
             await SqlSendCounters(sealed, self.clock).sweep()
             await SqlSessions(sealed, self.clock).sweep()
             await (changes := SqlChanges(sealed, self.clock, self.ids)).sweep()

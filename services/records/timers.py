@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -22,6 +22,8 @@ LOG = logging.getLogger(__name__)
 TIMER_SUBJECT = "timer_subject"
 # Written out, not bound: only so does the planner know that the partial index holds them all.
 _IS_WAITING = text("timers.state = 'waiting'")
+# A newer version's workers have looked by then.
+_NOBODY_KNOWS = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,13 @@ class SqlTimers:
             .values(state="dropped", claim_token=None, lease_until=None)
         )
 
-    async def claim(self, limit: int, lease_seconds: float) -> Sequence[Timer]:
+    async def claim(self, limit: int, lease_seconds: float, kinds: Sequence[str] = ()) -> Sequence[Timer]:
         now, claim = self.clock.now(), self.ids.uuid7()
         until = now + timedelta(seconds=lease_seconds)
+        known = or_(TIMERS.c.kind.in_(kinds), TIMERS.c.due_at <= now - _NOBODY_KNOWS) if kinds else true()
         due = (
             select(TIMERS.c.id)
-            .where(_IS_WAITING, TIMERS.c.due_at <= now)
+            .where(_IS_WAITING, TIMERS.c.due_at <= now, known)
             .order_by(TIMERS.c.due_at)
             .limit(limit)
             .with_for_update(skip_locked=True)

@@ -16,7 +16,7 @@ from services.alert_facts import facts_from_json
 from services.records.sealed import Sealed
 from services.records.store import RecordStore
 from services.sign_in_codes import RefreshToken, make_token, token_hash
-from services.sign_in_ports import TokenHashes
+from services.sign_in_ports import OnDevice, TokenHashes
 from sms.records.outbox import SqlOutbox
 from sms.tables import MESSAGES
 from storage.keys import KeyRing
@@ -86,7 +86,7 @@ class Office:
                 token_hash(access), token_hash(family.family), token_hash(family.turn), now + timedelta(minutes=15)
             )
             opened = await records.sessions.open(
-                uuid4(), person.id, Msisdn.parse(number), "", hashes, now + timedelta(days=60)
+                uuid4(), person.id, Msisdn.parse(number), OnDevice("", uuid4().bytes), hashes, now + timedelta(days=60)
             )
             assert opened
             return access

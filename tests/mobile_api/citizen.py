@@ -77,11 +77,11 @@ class Citizen:
             and all(a == b or a.startswith("{") for a, b in zip(known.split("/"), parts, strict=True))
         )
 
-    async def sign_in(self) -> "Citizen":
+    async def sign_in(self, device: str = DEVICE) -> "Citizen":
         """By a code, as an app does."""
         self.whole.clock.advance(timedelta(seconds=61))  # between two codes to a number
-        begun = await self.ask("POST", "/auth/otp", {"number": self.number, "device": DEVICE})
-        typed = {"request_id": begun.json["request_id"], "code": await self.code(), "device": DEVICE}
+        begun = await self.ask("POST", "/auth/otp", {"number": self.number, "device": device})
+        typed = {"request_id": begun.json["request_id"], "code": await self.code(), "device": device}
         got = await self.ask("POST", "/auth/otp/verify", typed)
         self.token = got.json["access_token"]
         return self

@@ -32,7 +32,7 @@ async def whole_api(
     databases: Databases, api_url: str, redis_url: str, redis: RedisClient, api_ministries: tuple[Stage, str]
 ) -> AsyncIterator[Whole]:
     """A gateway that was just started, with every table empty."""
-    async with whole(await databases.emptied(api_url), redis_url, *api_ministries) as running:
+    async with whole(await databases.emptied(api_url), redis_url, *api_ministries, told_before=True) as running:
         yield running
 
 
@@ -43,5 +43,6 @@ async def everything(
     """Somebody who has one of each thing. Mail is sent, so that nothing is switched off; nobody asks too often."""
     mail = {"smtp_host": "127.0.0.1", "smtp_starttls": "no"}
     with mock.patch("gateway.app_api.RequestQuota", partial(RequestQuota, quota=1_000_000)):
-        async with whole(await databases.emptied(api_url), redis_url, *api_ministries, **mail) as running:
+        url = await databases.emptied(api_url)
+        async with whole(url, redis_url, *api_ministries, told_before=True, **mail) as running:
             yield await one_of_each(running)

@@ -6,10 +6,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from domain.deadline import Deadline
 from mobile_api.operations import ANY_ID, Op, Security
+from services.records.agent_tables import ASSISTED_SESSIONS
 from storage.tables import AUDIT_LOG
 from tests.mobile_api.agent_office import AYGUN, LEYLA, PIN, RASHAD, Office
 from tests.whole import Whole
@@ -123,6 +124,13 @@ async def test_ten_minutes_for_the_yes_and_thirty_for_the_help(office: Office) -
     id = await office.asked(agent)
     code = await office.code()
     office.whole.clock.advance(timedelta(minutes=11))
+    assert (await office.ask("POST", f"/agent/citizens/{id}/consent", token=agent, body={"code": code})).status == 410
+    # A slow gateway makes a code live no longer: the database's clock is asked, too.
+    id = await office.asked(agent)
+    code = await office.code()
+    async with office.whole.parts.database.unit_of_work() as work:
+        over = ASSISTED_SESSIONS.c.code_until - timedelta(minutes=10)
+        await work.execute(update(ASSISTED_SESSIONS).values(code_until=over))
     assert (await office.ask("POST", f"/agent/citizens/{id}/consent", token=agent, body={"code": code})).status == 410
     id, beside = await office.helped(agent, SUMQAYIT)
     office.whole.clock.advance(timedelta(minutes=31))

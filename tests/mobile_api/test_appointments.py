@@ -11,7 +11,9 @@ from icalendar import Calendar
 from domain.position import Position
 from gateway.app_api import CHANGES
 from mobile_api.calendar_file import Entry, calendar_file
+from services import whole_visits
 from services.backends.registry import MinistryMap
+from services.outcomes import VisitRefused
 from services.resuming import resume_intents
 from tests.gateway.walks import Seat, open_seats, typed, walk_to_confirm
 from tests.mobile_api.bench import Reply
@@ -189,6 +191,25 @@ async def test_a_time_that_somebody_else_took(her: BenchCitizen) -> None:
     assert (reply.status, reply.json["code"]) == (409, "slot_taken")
     assert reply.json["choices"] == refused.json["choices"]
     assert await mine(her) == [mine_before]
+
+
+async def test_a_no_of_the_ministry_is_told_in_its_own_words(
+    her: BenchCitizen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no = {"ministry": "asan", "operation": "appointment.new", "kind": "status", "value": 422, "times": 1}
+    world(her).faults.add(no)
+    unsaid = await booked(her, seats(her)[0].slot)
+    assert (unsaid.status, unsaid.json["code"]) == (422, "ministry_refused")
+    assert unsaid.json["detail"] == "Please ask at its office, or try again on another day."
+
+    async def refused(*asked: object) -> VisitRefused:
+        return VisitRefused("Bring your card\nfirst\u202e" + "." * 200)
+
+    monkeypatch.setattr(whole_visits, "book", refused)
+    said = await booked(her, seats(her)[0].slot)
+    assert (said.status, said.json["code"]) == (422, "visit_refused")
+    assert said.json["detail"].startswith("Bring your card first.")
+    assert len(said.json["detail"]) <= 120
 
 
 async def test_while_the_ministry_is_silent_it_is_in_hand_and_the_same_key_tells_the_end(her: BenchCitizen) -> None:

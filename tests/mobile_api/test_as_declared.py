@@ -6,11 +6,11 @@ which ids, and what is there to be done. Answers are held against the document b
 
 import gzip
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
+import pytest
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.amounts import turned
 from tests.mobile_api.bench import PREFIX
 from tests.mobile_api.one_of_each import OneOfEach
 from tests.mobile_api.recipes import RECIPES, Recipe
@@ -42,36 +43,41 @@ EACH = 3
 # Its `next` moves with whatever anybody writes, so that its version may be another at once.
 MOVES_ON = {"/changes"}
 POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
+# As it may be or as it must not be; with which ids of a path; whose token.
+Way = tuple[GenerationMode, dict[str, Any], str]
 
 
+@pytest.mark.long
 async def test_every_operation_succeeds_and_answers_as_declared_whatever_is_sent(everything: OneOfEach) -> None:
     document = json.loads((await request(everything.whole.app, "GET", f"{PREFIX}/openapi.json")).body)
     schema = schemathesis.openapi.from_dict(document)
     operations = {found.ok().definition.raw["operationId"]: found.ok() for found in schema.get_all_operations()}
     assert set(operations) == set(RECIPES), "a recipe for each operation, and no other"
     asker, wrong = Asker(everything.whole), []
-    for id, make in RECIPES.items():
+    for turn, (id, make) in enumerate(RECIPES.items()):
         await everything.stays()
         recipe = await make(everything)
         wrong += await asker.succeeds(operations[id], recipe)
-        for case in cases(operations[id], recipe):
-            wrong += await asker.is_as_declared(case, recipe.token)
-        if "x-assisted" in operations[id].definition.raw:
-            for case in generated(operations[id], POSITIVE):
-                wrong += await asker.is_as_declared(case, everything.beside)
+        # In `make test` each operation in one of its ways, the next one in another.
+        for mode, known, token in turned(ways(operations[id], recipe, everything.beside), turn, 3):
+            for case in generated(operations[id], mode, **known):
+                wrong += await asker.is_as_declared(case, token)
     print(f"{len(operations)} operations, {asker.asked} requests, {asker.succeeded} of them 2xx")
     assert not wrong, "\n".join(wrong)
 
 
-def cases(operation: Any, recipe: Recipe) -> Iterator[Any]:
-    """What the document allows, with ids that are there and with any; and what it does not allow."""
+def ways(operation: Any, recipe: Recipe, beside: str) -> list[Way]:
+    """What the document allows, with ids that are there and with any, also for an agent; and what it does not allow."""
     known = {"path_parameters": dict(recipe.path)} if recipe.path else {}
-    yield from generated(operation, POSITIVE, **known)
+    found: list[Way] = [(POSITIVE, known, recipe.token)]
     if recipe.path:
-        yield from generated(operation, POSITIVE)
+        found.append((POSITIVE, {}, recipe.token))
     raw = operation.definition.raw
     if "requestBody" in raw or any(each["in"] == "query" or each["required"] for each in raw["parameters"]):
-        yield from generated(operation, NEGATIVE, **(known if "requestBody" in raw else {}))
+        found.append((NEGATIVE, known if "requestBody" in raw else {}, recipe.token))
+    if "x-assisted" in raw:
+        found.append((POSITIVE, {}, beside))
+    return found
 
 
 def generated(operation: Any, mode: GenerationMode, **known: Any) -> list[Any]:

@@ -43,6 +43,8 @@ async def test_the_form_with_its_words(her: BenchCitizen) -> None:
     form = await her.get("/forms/social_aid", FORM)
     fields = {field["name"]: field for field in form["fields"]}
     assert (form["title"], form["draft"]) == ("Targeted social aid", {})
+    assert form["ministry"] == "Ministry of Labour and Social Protection (VEMTAS)"
+    assert form["purpose"] == "To decide whether your family receives targeted state social aid."
     assert fields["housing"]["choices"][1] == {"value": "rented", "label": "Rented"}
     assert (fields["fullName"]["minimum"], fields["fullName"]["maximum"]) == (3, 30)
     members = {field["name"]: field["kind"] for field in fields["householdMembers"]["fields"]}

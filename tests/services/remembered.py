@@ -412,9 +412,10 @@ class Timers(Part):
             if (what, of) == (kind, subject) and person in (None, whose):
                 row.waiting = False
 
-    async def claim(self, limit: int, lease_seconds: float) -> Sequence[Timer]:
+    async def claim(self, limit: int, lease_seconds: float, kinds: Sequence[str] = ()) -> Sequence[Timer]:
         now = self.store.clock.now()
-        rows = [row for row in self.store.timers.values() if row.waiting and row.due <= now][:limit]
+        due = [row for row in self.store.timers.values() if row.waiting and row.due <= now]
+        rows = [row for row in due if not kinds or row.timer.kind in kinds][:limit]
         for row in rows:
             row.due = now + timedelta(seconds=lease_seconds)
             row.timer = replace(row.timer, attempts=row.timer.attempts + 1)
@@ -564,11 +565,15 @@ class Intents(Part):
         kept = self.store.confirmed.get(intent)
         return kept.intent if kept else None
 
-    async def retire(self, person: UUID, kind: str, digest: bytes) -> None:
-        for kept in self.store.confirmed.values():
-            same = (kept.intent.person, kept.intent.kind, kept.digest) == (person, kind, digest)
-            if same and kept.intent.state is IntentState.DONE:
-                kept.live = False
+    async def live(self, person: UUID, kind: str) -> Sequence[Intent]:
+        since = self.store.clock.now() - timedelta(minutes=15)
+        fresh = [kept for kept in self.store.confirmed.values() if kept.ended is None or kept.ended > since]
+        return [kept.intent for kept in fresh if kept.live and (kept.intent.person, kept.intent.kind) == (person, kind)]
+
+    async def retire(self, intent: UUID) -> None:
+        kept = self.store.confirmed[intent]
+        if kept.intent.state is IntentState.DONE:
+            kept.live = False
 
     async def under_way(self, person: UUID, kind: str) -> Sequence[Intent]:
         mine = [kept.intent for kept in self.store.confirmed.values() if kept.intent.person == person]
@@ -577,7 +582,7 @@ class Intents(Part):
     async def overtake(self, intent: UUID, result: Mapping[str, object]) -> None:
         await self.finish(intent, IntentState.REFUSED, result)
 
-    async def open_intents(self, limit: int) -> Sequence[Intent]:
+    async def open_intents(self, limit: int, kinds: Sequence[str] = ()) -> Sequence[Intent]:
         now = self.store.clock.now()
         due = [kept.intent for kept in self.store.confirmed.values() if kept.due is not None and kept.due <= now]
-        return due[:limit]
+        return [intent for intent in due if not kinds or intent.kind in kinds][:limit]

@@ -21,6 +21,7 @@ from services.polling import poll
 from services.ports import LinkedBy
 from services.records.event_inspection import EventInspection
 from services.values import Change, Slot, Visit
+from tests.amounts import amount
 from tests.services.notice_office import RULES
 from tests.services.town import AID, BANK, CARD, KAMRAN, LEYLA, PERMIT, ZONE
 
@@ -484,7 +485,12 @@ async def test_many_workers_at_once_tell_each_event_once(notices):
 STEPS = [("received", {}), ("in_review", {}), ("granted", {"amount": AMOUNT}), ("ready_for_pickup", {"place": PLACE})]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long
+@settings(
+    max_examples=amount(8, 25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data())
 async def test_in_any_order_and_number_the_last_word_is_the_ministrys(notices, data):
     """Full events with a sequence, doubled and shuffled, in batches: never told twice, never back in time, and what

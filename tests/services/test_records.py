@@ -280,7 +280,10 @@ async def test_what_was_refused_or_long_done_or_undone_may_be_confirmed_anew(sto
     anew = await finished("t4", IntentState.DONE)
     assert anew != done
     async with store.open() as records:
-        await records.intents.retire(person.id, "book", b"d1")
+        assert [intent.id for intent in await records.intents.live(person.id, "book")] == [anew]
+        assert await records.intents.live(person.id, "move") == []
+        await records.intents.retire(anew)
+        assert await records.intents.live(person.id, "book") == []
     assert (await prepared(store, person, token="t5")).id != anew
     assert (await prepared(store, person, token="t2")).id == done
 

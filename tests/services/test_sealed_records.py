@@ -15,7 +15,7 @@ from services.records.callbacks import SqlCallbacks
 from services.satisfaction_ports import About, Complaint, ComplaintState
 from services.sign_in_codes import KeptCode
 from services.sign_in_limits import Charge, Limit
-from services.sign_in_ports import TokenHashes
+from services.sign_in_ports import OnDevice, TokenHashes
 from services.stop_ports import StopPromise
 from services.values import Application, Slot, Visit
 from storage.errors import SealBroken
@@ -63,10 +63,12 @@ async def fill(store):
         await records.events.keep(KeptEvent("vemtas", "e1", "t", "70010042", digest(body), body))
         await records.events.came_to("vemtas", "70010042", Progress("t"))
     async with store.open_sign_ins() as signing:
-        await signing.requests.keep(store.ids.uuid7(), LEYLA, KeptCode(b"m" * 32, "k1"), START)
+        await signing.requests.keep(store.ids.uuid7(), LEYLA, KeptCode(b"m" * 32, "k1"), -timedelta(days=2))
         await signing.counters.take(Charge(Limit("number_day", 5, timedelta(days=1)), LEYLA.e164))
         hashes = TokenHashes(b"a" * 32, b"f" * 32, b"t" * 32, START)
-        assert await signing.sessions.open(store.ids.uuid7(), person.id, LEYLA, "Ayshe's phone", hashes, START)
+        assert await signing.sessions.open(
+            store.ids.uuid7(), person.id, LEYLA, OnDevice("Ayshe's phone", b"d" * 32), hashes, START
+        )
     async with store.open() as records:
         await records.intents.finish(intent.id, IntentState.DONE, {"visit": "v-canary"})
         event = (await records.events.claim(1, 30))[0]

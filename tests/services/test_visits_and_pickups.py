@@ -5,7 +5,7 @@ from datetime import date, time
 
 import pytest
 
-from domain.errors import InvalidValue
+from domain.errors import InvalidValue, MinistryRefused
 from domain.money import Money
 from domain.states import ApplicationState
 from i18n.text import Word
@@ -43,9 +43,12 @@ from services.outcomes import (
     VisitForApplication,
     VisitGone,
     VisitNeedsApplication,
+    VisitRefused,
+    VisitRefusedUnsaid,
     VisitShown,
 )
 from services.resuming import resume_intents
+from services.tidings import end_of
 from services.values import Pickup, ServiceInfo
 from tests.services.town import BANK, CARD, CENTRE, KAMRAN, POST, Town, silence
 
@@ -137,6 +140,20 @@ async def test_the_application_that_was_read_goes_along_however_it_was_typed(tow
     assert town.calendar.about == ["9001"]
 
 
+async def test_one_time_for_two_of_her_applications_is_two_visits(town: Town):
+    town.lacks = {"appointments.book_alone"}
+    hers = replace(CARD, reference="9001", service="passport", state=ApplicationState.IN_REVIEW, due_on=DAY)
+    town.ministry.files |= {"9001": hers, "9002": replace(hers, reference="9002")}
+    caller, first = await town.known(), town.calendar.free["s0"]
+    for token, reference in (("t1", "9001"), ("t2", "9002"), ("t3", "9001"), ("t4", "9002")):
+        town.calendar.free["s0"] = first  # of several seats
+        assert isinstance(await visits.book(town.desk(), caller, "passport/s0", token, reference), Booked)
+    assert town.calendar.about == ["9001", "9002"], "each once: a second press meets its own"
+    assert isinstance(await visits.cancel(town.desk(), caller, "passport/v1", "t5"), VisitCancelled)
+    assert isinstance(await visits.book(town.desk(), caller, "passport/s0", "t6", "9001"), Booked)
+    assert town.calendar.about == ["9001", "9002", "9001"], "what she undid may be confirmed anew"
+
+
 async def test_elsewhere_no_application_goes_along(town: Town):
     assert isinstance(await visits.book(town.desk(), await town.known(), "passport/s0", "t1", "9001"), Booked)
     assert town.calendar.about == [""]
@@ -192,6 +209,29 @@ async def test_a_visit_for_a_sensitive_service_needs_the_pin_at_every_step(town:
     assert isinstance(await visits.book(town.desk(), proven, "passport/s0", "t1"), Booked)
 
 
+@pytest.mark.parametrize("words", ["Bring your card first ", ""])
+async def test_a_no_of_the_ministry_is_told_in_its_own_words_or_as_said_without_any(town: Town, words: str):
+    caller = await town.known()
+    said = VisitRefused("Bring your card first") if words else VisitRefusedUnsaid()
+
+    def no() -> None:
+        town.calendar.write_fails = [(MinistryRefused("m", "422", words), False)]
+
+    no()
+    assert await visits.book(town.desk(), caller, "passport/s0", "t1") == said
+    assert await visits.book(town.desk(), caller, "passport/s0", "t1") == said, "met again it is the same"
+    [intent] = [kept.intent for kept in town.store.confirmed.values()]
+    told = end_of(town.desk(), intent, intent.state, intent.result or {})
+    assert told.text_id == ("notice.visit_refused_reason" if words else "notice.book_refused")
+    assert told.values.get("reason", "") == words.strip()
+    assert isinstance(await visits.book(town.desk(), caller, "passport/s0", "t2"), Booked), "she may try again"
+    no()
+    assert await visits.move(town.desk(), caller, "passport/v1", "passport/s1", "t3") == said
+    no()
+    assert await visits.cancel(town.desk(), caller, "passport/v1", "t4") == said
+    assert isinstance(await visits.open(town.desk(), caller, "passport/v1"), VisitShown), "it stands"
+
+
 async def test_a_long_visit_id_is_shortened_to_be_said():
     from services.bookings import visit_number
 
@@ -239,6 +279,32 @@ async def test_another_place_is_chosen_where_the_ministry_allows_it(town: Town):
     for reference in ("7001", "7999", "junk"):
         assert await pickups.choices(desk, caller, reference) == ChoiceNotAllowed()
         assert await pickups.choose(desk, stranger, "7002", BANK.id, "p2") == ChoiceNotAllowed()
+
+
+async def test_a_place_that_she_left_may_be_chosen_anew(either_town: Town):
+    town = either_town
+    caller = await town.known()
+    for token, place in (("p1", POST), ("p2", BANK), ("p3", POST), ("p4", BANK)):
+        async with town.store.open() as records:
+            moved = await pickups.choose(town.desk(records=records), caller, "7002", place.id, token)
+        assert isinstance(moved, PickupMoved) and moved.place == place.name
+        assert town.ministry.files["7002"].pickup.place == place
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+async def test_a_lost_choice_does_not_follow_a_later_one(either_town: Town, carried_out: bool):
+    town = either_town
+    caller = await town.known()
+    town.ministry.write_fails = [silence(carried_out)]
+    for token, place, said in (("p1", POST, BeingProcessed), ("p2", BANK, PickupMoved)):
+        async with town.store.open() as records:
+            answer = await pickups.choose(town.desk(records=records), caller, "7002", place.id, token)
+        assert isinstance(answer, said)
+    for _ in range(3):
+        town.later(seconds=70)
+        await resume_intents(town.desk())
+    assert town.ministry.files["7002"].pickup.place == BANK
+    assert town.ministry.asked.count("choose_pickup") == 2
 
 
 async def test_a_pickup_of_an_account_moves_only_with_its_pin(town: Town):

@@ -13,7 +13,7 @@ from sandbox.app import create_app as create_sandbox
 from sandbox.ministries.clock import SandboxClock
 from storage.redis_client import RedisClient
 from tests.databases import Databases
-from tests.transcripts.doors import DOORS, WRITES, Listening, played
+from tests.transcripts.doors import DOORS, WRITES, Listening, in_one_language, played
 from tests.transcripts.walk import country_of, name_of, transcripts
 from tests.whole import NOW, Stage, Whole, served, whole
 
@@ -67,14 +67,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A transcript and its door: the one that is its turn, the one that writes, or all."""
+    """A transcript and its door: the one that is its turn, the one that writes, or all (also at length)."""
     if not {"path", "door"} <= set(metafunc.fixturenames):
         return
     paths = transcripts()
     if metafunc.config.getoption("--rewrite-transcripts"):
         chosen = [(path, WRITES) for path in paths]
-    elif metafunc.config.getoption("--every-door", False):
+    elif metafunc.config.getoption("--every-door", False) or metafunc.config.getoption("--long") > 1:
         chosen = [(path, door) for path in paths for door in DOORS]
+    elif metafunc.config.getoption("--one-language"):
+        chosen = in_one_language(played(paths))
     else:
         chosen = played(paths)
     metafunc.parametrize(("path", "door"), chosen, ids=[f"{name_of(path)}-{door}" for path, door in chosen])

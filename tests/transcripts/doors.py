@@ -27,6 +27,14 @@ def played(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     ]
 
 
+def in_one_language(chosen: Sequence[tuple[Path, str]]) -> list[tuple[Path, str]]:
+    """Of these, each conversation once: in another language than the conversation next to it."""
+    conversations: dict[tuple[Path, str], list[tuple[Path, str]]] = {}
+    for path, door in chosen:
+        conversations.setdefault((path.parent.parent, path.stem), []).append((path, door))
+    return [them[turn % len(them)] for turn, them in enumerate(conversations.values())]
+
+
 class Listening:
     """Stands in for a gateway's conversation, and keeps what its door was given to send."""
 

@@ -17,6 +17,10 @@ SHELL = {"resume_offer"}
 # Screens that no transcript can reach, and why.
 OUT_OF_REACH = {
     "visit_by_request": "no ministry of the pack gives visits for a request alone (tests/afternoon)",
+    **dict.fromkeys(
+        ("visit_refused", "move_refused", "cancel_refused"),
+        "the standard of the pack's calendar has no words for a no (services/test_visits_and_pickups.py)",
+    ),
     "visit_no_places": "the pack names a place for each of its services",
     "visit_region": "no service of the pack is offered in so many places (Senegal's are: senegal/fr/visit_book.txt)",
     "agent_acting": "the citizen's own menus are shown instead",

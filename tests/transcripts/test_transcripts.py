@@ -1,7 +1,7 @@
 """Every conversation in the transcripts, played through a door, gives the screens that are written there.
 
 Which door, `doors.py` says; what the other one would have sent is compared at every screen. `--every-door`: each
-conversation is played through both.
+conversation is played through both. `make test` plays each in one of its languages, `make test-long` all through both.
 """
 
 from dataclasses import replace
@@ -16,6 +16,7 @@ from tests.whole import Whole
 from ussd_menus.transcripts import Transcript, parse, write
 
 
+@pytest.mark.long
 async def test_the_conversation_goes_as_it_is_written(
     path: Path, door: str, gateway_whole: Whole, request: pytest.FixtureRequest
 ) -> None:

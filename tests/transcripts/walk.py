@@ -199,11 +199,20 @@ async def _agent(whole: Whole, what: str, number: str, *more: str) -> None:
 
 async def walk(whole: Whole, door: str, language: str, transcript: Transcript) -> Transcript:
     """The same conversation with the screens that this door gives."""
+    await _sms(whole, transcript.headers.get("sms", "off"))
+    return await played(caller(whole, door, language, transcript), transcript)
+
+
+def caller(whole: Whole, door: str, language: str, transcript: Transcript) -> Walker:
+    """Whoever calls in it."""
     headers = transcript.headers
     network = headers.get("network", _NETWORKS[whole.parts.pack.name])
-    walker = Walker(whole, door, headers.get("language", language), headers["msisdn"], network)
-    await _sms(whole, headers.get("sms", "off"))
-    await walker.prepare(headers)
+    return Walker(whole, door, headers.get("language", language), headers["msisdn"], network)
+
+
+async def played(walker: Walker, transcript: Transcript) -> Transcript:
+    """What comes when that caller goes that way."""
+    await walker.prepare(transcript.headers)
     came: list[Exchange] = []
     for exchange in transcript.exchanges:
         for event in exchange.events:

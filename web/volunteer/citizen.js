@@ -113,6 +113,7 @@ function applying(kit, { code, name }) {
         ? el('label', { class: 'tick' }, agreed, words.she_agrees)
         : el('p', { class: 'lead' }, fill(words.own_hands, { code: ltr(kit.country.service_code) }));
       main.append(
+        ...(form.ministry ? [el('p', { class: 'says' }, `${form.ministry}. ${form.purpose}`)] : []),
         asked.element,
         ...(form.consent ? [el('p', { class: 'says' }, form.consent.words), agreement] : []),
         notes,

@@ -84,7 +84,7 @@ async def _anothers_visit(reach: Reach) -> object:
 async def _taken_seat(reach: Reach) -> object:
     """Others book until its last seat is gone; then she asks for it."""
     slot, others = await reach.free(), 0
-    while await reach.asan.book(slot.id, f"other-{others}", PHONE, f"k{others}", no_longer_than(5)) != SlotGone():
+    while await reach.asan.book(slot.id, f"other-{others}", PHONE, f"k{others}", no_longer_than(30)) != SlotGone():
         others += 1
     return await reach.asan.book(slot.id, "person-1", PHONE, "k", reach.deadline) if others else None
 

@@ -95,12 +95,14 @@ class Reach:
 
     async def free(self, place: str = "asan_1") -> Slot:
         today = date.today()
-        return (await self.asan.slots("identity_card", place, today, today + timedelta(days=20), no_longer_than(5)))[-1]
+        return (await self.asan.slots("identity_card", place, today, today + timedelta(days=20), no_longer_than(30)))[
+            -1
+        ]
 
     async def visit(self, participant: str = "person-1") -> Visit:
         """One that is booked already, at another place than `free`."""
         slot = await self.free("asan_2")
-        made = await self.asan.book(slot.id, participant, PHONE, f"of {participant}", no_longer_than(5))
+        made = await self.asan.book(slot.id, participant, PHONE, f"of {participant}", no_longer_than(30))
         assert isinstance(made, Visit)
         return made
 
@@ -264,7 +266,7 @@ async def _standing(reach: Reach) -> Run:
 
 
 async def _found_again(reach: Reach) -> Run:
-    await reach.voice.send(COMPLAINT, no_longer_than(5))
+    await reach.voice.send(COMPLAINT, no_longer_than(30))
     since = SystemClock().now()
     return lambda: reach.voice.find(COMPLAINT, since, reach.deadline)
 

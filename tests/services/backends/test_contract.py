@@ -26,6 +26,7 @@ from domain.errors import (
 from sandbox.ministries.faults import Kind
 from services.backends.registry import STANDARDS
 from services.backends.wire import HttpWire
+from tests.amounts import turned
 from tests.services.backends.backends_under_test import Sandbox, no_longer_than, registration
 from tests.services.backends.contract_outcomes import ANYTHING, OUTCOMES, ROWS, Outcome
 from tests.services.backends.contract_rows import AID, PHONE, READS, SOME, WRITES, Reach, Row, Run
@@ -120,10 +121,16 @@ async def meets(row: Row, reach: Reach, run: Run, kind: str, value: object, fail
     assert asked == 1 or (not row.writes and asked == 2), (row.name, kind, value, "a write once, a read at most twice")
 
 
+def faults_of(row: Row) -> list[tuple[str, object, Failures]]:
+    """In `make test` a third of them, another for each row: reads and writes meet them all."""
+    turn = [each.name for each in (*READS, *WRITES)].index(row.name)
+    return turned(FAULTS, turn, 3)
+
+
 async def meets_all(row: Row, reach: Reach) -> None:
     """One fault after the other; what one of them let a write do is undone before the next."""
     run = await row.made(reach)
-    for fault in FAULTS:
+    for fault in faults_of(row):
         if row.writes:
             await reach.sandbox.reset()
             run = await row.made(reach)
@@ -143,11 +150,13 @@ def test_every_fault_of_the_sandbox_is_met() -> None:
     assert {kind for kind, *_ in (*FAULTS, *SLOW)} | {"empty"} == {kind.value for kind in Kind}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("row", [*READS, *WRITES], ids=str)
 async def test_every_fault_has_one_meaning_in_every_operation(row: Row, sandbox: Sandbox, wire: HttpWire) -> None:
     await meets_all(row, Reach(sandbox, wire))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("row", SOME, ids=str)
 async def test_behind_a_mediator_it_is_the_same(row: Row, sandbox: Sandbox, wire: HttpWire) -> None:
     await meets_all(row, Reach(sandbox, wire, behind=True))

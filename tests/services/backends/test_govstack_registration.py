@@ -44,7 +44,7 @@ FORM = "a3e7d6c4-58b1-4f0e-8d92-7c6b5a4e3d01"
 async def test_every_phase_has_its_state(phase: str, state: str, sandbox: Sandbox, wire: HttpWire) -> None:
     vemtas = registration(sandbox.ministry("vemtas"), wire)
     reference = await sandbox.reference(phase)
-    found = await vemtas.get(reference, no_longer_than(2))
+    found = await vemtas.get(reference, no_longer_than(30))
     assert found is not None
     assert (found.reference, found.service, found.state) == (reference, "social_aid", ApplicationState(state))
     waiting = state in ("received", "in_review", "action_required")
@@ -54,7 +54,7 @@ async def test_every_phase_has_its_state(phase: str, state: str, sandbox: Sandbo
 
 async def test_a_card_ready_with_all_its_facts(sandbox: Sandbox, wire: HttpWire) -> None:
     vemtas = registration(sandbox.ministry("vemtas"), wire)
-    found = await vemtas.get(await sandbox.reference("card_ready"), no_longer_than(2))
+    found = await vemtas.get(await sandbox.reference("card_ready"), no_longer_than(30))
     assert found is not None and found.pickup is not None
     assert found.amount == Money(31240, "AZN") and found.until is not None
     assert found.contact == Msisdn("+994501234501")
@@ -69,7 +69,7 @@ async def test_a_word_that_the_standard_does_not_know_is_kept(sandbox: Sandbox, 
     vemtas = registration(sandbox.ministry("vemtas"), wire)
     reference = await sandbox.reference("received")
     await sandbox.put(reference, code="SUSPENDED", title="Suspended by court")
-    found = await vemtas.get(reference, no_longer_than(2))
+    found = await vemtas.get(reference, no_longer_than(30))
     assert found is not None
     assert (found.state, found.ministry_word) == (ApplicationState.UNKNOWN, "Suspended by court")
 
@@ -78,18 +78,18 @@ async def test_a_word_that_the_standard_does_not_know_is_kept(sandbox: Sandbox, 
 async def test_an_unknown_or_impossible_reference_is_not_found(
     reference: str, sandbox: Sandbox, wire: HttpWire
 ) -> None:
-    assert await registration(sandbox.ministry("vemtas"), wire).get(reference, no_longer_than(2)) is None
+    assert await registration(sandbox.ministry("vemtas"), wire).get(reference, no_longer_than(30)) is None
 
 
 async def test_lists_give_the_same_facts_as_single_reads(sandbox: Sandbox, wire: HttpWire) -> None:
     vemtas = registration(sandbox.ministry("vemtas"), wire)
-    single = await vemtas.get(await sandbox.reference("card_ready"), no_longer_than(2))
-    listed = await vemtas.of_applicant("+994501234501", "social_aid", no_longer_than(2))
+    single = await vemtas.get(await sandbox.reference("card_ready"), no_longer_than(30))
+    listed = await vemtas.of_applicant("+994501234501", "social_aid", no_longer_than(30))
     assert single in listed
 
 
 async def test_the_form_in_the_citizens_language(sandbox: Sandbox, wire: HttpWire) -> None:
-    form = await registration(sandbox.ministry("vemtas"), wire).form("social_aid", "az", no_longer_than(2))
+    form = await registration(sandbox.ministry("vemtas"), wire).form("social_aid", "az", no_longer_than(30))
     assert isinstance(form, Form) and (form.id, form.title) == (FORM, "Ünvanlı sosial yardım")
     by_name = {field.name: field for field in form.fields}
     assert [field.kind for field in form.fields] == [
@@ -105,17 +105,17 @@ async def test_the_form_in_the_citizens_language(sandbox: Sandbox, wire: HttpWir
 
 async def test_a_form_with_a_file_names_the_part_that_does_not_fit(sandbox: Sandbox, wire: HttpWire) -> None:
     vemtas = registration(sandbox.ministry("vemtas"), wire)
-    form = await vemtas.form("rehabilitation_equipment", "az", no_longer_than(2))
+    form = await vemtas.form("rehabilitation_equipment", "az", no_longer_than(30))
     assert form == FormUnsupportedReason("/certificate")
 
 
 async def test_handing_in_and_reading_it_again(sandbox: Sandbox, wire: HttpWire) -> None:
     vemtas = registration(sandbox.ministry("vemtas"), wire)
     submission = Submission("social_aid", FORM, "person-1", ANSWERS, PHONE, "key-1")
-    made = await vemtas.submit(submission, no_longer_than(2))
+    made = await vemtas.submit(submission, no_longer_than(30))
     assert (made.state, made.contact, made.due_on) == (ApplicationState.RECEIVED, PHONE, DUE)
-    assert await vemtas.get(made.reference, no_longer_than(2)) == made
-    again = await vemtas.of_applicant("person-1", "social_aid", no_longer_than(2))
+    assert await vemtas.get(made.reference, no_longer_than(30)) == made
+    again = await vemtas.of_applicant("person-1", "social_aid", no_longer_than(30))
     assert made in again
 
 
@@ -123,7 +123,7 @@ async def test_a_refusal_carries_the_ministrys_words_for_the_citizen_only(sandbo
     vemtas = registration(sandbox.ministry("vemtas"), wire)
     broken = Submission("social_aid", FORM, "person-1", {**ANSWERS, "housing": "castle"}, PHONE, "key-1")
     with pytest.raises(MinistryRefused) as caught:
-        await vemtas.submit(broken, no_longer_than(2))
+        await vemtas.submit(broken, no_longer_than(30))
     assert "housing" in caught.value.words and "housing" not in str(caught.value)
 
 
@@ -131,16 +131,16 @@ async def test_conflict_on_submit_is_an_open_question(sandbox: Sandbox, wire: Ht
     vemtas = registration(sandbox.ministry("vemtas"), wire)
     await sandbox.fault("vemtas", "applications.submit", "status", 409)
     with pytest.raises(MinistryAmbiguous):
-        await vemtas.submit(Submission("social_aid", FORM, "p", ANSWERS, PHONE, "k"), no_longer_than(2))
+        await vemtas.submit(Submission("social_aid", FORM, "p", ANSWERS, PHONE, "k"), no_longer_than(30))
 
 
 async def test_amending_only_what_was_sent_back(sandbox: Sandbox, wire: HttpWire) -> None:
     vemtas = registration(sandbox.ministry("vemtas"), wire)
     back = await sandbox.reference("sent_back")
-    amended = await vemtas.amend(back, {"maritalStatus": "single"}, "k", no_longer_than(2))
+    amended = await vemtas.amend(back, {"maritalStatus": "single"}, "k", no_longer_than(30))
     assert amended is not None and amended.state is ApplicationState.IN_REVIEW
-    assert await vemtas.amend(back, {"maritalStatus": "single"}, "k", no_longer_than(2)) is None
-    assert await vemtas.amend("40000000", {}, "k", no_longer_than(2)) is None
+    assert await vemtas.amend(back, {"maritalStatus": "single"}, "k", no_longer_than(30)) is None
+    assert await vemtas.amend("40000000", {}, "k", no_longer_than(30)) is None
     assert await sandbox.counted("vemtas", "applications.amend", "asked") == 1
 
 
@@ -148,28 +148,28 @@ async def test_an_amendment_that_came_too_late(sandbox: Sandbox, wire: HttpWire)
     vemtas = registration(sandbox.ministry("vemtas"), wire)
     await sandbox.fault("vemtas", "applications.amend", "status", 409)
     back = await sandbox.reference("sent_back")
-    assert await vemtas.amend(back, {"maritalStatus": "single"}, "k", no_longer_than(2)) is None
+    assert await vemtas.amend(back, {"maritalStatus": "single"}, "k", no_longer_than(30)) is None
 
 
 async def test_choosing_another_branch_where_the_ministry_allows_it(sandbox: Sandbox, wire: HttpWire) -> None:
     vemtas = registration(sandbox.ministry("vemtas"), wire)
     ready = await sandbox.reference("card_ready")
-    moved = await vemtas.choose_pickup(ready, "branch-03", "k", no_longer_than(2))
+    moved = await vemtas.choose_pickup(ready, "branch-03", "k", no_longer_than(30))
     assert moved is not None and moved.pickup is not None and moved.pickup.place.id == "branch-03"
-    assert await vemtas.choose_pickup(ready, "branch-99", "k", no_longer_than(2)) is None
+    assert await vemtas.choose_pickup(ready, "branch-99", "k", no_longer_than(30)) is None
     granted = await sandbox.reference("granted")
-    assert await vemtas.choose_pickup(granted, "branch-03", "k", no_longer_than(2)) is None
+    assert await vemtas.choose_pickup(granted, "branch-03", "k", no_longer_than(30)) is None
 
 
 async def test_what_a_service_needs(sandbox: Sandbox, wire: HttpWire) -> None:
-    info = await registration(sandbox.ministry("vemtas"), wire).info("social_aid", no_longer_than(2))
+    info = await registration(sandbox.ministry("vemtas"), wire).info("social_aid", no_longer_than(30))
     assert info is not None and (info.fee, info.days) == (Money(0, "AZN"), 15)
     assert info.documents == ({"az": "Şəxsiyyət vəsiqəsi", "en": "Identity card", "fr": "Carte d'identité"},)
 
 
 async def test_a_service_of_another_ministry_is_our_own_mistake(sandbox: Sandbox, wire: HttpWire) -> None:
     with pytest.raises(MinistryContract):
-        await registration(sandbox.ministry("vemtas"), wire).info("visa", no_longer_than(2))
+        await registration(sandbox.ministry("vemtas"), wire).info("visa", no_longer_than(30))
 
 
 def scripted(value: object, **picks: str) -> RegistrationApplications:
@@ -194,7 +194,7 @@ async def test_picks_are_data_and_ids_may_be_numbers() -> None:
         currency="data.sum.c",
         pickup="data.{id: office.nr, name: office.title, availableFrom: von}",
     )
-    found = await backend.get("104417", no_longer_than(2))
+    found = await backend.get("104417", no_longer_than(30))
     assert found is not None and found.pickup is not None
     assert (found.reference, found.amount) == ("104417", Money(24500, "EUR"))
     assert found.pickup.place.id == "7"
@@ -224,7 +224,7 @@ async def test_picks_are_data_and_ids_may_be_numbers() -> None:
 )
 async def test_what_does_not_read_is_a_breach_of_contract_and_no_empty_screen(broken: object) -> None:
     with pytest.raises(MinistryContract):
-        await scripted(broken).get("104417", no_longer_than(2))
+        await scripted(broken).get("104417", no_longer_than(30))
 
 
 LATELY = {"delivery": "data.delivery", "fee": "data.fee", "history": "data.history"}
@@ -239,12 +239,12 @@ async def test_a_delivery_a_fee_and_a_history_are_read_where_a_pack_says() -> No
             {"day": "2026-11-20", "state": "received", "word": {"en": "Received"}},
         ],
     }
-    found = await scripted(file(told), **LATELY).get("104417", no_longer_than(2))
+    found = await scripted(file(told), **LATELY).get("104417", no_longer_than(30))
     assert found is not None and found.fee is not None
     assert found.delivery == Delivery(DeliveryState.ON_THE_WAY, "EC1", "P", date(2026, 11, 25))
     assert (found.fee.amount, found.fee.paid) == (Money(2050, "AZN"), True)
     assert [(step.on.day, step.state) for step in found.history] == [(20, "received"), (24, "granted")]
-    unsaid = await scripted(file(told)).get("104417", no_longer_than(2))
+    unsaid = await scripted(file(told)).get("104417", no_longer_than(30))
     assert unsaid is not None and (unsaid.delivery, unsaid.fee, unsaid.history) == (None, None, ())
 
 
@@ -262,11 +262,11 @@ async def test_a_delivery_a_fee_and_a_history_are_read_where_a_pack_says() -> No
 )
 async def test_a_delivery_a_fee_or_a_history_that_does_not_read(broken: object) -> None:
     with pytest.raises(MinistryContract):
-        await scripted(file(broken), **LATELY).get("104417", no_longer_than(2))
+        await scripted(file(broken), **LATELY).get("104417", no_longer_than(30))
 
 
 async def test_ended_and_still_pending_is_closed() -> None:
-    found = await scripted(file(status={"code": "PENDING"}, ended=True)).get("1", no_longer_than(2))
+    found = await scripted(file(status={"code": "PENDING"}, ended=True)).get("1", no_longer_than(30))
     assert found is not None and found.state is ApplicationState.CLOSED
 
 
@@ -295,7 +295,7 @@ async def scripted_form(schema: object) -> Form | FormUnsupportedReason | None:
     config = RegistrationConfig(client="A/B/C/D", services={"aid": RegistrationService("S1", form_id="f")})
     wire = ScriptedWire(answer(200, msgspec.json.encode({"schema": schema})))
     backend = RegistrationApplications(transport("m", "http://m.test", wire), config, lambda service, start: None)
-    return await backend.form("aid", "az", no_longer_than(2))
+    return await backend.form("aid", "az", no_longer_than(30))
 
 
 @pytest.mark.parametrize(
@@ -319,11 +319,11 @@ async def test_a_document_is_uploaded_and_named_beside_the_others(sandbox: Sandb
     vemtas = registration(sandbox.ministry("vemtas"), wire)
     reference = await sandbox.reference("in_review")
     for key in ("one", "two", "one"):
-        assert await vemtas.attach(reference, Document("image/png", b"\x89PNG"), key, no_longer_than(3))
+        assert await vemtas.attach(reference, Document("image/png", b"\x89PNG"), key, no_longer_than(30))
     assert await named(sandbox, reference) == ["/documents/one.png", "/documents/two.png"]
-    assert not await vemtas.attach("41999999", Document("image/png", b"x"), "three", no_longer_than(3))
+    assert not await vemtas.attach("41999999", Document("image/png", b"x"), "three", no_longer_than(30))
     decided = await sandbox.reference("refused")
-    assert not await vemtas.attach(decided, Document("application/pdf", b"%PDF"), "four", no_longer_than(3))
+    assert not await vemtas.attach(decided, Document("application/pdf", b"%PDF"), "four", no_longer_than(30))
 
 
 async def named(sandbox: Sandbox, reference: str) -> list[str]:
@@ -340,7 +340,7 @@ async def test_a_ministry_that_replaces_the_list_keeps_what_it_had(uploaded: obj
     file = {"fileId": "1", "applicationData": {"documentUrls": ["/d/1"]}}
     wire = BodyWire(file, uploaded, answer(204, b""))
     vemtas = RegistrationApplications(transport("m", "http://m.test", wire), VEMTAS, lambda service, start: DUE)
-    assert await vemtas.attach("1", Document("image/png", b"x"), "k", no_longer_than(3))
+    assert await vemtas.attach("1", Document("image/png", b"x"), "k", no_longer_than(30))
     assert wire.bodies[-1] == {"documentUrls": ["/d/1", "/d/2"]}
 
 
@@ -358,5 +358,5 @@ async def test_documents_that_do_not_read_change_nothing(file: object, uploaded:
     wire = BodyWire(file, uploaded, answer())
     vemtas = RegistrationApplications(transport("m", "http://m.test", wire), VEMTAS, lambda service, start: DUE)
     with pytest.raises(MinistryContract):
-        await vemtas.attach("1", Document("image/png", b"x"), "k", no_longer_than(3))
+        await vemtas.attach("1", Document("image/png", b"x"), "k", no_longer_than(30))
     assert [method for method, _ in wire.sent] == ["GET", "POST"]

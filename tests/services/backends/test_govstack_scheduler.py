@@ -53,7 +53,7 @@ def asan(request: pytest.FixtureRequest, sandbox: Sandbox, wire: HttpWire) -> Sc
 
 async def open_slots(asan: SchedulerAppointments, place: str = "asan_1") -> list[Slot]:
     first = date.today()
-    return list(await asan.slots("identity_card", place, first, first + timedelta(days=20), no_longer_than(2)))
+    return list(await asan.slots("identity_card", place, first, first + timedelta(days=20), no_longer_than(30)))
 
 
 async def last_seat(asan: SchedulerAppointments, sandbox: Sandbox) -> Slot:
@@ -69,7 +69,7 @@ async def last_seat(asan: SchedulerAppointments, sandbox: Sandbox) -> Slot:
         taken = stranger
         if int(details["subscriber_limit"]) - taken <= 1:
             return before
-        assert isinstance(await asan.book(found.id, f"stranger-{stranger}", PHONE, "k", no_longer_than(2)), Visit)
+        assert isinstance(await asan.book(found.id, f"stranger-{stranger}", PHONE, "k", no_longer_than(30)), Visit)
     raise AssertionError("no such slot")
 
 
@@ -79,7 +79,7 @@ async def test_times_are_the_places_own(asan: SchedulerAppointments) -> None:
     assert {(slot.service, slot.place_id) for slot in slots} == {("identity_card", "asan_1")}
     assert all(slot.starts.tzinfo == BAKU and 9 <= slot.starts.hour <= 16 for slot in slots)
     day = slots[-1].starts.date()
-    some = await asan.slots("identity_card", "asan_1", day, day, no_longer_than(2))
+    some = await asan.slots("identity_card", "asan_1", day, day, no_longer_than(30))
     assert some and {slot.starts.date() for slot in some} == {day}
 
 
@@ -94,22 +94,22 @@ async def test_nothing_in_the_past_or_after_its_deadline(sandbox: Sandbox, wire:
 
 async def test_booked_moved_and_cancelled(asan: SchedulerAppointments, sandbox: Sandbox) -> None:
     first, second = (await open_slots(asan))[-2:]
-    assert await asan.of_participant("me", no_longer_than(2)) == []
-    visit = await asan.book(first.id, "me", PHONE, "k", no_longer_than(2))
+    assert await asan.of_participant("me", no_longer_than(30)) == []
+    visit = await asan.book(first.id, "me", PHONE, "k", no_longer_than(30))
     assert isinstance(visit, Visit) and visit.slot == first
-    assert await asan.of_participant("me", no_longer_than(2)) == [visit]
-    moved = await asan.move(visit.id, second.id, "me", no_longer_than(2))
+    assert await asan.of_participant("me", no_longer_than(30)) == [visit]
+    moved = await asan.move(visit.id, second.id, "me", no_longer_than(30))
     assert moved == Visit(visit.id, second)
-    assert await asan.move(visit.id, second.id, "me", no_longer_than(2)) == moved
-    assert await asan.cancel(visit.id, "me", no_longer_than(2)) is True
-    assert await asan.cancel(visit.id, "me", no_longer_than(2)) is False
-    assert await asan.move(visit.id, first.id, "me", no_longer_than(2)) is None
-    assert await asan.of_participant("me", no_longer_than(2)) == []
+    assert await asan.move(visit.id, second.id, "me", no_longer_than(30)) == moved
+    assert await asan.cancel(visit.id, "me", no_longer_than(30)) is True
+    assert await asan.cancel(visit.id, "me", no_longer_than(30)) is False
+    assert await asan.move(visit.id, first.id, "me", no_longer_than(30)) is None
+    assert await asan.of_participant("me", no_longer_than(30)) == []
 
 
 async def test_booking_twice_is_one_visit_and_one_subscriber(asan: SchedulerAppointments, sandbox: Sandbox) -> None:
     slot = (await open_slots(asan))[-1]
-    visits = [await asan.book(slot.id, "me", PHONE, "k", no_longer_than(2)) for _ in range(3)]
+    visits = [await asan.book(slot.id, "me", PHONE, "k", no_longer_than(30)) for _ in range(3)]
     assert visits[0] == visits[1] == visits[2]
     assert await sandbox.counted("asan", "appointment.new") == 1
     assert await sandbox.counted("asan", "subscriber.new") == 1
@@ -117,9 +117,9 @@ async def test_booking_twice_is_one_visit_and_one_subscriber(asan: SchedulerAppo
 
 async def test_booking_at_once_from_two_doors_is_one_visit(asan: SchedulerAppointments, sandbox: Sandbox) -> None:
     slot = (await open_slots(asan))[-1]
-    first = await asan.book((await open_slots(asan))[-2].id, "me", PHONE, "k", no_longer_than(2))
+    first = await asan.book((await open_slots(asan))[-2].id, "me", PHONE, "k", no_longer_than(30))
     assert isinstance(first, Visit)
-    both = await asyncio.gather(*(asan.book(slot.id, "me", PHONE, "k", no_longer_than(2)) for _ in range(4)))
+    both = await asyncio.gather(*(asan.book(slot.id, "me", PHONE, "k", no_longer_than(30)) for _ in range(4)))
     assert len({visit.id for visit in both if isinstance(visit, Visit)}) == 1
     assert await sandbox.counted("asan", "appointment.new") == 2
 
@@ -128,8 +128,8 @@ async def test_a_booking_whose_answer_was_lost_is_found_again(asan: SchedulerApp
     slot = (await open_slots(asan))[-1]
     await sandbox.fault("asan", "appointment.new", "cut_after_write", times=1)
     with pytest.raises(MinistryAmbiguous):
-        await asan.book(slot.id, "me", PHONE, "k", no_longer_than(2))
-    visit = await asan.book(slot.id, "me", PHONE, "k", no_longer_than(2))
+        await asan.book(slot.id, "me", PHONE, "k", no_longer_than(30))
+    visit = await asan.book(slot.id, "me", PHONE, "k", no_longer_than(30))
     assert isinstance(visit, Visit)
     assert await sandbox.counted("asan", "appointment.new") == 1
 
@@ -137,12 +137,12 @@ async def test_a_booking_whose_answer_was_lost_is_found_again(asan: SchedulerApp
 async def test_one_last_seat_and_two_citizens(asan: SchedulerAppointments, sandbox: Sandbox) -> None:
     slot = await last_seat(asan, sandbox)
     results = await asyncio.gather(
-        *(asan.book(slot.id, f"citizen-{number}", PHONE, "k", no_longer_than(2)) for number in range(4))
+        *(asan.book(slot.id, f"citizen-{number}", PHONE, "k", no_longer_than(30)) for number in range(4))
     )
     assert [type(result) for result in results].count(Visit) == 1
     assert results.count(SlotGone()) == 3
-    assert await asan.slot(slot.id, no_longer_than(2)) is None
-    assert isinstance(await asan.book(slot.id, "latecomer", PHONE, "k", no_longer_than(2)), SlotGone)
+    assert await asan.slot(slot.id, no_longer_than(30)) is None
+    assert isinstance(await asan.book(slot.id, "latecomer", PHONE, "k", no_longer_than(30)), SlotGone)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409])
@@ -175,32 +175,32 @@ async def test_a_refusal_with_seats_left_is_no_race(
     slot = (await open_slots(asan))[-1]
     await sandbox.fault("asan", "appointment.new", "status", status)
     with pytest.raises(expected):
-        await asan.book(slot.id, "me", PHONE, "k", no_longer_than(2))
+        await asan.book(slot.id, "me", PHONE, "k", no_longer_than(30))
 
 
 async def test_the_race_lost_while_moving_keeps_the_old_seat(asan: SchedulerAppointments, sandbox: Sandbox) -> None:
     first, second = (await open_slots(asan))[-2:]
-    visit = await asan.book(first.id, "me", PHONE, "k", no_longer_than(2))
+    visit = await asan.book(first.id, "me", PHONE, "k", no_longer_than(30))
     assert isinstance(visit, Visit)
     await sandbox.fault("asan", "appointment.modifications", "status", 409)
-    assert isinstance(await asan.move(visit.id, second.id, "me", no_longer_than(2)), SlotGone)
-    assert await asan.of_participant("me", no_longer_than(2)) == [visit]
+    assert isinstance(await asan.move(visit.id, second.id, "me", no_longer_than(30)), SlotGone)
+    assert await asan.of_participant("me", no_longer_than(30)) == [visit]
 
 
 async def test_nobody_moves_or_cancels_anothers_visit(asan: SchedulerAppointments, sandbox: Sandbox) -> None:
     first, second = (await open_slots(asan))[-2:]
-    visit = await asan.book(first.id, "me", PHONE, "k", no_longer_than(2))
+    visit = await asan.book(first.id, "me", PHONE, "k", no_longer_than(30))
     assert isinstance(visit, Visit)
-    assert await asan.book(second.id, "other", PHONE, "k", no_longer_than(2))
-    assert await asan.cancel(visit.id, "other", no_longer_than(2)) is False
-    assert await asan.move(visit.id, second.id, "stranger", no_longer_than(2)) is None
-    assert await asan.of_participant("me", no_longer_than(2)) == [visit]
+    assert await asan.book(second.id, "other", PHONE, "k", no_longer_than(30))
+    assert await asan.cancel(visit.id, "other", no_longer_than(30)) is False
+    assert await asan.move(visit.id, second.id, "stranger", no_longer_than(30)) is None
+    assert await asan.of_participant("me", no_longer_than(30)) == [visit]
 
 
 @pytest.mark.parametrize("slot_id", ["00000000000", "x", "no/such?slot", "../event"])
 async def test_a_slot_that_never_was(slot_id: str, asan: SchedulerAppointments) -> None:
-    assert await asan.slot(slot_id, no_longer_than(2)) is None
-    assert isinstance(await asan.book(slot_id, "me", PHONE, "k", no_longer_than(2)), SlotGone)
+    assert await asan.slot(slot_id, no_longer_than(30)) is None
+    assert isinstance(await asan.book(slot_id, "me", PHONE, "k", no_longer_than(30)), SlotGone)
 
 
 @pytest.mark.parametrize("kind", ["cut", "cut_after_write", "status"])
@@ -210,10 +210,10 @@ async def test_a_lost_new_subscriber_leaves_nothing_open(
     slot = (await open_slots(asan))[-1]
     await sandbox.fault("asan", "subscriber.new", kind, 500 if kind == "status" else None, times=1)
     with pytest.raises(MinistryUnavailable):
-        await asan.book(slot.id, "me", PHONE, "k", no_longer_than(2))
+        await asan.book(slot.id, "me", PHONE, "k", no_longer_than(30))
     assert await sandbox.counted("asan", "appointment.new", "asked") == 0
-    assert isinstance(await asan.book(slot.id, "me", PHONE, "k", no_longer_than(2)), Visit)
-    assert len(await asan.of_participant("me", no_longer_than(2))) == 1
+    assert isinstance(await asan.book(slot.id, "me", PHONE, "k", no_longer_than(30)), Visit)
+    assert len(await asan.of_participant("me", no_longer_than(30))) == 1
 
 
 async def test_a_busy_ministry_is_busy(asan: SchedulerAppointments, sandbox: Sandbox) -> None:

@@ -47,7 +47,9 @@ async def days(*events: str) -> list[str]:
 
 
 async def test_the_buses_and_the_train_of_the_demonstration(sandbox: Sandbox, wire: HttpWire) -> None:
-    found = {each.place.id: each for each in await feed(sandbox.ministry("asan-units"), wire).places(no_longer_than(5))}
+    found = {
+        each.place.id: each for each in await feed(sandbox.ministry("asan-units"), wire).places(no_longer_than(30))
+    }
     assert len(found) == 13
     lerik, train = found["asan-avtobus-3-lerik"], found["train-01-yevlax"]
     assert (lerik.unit_kind, lerik.unit_name, lerik.services) == ("bus", "ASAN avtobus 3 (demo)", ("id_card",))
@@ -138,7 +140,7 @@ async def test_a_zone_that_counts_seconds_is_not_counted_out() -> None:
 )  # fmt: skip
 async def test_a_malformed_feed_is_a_breach(body: bytes) -> None:
     with pytest.raises(MinistryContract):
-        await of(body).places(no_longer_than(5))
+        await of(body).places(no_longer_than(30))
 
 
 async def test_more_events_than_a_timetable_has_are_not_read() -> None:

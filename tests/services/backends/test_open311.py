@@ -60,7 +60,7 @@ def asking(*values: object, **config: Any) -> tuple[Open311Desk, Asked, Deadline
 
 
 async def test_what_it_takes_and_asks_in_both_languages(sandbox: Sandbox, wire: HttpWire) -> None:
-    berkane, deadline = desk(sandbox.ministry("berkane-voice"), wire), no_longer_than(5)
+    berkane, deadline = desk(sandbox.ministry("berkane-voice"), wire), no_longer_than(30)
     assert [kind.title for kind in await berkane.kinds("fr", deadline)] == ["Observation", "Proposition", "Doléance"]
     assert (await berkane.kinds("ar", deadline))[2] == ReportKind("DOL", "شكاية", True, "usagers")
     assert await berkane.questions("OBS", "fr", deadline) is None
@@ -76,7 +76,7 @@ async def test_what_it_takes_and_asks_in_both_languages(sandbox: Sandbox, wire: 
 
 async def test_a_complaint_goes_from_its_number_to_its_answer() -> None:
     wire = HandTurned()
-    berkane, deadline = desk("http://m.test/ministries/berkane-voice", wire), no_longer_than(5)
+    berkane, deadline = desk("http://m.test/ministries/berkane-voice", wire), no_longer_than(30)
     answers = {"service": "ARMES", "date_faits": "2026-11-20", "motifs": [{"value": "ATTENTE"}, {"value": "REFUS"}]}
     report = Report("DOL", "Trois heures", answers, contact=Msisdn("+212600000001"))
     taken = await berkane.send(report, deadline)
@@ -91,7 +91,7 @@ async def test_a_complaint_goes_from_its_number_to_its_answer() -> None:
 
 async def test_a_token_becomes_a_number() -> None:
     wire = HandTurned()
-    berkane, deadline = desk("http://m.test/ministries/berkane-voice", wire), no_longer_than(5)
+    berkane, deadline = desk("http://m.test/ministries/berkane-voice", wire), no_longer_than(30)
     taken = await berkane.send(Report("PROP", "Un guichet de plus", {"service": "ARMES"}), deadline)
     assert taken.token and not taken.number
     assert await berkane.number(taken.token, deadline) == ""
@@ -112,12 +112,12 @@ async def test_what_is_not_taken(
     report: Report, key: str, becomes: type[MinistryError], sandbox: Sandbox, wire: HttpWire
 ) -> None:
     with pytest.raises(becomes):
-        await desk(sandbox.ministry("berkane-voice"), wire, BERKANE, key).send(report, no_longer_than(5))
+        await desk(sandbox.ministry("berkane-voice"), wire, BERKANE, key).send(report, no_longer_than(30))
 
 
 async def test_the_survey_is_a_kind_with_marks(sandbox: Sandbox, wire: HttpWire) -> None:
     senegal = desk(sandbox.ministry("ess-voice"), wire)
-    form = await senegal.questions("MARIANNE", "fr", no_longer_than(5))
+    form = await senegal.questions("MARIANNE", "fr", no_longer_than(30))
     assert isinstance(form, Form)
     assert [key for key, _ in form.fields[0].choices] == ["1", "2", "3", "4", "5"]
     assert form.fields[2].title == "Espace (code du lieu)"

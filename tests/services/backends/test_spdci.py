@@ -253,6 +253,6 @@ def test_any_json_is_a_value_or_a_failure_of_the_tree(
 async def test_the_simulated_registry(sandbox: Sandbox, wire: HttpWire) -> None:
     aid = social_registry(sandbox.ministry("vemtas-registry"), wire)
     collected, review = await sandbox.reference("collected"), await sandbox.reference("in_review")
-    before = await aid.of("social_aid", collected, no_longer_than(3)) or ()
+    before = await aid.of("social_aid", collected, no_longer_than(30)) or ()
     assert {payment.state for payment in before} == {PaymentState.PENDING, PaymentState.PAID, PaymentState.FAILED}
-    assert await aid.of("social_aid", review, no_longer_than(3)) is None
+    assert await aid.of("social_aid", review, no_longer_than(30)) is None

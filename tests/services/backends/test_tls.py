@@ -124,7 +124,7 @@ async def asked(ministry: Ministry, wire: HttpWire, tls: Tls | None) -> int:
     address = MinistryAddress("aid", ministry.url, limits=LIMITS, tls=tls)
     address, way = way_to(address, wire, SystemClock())
     transport = Transport(address, way, Breaker(LIMITS.breaker, SystemClock()))
-    return (await transport.request(READ, no_longer_than(5))).status
+    return (await transport.request(READ, no_longer_than(30))).status
 
 
 async def test_whoever_shows_its_certificate_is_answered(ministry: Ministry, ours: Authority, wire: HttpWire) -> None:

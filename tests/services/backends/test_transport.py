@@ -68,7 +68,7 @@ def over(wire: ScriptedWire, clock: Clock | None = None, noted: Noted | None = N
     return Transport(MinistryAddress("vemtas", "http://m.test/api/", {"x-key": "k"}, ours), wire, breaker, noted)
 
 
-def soon(seconds: float = 2.0, clock: Clock | None = None) -> Deadline:
+def soon(seconds: float = 20.0, clock: Clock | None = None) -> Deadline:
     return Deadline.after(seconds, clock or SystemClock())
 
 
@@ -275,12 +275,16 @@ class HangingWire(ScriptedWire):
 
 async def test_a_full_ministry_refuses_at_once_and_another_is_not_touched() -> None:
     wire = HangingWire()
-    slow, quick = over(wire, concurrency=3, queue=2), over(ScriptedWire(answer()), concurrency=3, queue=2)
+    slow = over(wire, concurrency=3, queue=2, queue_seconds=60)
+    quick = over(ScriptedWire(answer()), concurrency=3, queue=2)
     under_way = [asyncio.create_task(slow.request(READ, soon())) for _ in range(5)]
     await asyncio.sleep(0.01)
     for _ in range(20):
+        refused = asyncio.create_task(slow.request(WRITE, soon()))
+        await asyncio.sleep(0.001)
+        assert refused.done(), "at once"
         with pytest.raises(MinistryBusy):
-            await asyncio.wait_for(slow.request(WRITE, soon()), 0.05)
+            await refused
     assert wire.most == 3
     assert (await quick.request(READ, soon())).ok
     wire.go.set()
