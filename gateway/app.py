@@ -19,6 +19,7 @@ from gateway.doors.sms import sms_routes
 from gateway.doors.ussd import BODY_SECONDS, UssdDoor, UssdEndDoor
 from gateway.doors.web import web_routes
 from gateway.settings import Settings
+from gateway.stopping import Stopping, last_answer
 
 
 class Gateway(Starlette):
@@ -27,8 +28,11 @@ class Gateway(Starlette):
 
     hops: Mapping[tuple[str, str], ASGIApp] = MappingProxyType({})
     """The doors by method and aggregator."""
+    stopping = Stopping()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.stopping.begun and scope["type"] == "http":
+            send = last_answer(send)
         path = scope["path"].split("/") if scope["type"] == "http" else []
         if len(path) == 4 and path[3] == "ussd" and path[2]:
             door = self.hops.get((scope["method"], path[1]))
@@ -44,13 +48,15 @@ def create_app(
     *,
     body_seconds: float = BODY_SECONDS,
     handset: str = "",
+    stopping: Stopping | None = None,
 ) -> Starlette:
     """The application. Raises `SettingsError`, `PackErrors`, `MenuErrors` or `CatalogErrors` before it serves.
 
     Routes are matched in order, and each costs: the hops of a country stand first, then the app. `body_seconds`: how
     long a callback's body may take to arrive. `handset`: where `/handset` leads in the demonstration; else nowhere.
+    `stopping`: how it ends, where the process is its own.
     """
-    parts = parts or assemble(settings)
+    parts, stopping = parts or assemble(settings), stopping or Stopping()
     gatekeeper = Gatekeeper(settings.callback_secrets, settings.callback_networks, settings.trusted_proxies)
     doors = {
         (dialect.method, name): UssdDoor(
@@ -74,7 +80,7 @@ def create_app(
         *parts.ops.routes(gatekeeper.caller_address),
         *web_routes(),
         Route("/livez", livez),
-        Route("/readyz", Readyz(parts.database, parts.redis).answer),
+        Route("/readyz", Readyz(parts.database, parts.redis, stopping).answer),
         Route("/metrics", MetricsPage(parts.metrics).answer),
     ]
 
@@ -91,14 +97,15 @@ def create_app(
         before = gc.get_threshold()
         gc.set_threshold(20_000, 20, 20)
         try:
-            yield
+            with stopping.heard():
+                yield
         finally:
             gc.set_threshold(*before)
             await parts.stop()
 
     api = parts.api.routes(gatekeeper.caller_address)
     app = Gateway(routes=[*hops, *api, *ends, *others], lifespan=lifespan)
-    app.hops = doors
+    app.hops, app.stopping = doors, stopping
     return app
 
 

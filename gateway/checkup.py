@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.settings import Settings
-from storage.server_facts import PostgresFacts, RedisFacts
+from storage.server_facts import PostgresFacts, RedisFacts, Schema
 
 _SKEW_SEEN, _SKEW_TOO_MUCH = 1.0, 30.0
 _OLDEST_POSTGRES, _OLDEST_REDIS = 150000, (6, 2)
@@ -82,10 +82,17 @@ def of_keys(listed: Sequence[str], used: Iterable[str]) -> list[Finding]:
     return [ok("keys", f"seals with {listed[0]}{also}")]
 
 
+_SCHEMA = {
+    Schema.CURRENT: ok("schema", "at the newest revision"),
+    Schema.BEHIND: fail("schema", "not at the newest revision", "run `guichet migrate`"),
+    Schema.AHEAD: warn("schema", "newer than this code", "works; bring this machine to the newer version, too"),
+}
+
+
 def of_postgres(
-    facts: PostgresFacts, settings: Settings, before: datetime, after: datetime, current: bool
+    facts: PostgresFacts, settings: Settings, before: datetime, after: datetime, schema: Schema
 ) -> list[Finding]:
-    """`before` and `after`: our clock around the question. `current`: at the newest revision."""
+    """`before` and `after`: our clock around the question."""
     name, found = "PostgreSQL", []
     if facts.version < _OLDEST_POSTGRES:
         found.append(fail(name, f"{facts.called} is too old", "15 or newer"))
@@ -97,12 +104,7 @@ def of_postgres(
     if not facts.durable:
         hint = "fsync, full_page_writes and synchronous_commit on: what citizens were told was kept must be"
         found.append(warn(name, "does not wait for its disk", hint))
-    found.append(
-        ok("schema", "at the newest revision")
-        if current
-        else fail("schema", "not at the newest revision", "run `guichet migrate`")
-    )
-    return [*found, _clock(facts.now, before, after), *_connections(facts, settings)]
+    return [*found, _SCHEMA[schema], _clock(facts.now, before, after), *_connections(facts, settings)]
 
 
 def _clock(theirs: datetime, before: datetime, after: datetime) -> Finding:

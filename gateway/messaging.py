@@ -8,6 +8,7 @@ from datetime import time
 from functools import partial
 
 from domain.clock import Clock
+from domain.deadline import Deadline
 from domain.ids import Ids
 from domain.msisdn import Msisdn, region_of
 from gateway import webhooks
@@ -114,89 +115,99 @@ def can_send(settings: Settings, sms: SmsConfig) -> bool:
 
 def messaging(ground: Ground, desk: Desk, turns: MenuTurns) -> Messaging:
     """All of it; connects nothing yet. Raises `SettingsError`."""
-    g, config = ground, _config(ground)
-    unit = g.database.unit_of_work
-    observer = g.metrics.sms
+    g, config, unit = ground, _config(ground), ground.database.unit_of_work
     callbacks = g.pack.callbacks_for(g.environment)
     undelivered = SqlCallbacks(g.sealer, g.clock, g.ids, frozenset(callbacks))
-
-    async def doubt(work: UnitOfWork, number: Msisdn) -> None:
-        await g.store.over(work).people.doubt_number(number)
-
-    health = SqlProviderHealth(g.clock, config, observer)
-    reports = SqlReports(g.clock, g.ids, g.sealer, g.keys, config, observer, undelivered.undelivered, doubt)
+    health = SqlProviderHealth(g.clock, config, g.metrics.sms)
+    reports = _reports(g, config, undelivered)
     received, opt_outs = SqlInbox(g.sealer, g.clock, g.ids), SqlOptOuts(g.sealer, g.clock, g.ids)
     texts_came, events_came = asyncio.Event(), asyncio.Event()
     intake = Intake(unit, received.take, reports.take, opt_outs.take, texts_came.set)
     providers = build_providers(g.settings, config, g.wire, g.clock, intake)
-    config = _served_by(config, providers)
-    dispatcher = _dispatcher(g, config, providers, health, reports, undelivered)
-    inbox = inbox_for(
-        g.pack,
-        unit,
-        lambda work, deadline: desk.at(g.store.over(work), deadline),
-        g.sealer,
-        g.clock,
-        g.ids,
-        turns,
-        dispatcher.wake,
+    dispatcher = _dispatcher(g, _served_by(config, providers), providers, health, reports, undelivered)
+    chores = (
+        _events_handled(g, desk, events_came, dispatcher.wake),
+        *_texts_answered(g, desk, turns, texts_came, dispatcher.wake),
+        *_watched(g, desk, dispatcher.wake),
+        *_report_chores(g, reports, health, dispatcher),
+        Chore("ministries told of what did not arrive", _delivery(g, undelivered, callbacks).deliver, 5.0),
+        *_fetched(g, received),
     )
+    events_door = EventsDoor(
+        g.store, g.pack.events, g.settings.event_secrets, g.clock, wake=events_came.set, count=g.metrics.event
+    )
+    notify_door = _notify_door(g, config, dispatcher.wake)
+    return Messaging(intake, providers, dispatcher, events_door, notify_door, chores)
 
+
+def _reports(g: Ground, config: SmsConfig, undelivered: SqlCallbacks) -> SqlReports:
+    async def doubt(work: UnitOfWork, number: Msisdn) -> None:
+        await g.store.over(work).people.doubt_number(number)
+
+    return SqlReports(g.clock, g.ids, g.sealer, g.keys, config, g.metrics.sms, undelivered.undelivered, doubt)
+
+
+def _events_handled(g: Ground, desk: Desk, came: asyncio.Event, wake: Callable[[], None]) -> Chore:
     async def handle() -> int:
         done = await handle_events(desk, g.pack.events, g.metrics.event)
         if done:
-            dispatcher.wake()
+            wake()
         return done
 
-    fire = partial(
-        fire_timers, desk, {**TIMER_HANDLERS, **SURVEY_TIMERS, ANSWER: answer}, given_up=g.metrics.timer_given_up
-    )
-    chores = [
-        Chore("ministries' events", handle, 0.5, events_came),
-        Chore("texts that came", inbox.handle, 0.5, texts_came),
-        Chore("timers", fire, 2.0),
-        complaints_watched(desk, g.metrics.complaints_overdue),
-        *reports_handed_in(desk, dispatcher.wake),
-        stops_watched(desk),
+    return Chore("ministries' events", handle, 0.5, came)
+
+
+def _texts_answered(
+    g: Ground, desk: Desk, turns: MenuTurns, came: asyncio.Event, wake: Callable[[], None]
+) -> Sequence[Chore]:
+    def desk_for(work: UnitOfWork, deadline: Deadline) -> Desk:
+        return desk.at(g.store.over(work), deadline)
+
+    inbox = inbox_for(g.pack, g.database.unit_of_work, desk_for, g.sealer, g.clock, g.ids, turns, wake)
+    return (
+        Chore("texts that came", inbox.handle, 0.5, came),
         Chore("texts of long ago", inbox.sweep, 3600.0),
-        *_report_chores(g, reports, health, dispatcher),
-        Chore("ministries told of what did not arrive", _delivery(g, undelivered, callbacks).deliver, 5.0),
+    )
+
+
+def _watched(g: Ground, desk: Desk, wake: Callable[[], None]) -> Sequence[Chore]:
+    """What comes due by itself, and what ministries tell only when they are asked."""
+    handlers = {**TIMER_HANDLERS, **SURVEY_TIMERS, ANSWER: answer}
+    return (
+        Chore("timers", partial(fire_timers, desk, handlers, given_up=g.metrics.timer_given_up), 2.0),
+        complaints_watched(desk, g.metrics.complaints_overdue),
+        *reports_handed_in(desk, wake),
+        stops_watched(desk),
         *(
             Chore(f"changes at {source.name}", partial(poll, desk, source), source.poll_seconds)
             for source in g.pack.events.sources.values()
             if source.poll_seconds
         ),
-    ]
-    if lookups := build_lookups(g.settings):
-        fetching = Fetching("africastalking", lookups, received, unit, g.clock)
-        chores.append(Chore("texts that were missed", fetching.fetch, 300.0))
-    return Messaging(
-        intake,
-        providers,
-        dispatcher,
-        EventsDoor(
-            g.store,
-            g.pack.events,
-            g.settings.event_secrets,
-            g.clock,
-            wake=events_came.set,
-            count=g.metrics.event,
-        ),
-        NotifyDoor(
-            notify_keys(g.pack, g.environment),
-            g.database,
-            g.store.over,
-            Inspection(g.sealer, g.keys, g.clock, g.ids),
-            composer_for(g.pack, g.translator),
-            g.translator,
-            g.clock,
-            region=g.pack.country,
-            currency=g.pack.currency,
-            language=g.pack.default_language,
-            sender=config.sender.id,
-            wake=dispatcher.wake,
-        ),
-        tuple(chores),
+    )
+
+
+def _fetched(g: Ground, received: SqlInbox) -> Sequence[Chore]:
+    lookups = build_lookups(g.settings)
+    if not lookups:
+        return ()
+    fetching = Fetching("africastalking", lookups, received, g.database.unit_of_work, g.clock)
+    return (Chore("texts that were missed", fetching.fetch, 300.0),)
+
+
+def _notify_door(g: Ground, config: SmsConfig, wake: Callable[[], None]) -> NotifyDoor:
+    return NotifyDoor(
+        notify_keys(g.pack, g.environment),
+        g.database,
+        g.store.over,
+        Inspection(g.sealer, g.keys, g.clock, g.ids),
+        composer_for(g.pack, g.translator),
+        g.translator,
+        g.clock,
+        region=g.pack.country,
+        currency=g.pack.currency,
+        language=g.pack.default_language,
+        sender=config.sender.id,
+        wake=wake,
     )
 
 

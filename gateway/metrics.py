@@ -1,6 +1,7 @@
 """What is counted, for Prometheus: never a number, a name or a text of a citizen."""
 
 from collections.abc import Callable
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
@@ -29,74 +30,47 @@ class Metrics:
         self.registry = CollectorRegistry()
         # Memory, time of the processor, open files: `process_…`.
         ProcessCollector(registry=self.registry)
-        self._hops = Counter(
-            "guichet_ussd_hops_total",
-            "USSD hops by how they went",
-            ["aggregator", "result"],
-            registry=self.registry,
+        counter, gauge = partial(Counter, registry=self.registry), partial(Gauge, registry=self.registry)
+        histogram = partial(Histogram, registry=self.registry)
+        self._hops = counter("guichet_ussd_hops_total", "USSD hops by how they went", ["aggregator", "result"])
+        self._hop_seconds = histogram(
+            "guichet_ussd_hop_seconds", "Time to answer a USSD hop", ["aggregator"], buckets=_HOP_SECONDS
         )
-        self._hop_seconds = Histogram(
-            "guichet_ussd_hop_seconds",
-            "Time to answer a USSD hop",
-            ["aggregator"],
-            buckets=_HOP_SECONDS,
-            registry=self.registry,
-        )
-        self._ends = Counter(
+        self._ends = counter(
             "guichet_ussd_sessions_ended_total",
             "Ended sessions by outcome and last screen",
             ["aggregator", "outcome", "screen"],
-            registry=self.registry,
         )
-        self._ministries = Histogram(
+        self._ministries = histogram(
             "guichet_ministry_call_seconds",
             "Calls to ministries by what came of them",
             ["ministry", "operation", "result"],
             buckets=_HOP_SECONDS,
-            registry=self.registry,
         )
-        self._degraded = Gauge(
-            "guichet_sessions_in_postgresql",
-            "1 while sessions live in PostgreSQL: Redis is away",
-            registry=self.registry,
+        self._degraded = gauge("guichet_sessions_in_postgresql", "1 while sessions live in PostgreSQL: Redis is away")
+        self._connections = gauge(
+            "guichet_database_connections", "PostgreSQL connections of this process that are in use now"
         )
-        self._connections = Gauge(
-            "guichet_database_connections",
-            "PostgreSQL connections of this process that are in use now",
-            registry=self.registry,
-        )
-        self._sms_callbacks = Counter(
+        self._sms_callbacks = counter(
             "guichet_sms_callbacks_total",
             "What providers told us about SMS, by how it was taken",
             ["aggregator", "kind", "result"],
-            registry=self.registry,
         )
         self._known_screens: frozenset[str] = frozenset()
         self.sms = SmsMetrics(self.registry)
-        self._events = Counter(
-            "guichet_events_total",
-            "Ministries' events by what came of them",
-            ["source", "result"],
-            registry=self.registry,
+        self._events = counter("guichet_events_total", "Ministries' events by what came of them", ["source", "result"])
+        self._complaints_overdue = gauge(
+            "guichet_complaints_overdue", "Complaints without an answer whose day has gone by"
         )
-        self._complaints_overdue = Gauge(
-            "guichet_complaints_overdue",
-            "Complaints without an answer whose day has gone by",
-            registry=self.registry,
-        )
-        self._mails = Counter("guichet_mails_total", "Letters that came to an end", ["state"], registry=self.registry)
-        self._timers_given_up = Counter(
+        self._mails = counter("guichet_mails_total", "Letters that came to an end", ["state"])
+        self._timers_given_up = counter(
             "guichet_timers_given_up_total",
             "What was to be said at a due time and never will be: each failed too often",
             ["kind"],
-            registry=self.registry,
         )
 
-        self._chores = Counter(
-            "guichet_worker_chores_total",
-            "Rounds of the worker's regular work by how they went",
-            ["chore", "result"],
-            registry=self.registry,
+        self._chores = counter(
+            "guichet_worker_chores_total", "Rounds of the worker's regular work by how they went", ["chore", "result"]
         )
 
     def chore(self, chore: str, result: str) -> None:

@@ -1,85 +1,52 @@
 """A country's pack: YAML data read into frozen values, all mistakes told at once with file and path."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
-from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import msgspec
-import yaml
 
 import countries
 from domain.errors import InvalidValue
 from domain.money import minor_digits
 from domain.reference import ReferenceRule
-from gateway import pack_lines, pack_way
+from gateway import pack_way
 from gateway.days_off import DaysOff
+from gateway.pack_agreement import disagreements
 from gateway.pack_assisted import AssistedFile
-from gateway.pack_assisted import disagreements as assisted_disagreements
 from gateway.pack_files import (
     EventsFile,
     FromEnvironment,
-    KeywordsFile,
-    MinistriesFile,
     MinistryFile,
     NetworkFile,
-    NetworksFile,
-    NotifyFile,
     NotifyServiceFile,
     PackFile,
-    ServicesFile,
     SmsFile,
-    SpellingsFile,
 )
-from gateway.pack_mail import MailFile, mail_of
-from gateway.pack_places import PlacesFile, UnitsFile, disagreements, places_of
-from gateway.pack_privacy import PrivacyFile, national_id_of
-from gateway.pack_references import disagreements as references
-from gateway.pack_satisfaction import SatisfactionFile, satisfaction_of
-from gateway.pack_satisfaction import disagreements as satisfaction_disagreements
+from gateway.pack_mail import mail_of
+from gateway.pack_places import places_of
+from gateway.pack_privacy import national_id_of
+from gateway.pack_reading import PackErrors as PackErrors
+from gateway.pack_reading import PackFolder, read_folder
+from gateway.pack_satisfaction import satisfaction_of
 from gateway.settings import SettingsError
 from i18n.letters import Letters
 from mail.config import MailConfig
-from services.backends import settings_mistakes
 from services.backends.config import MinistryAddress, MinistryConfig
-from services.backends.settings_mistakes import Mistake
 from services.event_sources import EventRules, Source
 from services.pack_values import ServiceConfig, ServicesConfig
 from services.place_book import Book
 from sms.config import Caps, Route, Sender, SmsConfig
-from sms.keywords import Vocabulary, collisions, vocabulary
+from sms.keywords import Vocabulary, vocabulary
 from ussd_menus.networks import Network, Ucs2
 
-T = TypeVar("T")
-
-_DOMAIN = re.compile(r"(?=.{4,40}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}").fullmatch
 _TIMETABLE = "icalendar"
 
 # What tells of people's messages goes over TLS, but for trying things out on one machine.
 _CALLBACK = re.compile(r"(https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?)(/[^\s#]*)?").fullmatch
-
-
-class _OnceEach(yaml.SafeLoader):
-    """Refuses a key that stands twice in one map: the second would silently win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-class PackErrors(Exception):
-    """Everything that is wrong with a pack, a line each."""
-
-    def __init__(self, findings: Sequence[str]) -> None:
-        super().__init__("\n".join(findings))
-        self.findings = tuple(findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,102 +162,45 @@ def variables_of(country: str) -> tuple[str, ...]:
 def load_pack(country: str) -> Pack:
     """Read a pack. Raises `SettingsError` where there is none, `PackErrors` with all that is wrong."""
     directory = find_pack(country)
-    findings: list[str] = []
-
-    def read(name: str, kind: type[T]) -> T | None:
-        try:
-            # The loader is SafeLoader's own child: it builds plain values and refuses a key that stands twice.
-            content = yaml.load((directory / name).read_text("utf-8-sig"), _OnceEach)  # noqa: S506
-            return msgspec.convert(content, kind, strict=False)
-        except (OSError, yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as wrong:
-            findings.append(f"{name}: {' '.join(str(wrong).split())}")
-            return None
-
-    pack = read("pack.yaml", PackFile)
-    networks = read("networks.yaml", NetworksFile)
-    services = read("services.yaml", ServicesFile)
-    places = read("places.yaml", PlacesFile) if (directory / "places.yaml").exists() else PlacesFile()
-    units = read("units.yaml", UnitsFile) if (directory / "units.yaml").exists() else UnitsFile()
-    sms = read("sms.yaml", SmsFile)
-    notify = read("notify.yaml", NotifyFile) if (directory / "notify.yaml").exists() else NotifyFile()
-    events = read("events.yaml", EventsFile) if (directory / "events.yaml").exists() else EventsFile()
-    keywords = read("keywords.yaml", KeywordsFile) if (directory / "keywords.yaml").exists() else KeywordsFile()
-    asked = "satisfaction.yaml"
-    satisfaction = read(asked, SatisfactionFile) if (directory / asked).exists() else SatisfactionFile()
-    privacy = read("privacy.yaml", PrivacyFile) if (directory / "privacy.yaml").exists() else PrivacyFile()
-    assisted = read("assisted.yaml", AssistedFile) if (directory / "assisted.yaml").exists() else AssistedFile()
-    mail = read("mail.yaml", MailFile) if (directory / "mail.yaml").exists() else None
-    spellings = read("spellings.yaml", SpellingsFile) if (directory / "spellings.yaml").exists() else SpellingsFile()
-    ministries = _ministries(directory, findings)
-    if not (pack and networks and services and places and units and ministries):
-        raise PackErrors(findings)
-    if not (sms and notify and keywords and events and satisfaction and assisted and privacy and spellings):
-        raise PackErrors(findings)
-    findings += _disagreements(pack, networks, services, ministries)
-    findings += references(pack.references, services.services, ministries.ministries)
-    findings += disagreements(places, units, services.services)
-    findings += assisted_disagreements(assisted, services.services)
-    findings += satisfaction_disagreements(satisfaction, services.services, places.places)
-    findings += [
-        f"events.yaml: {name}.services: {code!r} is not known"
-        for name, source in events.sources.items()
-        for code in source.services
-        if code not in services.services
-    ]
-    findings += [f"keywords.yaml: {wrong}" for wrong in collisions(keywords.words())]
-    if findings:
+    files = read_folder(directory)
+    if findings := disagreements(files):
         raise PackErrors(findings)
     try:
-        national_id = national_id_of(privacy)
-        languages = frozenset(language.code for language in pack.languages)
-        mailing = mail_of(mail, languages, pack.service_code) if mail else None
+        return _pack(directory, files)
     except InvalidValue as wrong:
         raise PackErrors([str(wrong)]) from None
+
+
+def _pack(directory: Path, files: PackFolder) -> Pack:
+    pack, networks, events = files.pack, files.networks, files.events
+    languages = {language.code: language.letters for language in pack.languages}
     days_off = DaysOff(pack.holidays.calendar, pack.holidays.add, pack.holidays.remove)
     return Pack(
         name=pack.name,
         country=pack.country,
         directory=directory,
-        languages={language.code: language.letters for language in pack.languages},
+        languages=languages,
         default_language=pack.default_language,
         zone=ZoneInfo(pack.zone),
         currency=pack.currency,
         service_code=pack.service_code,
         app_domain=pack.app_domain,
         networks={code: _network(code, item, networks.default) for code, item in networks.networks.items()},
-        services=replace(
-            _services(pack, services, days_off),
-            satisfaction=satisfaction_of(satisfaction),
-            national_id=national_id,
-            unmoving=not units.units and not any(one.standard == _TIMETABLE for one in ministries.ministries.values()),
-        ),
+        services=_services(files, days_off),
         days_off=days_off,
-        places=places_of(places, units),
-        routes={code: service.ministry for code, service in services.services.items()},
-        ministries=ministries.ministries,
-        sms=_sms(pack, sms),
-        keywords=vocabulary(keywords.words()),
-        notify=notify.services,
+        places=places_of(files.places, files.units),
+        routes={code: service.ministry for code, service in files.services.services.items()},
+        ministries=files.ministries.ministries,
+        sms=_sms(pack, files.sms),
+        keywords=vocabulary(files.keywords.words()),
+        notify=files.notify.services,
         events=_events(pack, events),
         callbacks={name: source.callback for name, source in events.sources.items() if source.callback},
-        assisted=assisted,
-        mail=mailing,
+        assisted=files.assisted,
+        mail=mail_of(files.mail, frozenset(languages), pack.service_code) if files.mail else None,
         own_digits=frozenset(language.code for language in pack.languages if language.digits == "own"),
-        spellings=spellings.words,
+        spellings=files.spellings.words,
     )
-
-
-def _ministries(directory: Path, findings: list[str]) -> MinistriesFile | None:
-    """`ministries.yaml`, the one file that is long enough for lines to be told, and all mistakes at once."""
-    try:
-        content = yaml.load((directory / pack_lines.MINISTRIES).read_text("utf-8-sig"), _OnceEach)  # noqa: S506
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as wrong:
-        findings.append(f"{pack_lines.MINISTRIES}: {' '.join(str(wrong).split())}")
-        return None
-    file, mistakes = settings_mistakes.read(content, MinistriesFile)
-    outer = [Mistake(one.path[1:] if one.path[:1] == ("ministries",) else one.path, one.says) for one in mistakes]
-    findings += pack_lines.told(directory, outer)
-    return None if mistakes else file
 
 
 def _events(pack: PackFile, file: EventsFile) -> EventRules:
@@ -325,40 +235,6 @@ def _sms(pack: PackFile, file: SmsFile) -> SmsConfig:
     )
 
 
-def _disagreements(
-    pack: PackFile, networks: NetworksFile, services: ServicesFile, ministries: MinistriesFile
-) -> list[str]:
-    """Names that one file uses and another does not have."""
-    wrong = [
-        f"networks.yaml: {code!r} is no MCC and MNC: five or six digits, in quotes"
-        for code in networks.networks
-        if not re.fullmatch(r"[0-9]{5,6}", code)
-    ]
-
-    def known(where: str, name: str, names: Mapping[str, object] | set[str]) -> None:
-        if name not in names:
-            wrong.append(f"{where}: {name!r} is not known")
-
-    known("pack.yaml: default_language", pack.default_language, {item.code for item in pack.languages})
-    _try(wrong, "pack.yaml: zone", lambda: ZoneInfo(pack.zone))
-    if not re.fullmatch(r"\*[0-9]+(\*[0-9]+)*#", pack.service_code):
-        wrong.append("pack.yaml: service_code: write it as it is dialled, like *123#")
-    if pack.app_domain and not _DOMAIN(pack.app_domain):
-        wrong.append("pack.yaml: app_domain: a host's name in small letters, like app.example")
-    for rule in pack.references:
-        known("pack.yaml: references", rule.service, services.services)
-    for code, service in services.services.items():
-        known(f"services.yaml: {code}.ministry", service.ministry, ministries.ministries)
-    return wrong
-
-
-def _try(wrong: list[str], where: str, action: Callable[[], object]) -> None:
-    try:
-        action()
-    except (ZoneInfoNotFoundError, NotImplementedError, ValueError) as failure:
-        wrong.append(f"{where}: {failure}")
-
-
 def _network(code: str, item: NetworkFile, default: NetworkFile) -> Network:
     proven = Network(code, item.name)
     return Network(
@@ -370,15 +246,15 @@ def _network(code: str, item: NetworkFile, default: NetworkFile) -> Network:
     )
 
 
-def _services(pack: PackFile, file: ServicesFile, days_off: DaysOff) -> ServicesConfig:
-    own = ServiceConfig.__dataclass_fields__
+def _services(files: PackFolder, days_off: DaysOff) -> ServicesConfig:
+    own, pack, standards = ServiceConfig.__dataclass_fields__, files.pack, files.ministries.ministries.values()
     return ServicesConfig(
         services={
             code: ServiceConfig(
                 code=code,
                 **{name: value for name, value in msgspec.structs.asdict(item).items() if name in own},
             )
-            for code, item in file.services.items()
+            for code, item in files.services.services.items()
         },
         references=tuple(ReferenceRule(rule.service, rule.length, rule.prefix, rule.check) for rule in pack.references),
         zone=ZoneInfo(pack.zone),
@@ -386,4 +262,7 @@ def _services(pack: PackFile, file: ServicesFile, days_off: DaysOff) -> Services
         weekend=pack.weekend,
         account_consent=pack.account_consent,
         visit_window_days=pack.visit_window_days,
+        satisfaction=satisfaction_of(files.satisfaction),
+        national_id=national_id_of(files.privacy),
+        unmoving=not files.units.units and not any(one.standard == _TIMETABLE for one in standards),
     )

@@ -180,6 +180,7 @@ class ServiceFile(Struct, frozen=True, forbid_unknown_fields=True):
     """One service (the fields of `services.pack_values.ServiceConfig`, and who serves it)."""
 
     ministry: str
+    purpose: str = ""
     applies: bool = False
     visits: bool = False
     pickup: bool = False

@@ -17,7 +17,7 @@ def line_of(text: str, path: Sequence[str]) -> int | None:
     The file is composed a second time, only for its marks: what the pack means is read without them.
     """
     try:
-        node = yaml.compose(text, yaml.SafeLoader)
+        node = yaml.compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError:
         return None
     line = None

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from storage.redis_sentinel import connector
+
 PREFIX = "GUICHET_"
 DEMO_CALLBACK_SECRET = "demo"  # noqa: S105  # known to all, and refused by `serve` and `worker`
 DEMO_EVENT_SECRET = "whsec_ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8="  # noqa: S105
@@ -118,6 +120,13 @@ class Settings:
     )
     pgbouncer: bool = field(
         default=False, metadata={"doc": "`yes` where PgBouncer stands before PostgreSQL (transaction pooling)"}
+    )
+    stop_delay: float = field(
+        default=5.0,
+        metadata={
+            "doc": "Seconds that `serve` still takes calls after SIGTERM, while `/readyz` says 503: as long as the "
+            "load balancer takes to notice"
+        },
     )
     quiet_hours: bool = field(
         default=True, metadata={"doc": "`no`: SMS go out at night too, whatever the pack says (for trying things out)"}
@@ -238,6 +247,7 @@ def _database_url(raw: str) -> str:
 def _redis_url(raw: str) -> str:
     if not raw.startswith(("redis://", "rediss://", "redis+sentinel://", "rediss+sentinel://", "unix://")):
         raise ValueError("must begin with redis://, rediss://, redis+sentinel://, rediss+sentinel:// or unix://")
+    connector(raw)  # whatever else is wrong with it is told here, too, and not at the first command
     return raw
 
 
@@ -316,6 +326,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "hops_in_flight": _between(1, 100_000, int),
     "database_pool": _between(1, 200, int),
     "pgbouncer": _yes_or_no,
+    "stop_delay": _between(0, 60, float),
     "quiet_hours": _yes_or_no,
     "operator": _word,
     "traces_url": _base_url,

@@ -1,5 +1,7 @@
 """What is counted of SMS, for Prometheus: never a number, a name or a text of a citizen."""
 
+from functools import partial
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from sms.records.books import QueueNow
@@ -13,80 +15,49 @@ class SmsMetrics:
     """`sms.ports.Observer`, and what waits."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._sent = Counter(
-            "guichet_sms_sent_total",
-            "Messages that a provider took",
-            ["provider", "language"],
-            registry=registry,
-        )
-        self._parts = Counter(
-            "guichet_sms_parts_total",
-            "Parts that a provider took",
-            ["provider", "language"],
-            registry=registry,
-        )
-        self._spend = Counter(
+        counter, gauge = partial(Counter, registry=registry), partial(Gauge, registry=registry)
+        histogram = partial(Histogram, registry=registry)
+        self._sent = counter("guichet_sms_sent_total", "Messages that a provider took", ["provider", "language"])
+        self._parts = counter("guichet_sms_parts_total", "Parts that a provider took", ["provider", "language"])
+        self._spend = counter(
             "guichet_sms_spend_millis_total",
             "What they cost, in thousandths of the currency's minor unit",
             ["provider", "language"],
-            registry=registry,
         )
-        self._delivered = Histogram(
+        self._delivered = histogram(
             "guichet_sms_delivered_seconds",
             "From handing over to the report that it arrived",
             ["provider"],
             buckets=_DELIVERED_SECONDS,
-            registry=registry,
         )
-        self._handed_over = Histogram(
+        self._handed_over = histogram(
             "guichet_event_to_provider_seconds",
             "From a ministry's event received to the provider's answer that it took the message",
             ["provider"],
             buckets=_DELIVERED_SECONDS,
-            registry=registry,
         )
-        self._ended = Counter(
-            "guichet_sms_ended_total",
-            "Messages by how they ended",
-            ["provider", "state"],
-            registry=registry,
-        )
-        self._ambiguous = Counter(
+        self._ended = counter("guichet_sms_ended_total", "Messages by how they ended", ["provider", "state"])
+        self._ambiguous = counter(
             "guichet_sms_ambiguous_total",
             "Sendings whose answer was lost: each may be one message too many",
             ["provider"],
-            registry=registry,
         )
-        self._refused = Counter(
-            "guichet_sms_refused_total",
-            "Messages that a provider will never send",
-            ["provider", "why"],
-            registry=registry,
+        self._refused = counter(
+            "guichet_sms_refused_total", "Messages that a provider will never send", ["provider", "why"]
         )
-        self._not_sent = Counter(
+        self._not_sent = counter(
             "guichet_sms_not_sent_total",
             "Sendings of which nothing came, to be tried again; account: ours was refused",
             ["provider", "account"],
-            registry=registry,
         )
-        self._reports = Counter(
-            "guichet_sms_reports_total",
-            "Delivery reports by what became of them",
-            ["provider", "verdict"],
-            registry=registry,
+        self._reports = counter(
+            "guichet_sms_reports_total", "Delivery reports by what became of them", ["provider", "verdict"]
         )
-        self._weight = Gauge(
-            "guichet_sms_provider_weight",
-            "How far a provider is trusted, 0 to 100; 0 while it rests",
-            ["provider"],
-            registry=registry,
+        self._weight = gauge(
+            "guichet_sms_provider_weight", "How far a provider is trusted, 0 to 100; 0 while it rests", ["provider"]
         )
-        self._queued = Gauge(
-            "guichet_sms_queued", "Messages that wait, by whether they could go now", ["due"], registry=registry
-        )
-        self._oldest = Gauge(
-            "guichet_sms_oldest_seconds", "How long the first message that could go has been waiting", registry=registry
-        )
+        self._queued = gauge("guichet_sms_queued", "Messages that wait, by whether they could go now", ["due"])
+        self._oldest = gauge("guichet_sms_oldest_seconds", "How long the first message that could go has been waiting")
 
     def sent(self, provider: str, language: str, parts: int, cost_millis: int) -> None:
         self._sent.labels(provider, language).inc()

@@ -13,6 +13,7 @@ GUICHET_PASSWORD=$ours
 REPLICATION_PASSWORD=$(word)
 EOF
 echo "REDIS_PASSWORD=$redis" >redis.env
+echo "GF_SECURITY_ADMIN_PASSWORD=$(word)" >grafana.env
 # For the container's own user, who is not you; but for nobody else of this machine: containers are given the file, and
 # do not come by way of this folder.
 chmod 700 .

@@ -32,7 +32,7 @@ from gateway.settings import (
     SettingsError,
 )
 from services.records.progress_reset import forget_progress
-from storage.embedded import embedded_postgres, embedded_redis, running_postgres
+from storage.embedded import embedded_postgres, embedded_redis, running_postgres, running_redis
 from storage.engine import create_engine
 from storage.errors import EmbeddedServerFailed
 from storage.own_database import database_url, own_database
@@ -77,6 +77,16 @@ def stores_of(arguments: argparse.Namespace) -> dict[str, str]:
         raise SettingsError(f"no demonstration runs below {data}: start it with `make demo`")
     own = database_url(url, load_pack(_country(arguments)).name)
     return {"GUICHET_DATABASE_URL": own, "GUICHET_ENCRYPTION_KEYS": DEMO_ENCRYPTION_KEYS}
+
+
+def environment_of(arguments: argparse.Namespace) -> dict[str, str]:
+    """All settings of a demonstration that runs, of the country asked for; raises `SettingsError`."""
+    stores = stores_of(arguments)
+    try:
+        redis = running_redis(arguments.data / "redis")
+    except EmbeddedServerFailed:
+        raise SettingsError(f"no Redis of a demonstration runs below {arguments.data}") from None
+    return demo_environment(arguments, stores["GUICHET_DATABASE_URL"], redis)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -8,21 +8,23 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.metadata import version
 
 from domain.errors import GuichetError, InvalidValue
 from gateway import checkup, reachable
 from gateway.assembly import Assembly, assemble
 from gateway.checkup import Finding, Level, fail, ok, warn
+from gateway.commands.demo import add_stores_to, environment_of
 from gateway.commands.environment import settings_for
 from gateway.messaging import can_send
 from gateway.pack import PackErrors
 from gateway.settings import Settings, SettingsError
+from services.backends.config import MinistryConfig
 from sms.records.books import queue_now
 from storage.errors import RedisRefused
 from storage.keys import KeyRing
-from storage.server_facts import keys_in_use, postgres_facts, redis_facts
+from storage.server_facts import Schema, keys_in_use, postgres_facts, redis_facts
 
 _SECONDS = 5.0
 _COLOURS = {Level.OK: "\033[32m", Level.WARN: "\033[33m", Level.FAIL: "\033[31m"}
@@ -31,22 +33,32 @@ _COLOURS = {Level.OK: "\033[32m", Level.WARN: "\033[33m", Level.FAIL: "\033[31m"
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("doctor", help="check settings, stores, menus and pack", description=__doc__)
     parser.add_argument("--no-calls", action="store_true", help="do not knock at ministries and providers")
+    add_stores_to(parser)
+    port = "with --demo: the sandbox's port (default %(default)s)"
+    parser.add_argument("--sandbox-port", type=int, default=8001, help=port)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     try:
-        settings = settings_for(arguments)
-        settings.require_real(os.environ)
-        parts = assemble(settings, os.environ)
+        own = environment_of(arguments) if arguments.demo else {}
+        environment = {**os.environ, **own}
+        settings = settings_for(arguments, own)
+        if not own:  # the demonstration's secrets are known to everybody
+            settings.require_real(environment)
+        parts = assemble(settings, environment)
     except (SettingsError, InvalidValue) as wrong:
         return _told([fail("settings", str(wrong), "docs/settings.md")])
     except PackErrors as wrong:
         return _told([fail("pack", str(wrong), "`guichet pack check DIR` tells it all")])
-    return _told(asyncio.run(_examined(settings, parts, knock=not arguments.no_calls)))
+    ministries = None if arguments.no_calls else parts.pack.ministries_for(environment)
+    return _told(asyncio.run(_examined(settings, parts, ministries)))
 
 
-async def _examined(settings: Settings, parts: Assembly, knock: bool) -> list[Finding]:
+async def _examined(
+    settings: Settings, parts: Assembly, ministries: Mapping[str, MinistryConfig] | None
+) -> list[Finding]:
+    """`ministries`: at whose doors to knock, and at providers'; None for nobody's."""
     pack = parts.pack
     found = [ok("settings", f"log level {settings.log_level}")]
     found += checkup.of_settings(settings, sorted(pack.events.sources))
@@ -58,8 +70,8 @@ async def _examined(settings: Settings, parts: Assembly, knock: bool) -> list[Fi
         if not can_send(settings, pack.sms):
             hint = "the account of a provider that a route of sms.yaml names"
             found.append(warn("SMS", "no provider is set: nothing is sent, nothing is promised", hint))
-        if knock:
-            found += await reachable.knocked(settings, pack.ministries_for(os.environ))
+        if ministries is not None:
+            found += await reachable.knocked(settings, ministries)
     finally:
         await parts.stop()
     return found
@@ -85,16 +97,16 @@ async def _looked(name: str, setting: str, look: Callable[[], Awaitable[list[Fin
 
 
 async def _postgres(settings: Settings, parts: Assembly) -> list[Finding]:
-    from storage.migrate import up_to_date  # slow to import: see `gateway.commands.migrate`
+    from storage.migrate import standing  # slow to import: see `gateway.commands.migrate`
 
-    current = await up_to_date(settings.database_url)
+    schema = await standing(settings.database_url)
     async with parts.database.unit_of_work() as work:
         # Once for nothing: what is measured and compared is an answer, not the making of a connection.
         await postgres_facts(work)
         before = parts.clock.now()
         facts = await postgres_facts(work)
-        found = checkup.of_postgres(facts, settings, before, parts.clock.now(), current)
-        if current:
+        found = checkup.of_postgres(facts, settings, before, parts.clock.now(), schema)
+        if schema is not Schema.BEHIND:
             found += checkup.of_keys(KeyRing.parse(settings.encryption_keys).ids, await keys_in_use(work))
             now = await queue_now(work, parts.clock.now())
             found.append(checkup.of_queue(now.due, now.oldest.total_seconds()))

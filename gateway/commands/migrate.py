@@ -7,6 +7,7 @@ import gateway.tables  # noqa: F401  # every room's tables, on one MetaData
 from gateway.commands.environment import settings_for
 from gateway.settings import SettingsError
 from storage.engine import create_engine
+from storage.server_facts import Schema
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -18,7 +19,12 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_for(arguments)
     if not settings.database_url:
         raise SettingsError("GUICHET_DATABASE_URL is not set")
-    print(f"database at revision {bring_up(settings.database_url)}")
+    reached, newer = bring_up(settings.database_url), ""
+    from storage.migrate import standing
+
+    if asyncio.run(standing(settings.database_url)) is Schema.AHEAD:
+        newer = ", newer than this code: left as it is"
+    print(f"database at revision {reached}{newer}")
     return 0
 
 

@@ -9,6 +9,7 @@ from domain.errors import InvalidValue
 from gateway.live_check import Asked, try_live
 from gateway.notify_keys import findings as notify
 from gateway.pack import Pack, PackErrors, load_pack
+from gateway.pack_forms import findings as forms
 from gateway.pack_ministries import ministries_of
 from gateway.settings import SettingsError
 from gateway.words import translator_for
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(wrong)
         return 1
     texts = check(translator, pack.languages, pack.sms.letters, pack.sms.longest, app_domain=pack.app_domain)
-    findings = [*texts, *notify(pack, translator), *_untold(pack, ministries)]
+    findings = [*texts, *notify(pack, translator), *forms(pack, translator), *_untold(pack, ministries)]
     for finding in findings:
         print(finding)
     if findings:

@@ -12,6 +12,7 @@ from gateway.assembly import assemble
 from gateway.commands.environment import settings_for
 from gateway.logs import set_up
 from gateway.settings import Settings
+from gateway.stopping import Stopping
 
 # For requests that are being answered: a body may take 10 s. The worker's part of it stops after them and by its own
 # time (`gateway.assembly.DRAIN_SECONDS`): whoever stops us should wait a minute before killing.
@@ -38,8 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ[_WITH_WORKER] = "1" if arguments.with_worker else ""
     set_up(settings.log_level)
     alone = arguments.workers == 1
+    own = create_app(settings, parts, stopping=Stopping(settings.stop_delay)) if alone else None
     uvicorn.run(
-        create_app(settings, parts) if alone else "gateway.commands.serve:from_environment",
+        own or "gateway.commands.serve:from_environment",
         factory=not alone,
         host=arguments.host,
         port=arguments.port,
@@ -61,6 +63,8 @@ UVICORN: dict[str, Any] = {
     # Who calls is decided by GUICHET_TRUSTED_PROXIES alone.
     "proxy_headers": False,
     "timeout_graceful_shutdown": GRACE_SECONDS,
+    # Longer than load balancers keep an idle connection (60 s is common): whoever closes first may cut off a call.
+    "timeout_keep_alive": 75,
 }
 
 
@@ -68,4 +72,5 @@ def from_environment() -> Starlette:
     """The application of one process of `serve`."""
     settings, _ = Settings.read(os.environ)
     set_up(settings.log_level)
-    return create_app(settings, assemble(settings, with_worker=bool(os.environ.get(_WITH_WORKER))))
+    parts = assemble(settings, with_worker=bool(os.environ.get(_WITH_WORKER)))
+    return create_app(settings, parts, stopping=Stopping(settings.stop_delay))

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from domain.errors import GuichetError
 from gateway.metrics import Metrics
+from gateway.stopping import Stopping
 from storage.redis_client import RedisClient
 from storage.unit_of_work import Database
 
@@ -19,13 +20,17 @@ async def livez(request: Request) -> Response:
 
 
 class Readyz:
-    """200 while PostgreSQL answers; Redis away is told but does not take the gateway out of service."""
+    """200 while PostgreSQL answers; Redis away is told but does not take the gateway out of service. 503 as soon as the
+    process was told to end."""
 
-    def __init__(self, database: Database, redis: RedisClient) -> None:
+    def __init__(self, database: Database, redis: RedisClient, stopping: Stopping | None = None) -> None:
         self._database = database
         self._redis = redis
+        self._stopping = stopping or Stopping()
 
     async def answer(self, request: Request) -> Response:
+        if self._stopping.begun:
+            return JSONResponse({"stopping": True}, 503)
         postgresql, redis = await asyncio.gather(_answers(self._database), _answers(self._redis))
         status = 200 if postgresql else 503
         return JSONResponse({"postgresql": postgresql, "redis": redis, "degraded": not redis}, status)

@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from domain.errors import GuichetError, InvalidValue
 from gateway.aggregators.values import UssdDialect
+from gateway.doors.admission import Admission
 from gateway.doors.asgi import BodyTooLarge, ClientGone, Gatekeeper, answer, body_within
 from gateway.metrics import Metrics
 from ussd_menus.records.session_ends import SessionEnds
@@ -44,6 +45,7 @@ class UssdDoor:
         self._gatekeeper = gatekeeper
         self._hops = metrics.hops(dialect.name)
         self._free = most_in_flight
+        self._newcomers = Admission(most_in_flight)
         self._body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,18 +58,19 @@ class UssdDoor:
             return await answer(send, 413, b"too large\n")
         except (TimeoutError, ClientGone):
             return await answer(send, 408, b"the request did not arrive\n", [(b"connection", b"close")])
-        reply, result = await self._reply(scope["query_string"], body)
+        reply, result = await self._reply(scope["query_string"], body, started)
         wire = self._dialect.write_reply(reply)
         self._hops.seen(result, time.perf_counter() - started)
         await answer(send, 200, wire.body, wire.headers)
 
-    async def _reply(self, query: bytes, body: bytes) -> tuple[UssdReply, str]:
+    async def _reply(self, query: bytes, body: bytes, started: float) -> tuple[UssdReply, str]:
         """A well-formed screen for any input. The result is a word for the metrics."""
         try:
             turn = self._dialect.read_hop(query, body)
         except InvalidValue:
             return self._conversation.sorry("session.unknown"), "invalid"
-        if self._free <= 0:
+        newcomer = turn.wire.is_first
+        if self._free <= 0 or (newcomer and not self._newcomers.enter()):
             return self._conversation.sorry("limit.busy"), "busy"
         self._free -= 1
         try:
@@ -82,6 +85,8 @@ class UssdDoor:
             return self._conversation.sorry("error.ours"), "broken"
         finally:
             self._free += 1
+            if newcomer:
+                self._newcomers.leave(time.perf_counter() - started)
 
 
 class UssdEndDoor:

@@ -49,10 +49,10 @@ def test_whoever_stops_them_waits_long_enough() -> None:
     from gateway.assembly import DRAIN_SECONDS
     from gateway.commands.serve import GRACE_SECONDS
 
-    needed = GRACE_SECONDS + DRAIN_SECONDS
+    needed = Settings().stop_delay + GRACE_SECONDS + DRAIN_SECONDS
     for one in containers():
         if one.of["name"] in ("gateway", "worker"):
-            assert one.pod["terminationGracePeriodSeconds"] >= needed + 5  # and what the gateway sleeps before
+            assert one.pod["terminationGracePeriodSeconds"] >= needed
     for name in ("gateway", "worker"):
         assert int(compose()["services"][name]["stop_grace_period"].removesuffix("s")) >= needed
 
@@ -135,7 +135,16 @@ def test_the_world_reaches_every_door_but_the_operators() -> None:
     [ingress] = of_kind("Ingress")
     [rule] = ingress["spec"]["rules"]
     assert {path["path"] for path in rule["http"]["paths"]} == first - {"/livez", "/readyz", "/metrics", "/ops"}
-    assert "path /metrics /readyz /livez" in (DEPLOY / "Caddyfile").read_text("utf-8")
+    world = (DEPLOY / "Caddyfile").read_text("utf-8").partition("{$GUICHET_HOST} {")[2].partition("\n}")[0]
+    assert "@operators path /metrics /readyz /livez /ops /ops/*\n\trespond @operators 404" in world
+
+
+def test_nobody_looks_over_staffs_shoulders_with_a_password_that_everybody_knows() -> None:
+    assert "secrets/grafana.env" in compose()["services"]["grafana"]["env_file"]
+    made = (DEPLOY / "secrets" / "make.sh").read_text("utf-8")
+    assert "GF_SECURITY_ADMIN_PASSWORD=$(word)" in made
+    # What Caddy has for staff is published on the machine's own loopback.
+    assert "127.0.0.1:8081:8081" in compose()["services"]["proxy"]["ports"]
 
 
 def test_every_file_that_kustomize_is_told_of_is_there() -> None:

@@ -34,5 +34,5 @@ async def gateway_whole(
     clean_url: str, redis_url: str, redis: RedisClient, ministries: tuple[Stage, str]
 ) -> AsyncIterator[Whole]:
     """A gateway that was just started."""
-    async with whole(clean_url, redis_url, *ministries) as running:
+    async with whole(clean_url, redis_url, *ministries, told_before=True) as running:
         yield running

@@ -15,7 +15,7 @@ from i18n.text import Word
 from services import visits
 from services.alerts import Alert, AlertKind
 from services.caller import Caller
-from services.outcomes import Booked, Days, Times
+from services.outcomes import Booked, Days, Times, VisitRefused
 from services.questions import Asks, Question
 from services.reminders import TIMER_HANDLERS
 from services.timers import TimerKind, fire_timers
@@ -142,6 +142,24 @@ async def test_no_cancels_the_visit_once_however_often_it_comes(exchange: Exchan
     assert await diary.known() == []
     assert await exchange.one(AYGUN, "2") == first
     assert (await exchange.one(AYGUN, "1")).startswith("This visit is no longer there")
+
+
+async def test_a_visit_that_the_office_does_not_cancel_stands_and_she_hears_why(
+    exchange: Exchange, diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await diary.reminded()
+    no = {"ministry": "asan", "operation": "appointment.delete", "kind": "status", "value": 422, "times": 1}
+    exchange.whole.sandbox.state.world.faults.add(no)
+    unsaid = await exchange.one(AYGUN, "2")
+    assert unsaid.startswith("Identity card: your visit could not be cancelled")
+    assert len(await diary.known()) == 1
+
+    async def refused(*asked: object) -> VisitRefused:
+        return VisitRefused("Too late to cancel")
+
+    monkeypatch.setattr("sms.visit_answers.cancel_visit", refused)
+    said = await exchange.one(AYGUN, "2")
+    assert said.startswith("Identity card: the office did not accept your request about a visit. Reason: Too late to")
 
 
 async def test_a_yes_to_what_was_cancelled_meanwhile_is_told_so(exchange: Exchange, diary: Diary) -> None:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.redis_client import RedisClient
+from tests.amounts import amount, turned
 from tests.databases import Databases
 from tests.phone import request
 from tests.screens import assert_well_formed
@@ -28,7 +29,7 @@ NETWORKS = ("40001", "40004", "99999", "00000", "")
 
 _sessions = count(1)
 SHALLOW = settings(
-    max_examples=150,
+    max_examples=amount(40, 150),
     deadline=None,
     derandomize=True,
     database=None,
@@ -119,6 +120,7 @@ moves = st.tuples(
 )
 
 
+@pytest.mark.long
 @SHALLOW
 @given(
     st.lists(moves, min_size=1, max_size=10),
@@ -162,6 +164,7 @@ async def test_any_order_of_hops_of_two_callers_and_a_stranger(
         shows_nobody_else(await hop(running, caller, sent, reader), reader)
 
 
+@pytest.mark.long
 @SHALLOW
 @given(st.lists(texts, max_size=8), st.sampled_from(NETWORKS))
 async def test_any_text_on_any_screen(running: Whole, typed: list[str], network: str) -> None:
@@ -173,6 +176,7 @@ async def test_any_text_on_any_screen(running: Whole, typed: list[str], network:
         shows_nobody_else(await hop(running, caller, "*".join(caller.history)), caller.msisdn)
 
 
+@pytest.mark.long
 @SHALLOW
 @given(st.lists(texts, min_size=1, max_size=6), st.sampled_from(NETWORKS))
 async def test_any_text_through_the_other_door(running: Whole, typed: list[str], network: str) -> None:
@@ -201,6 +205,7 @@ bodies = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.long
 @SHALLOW
 @given(bodies)
 async def test_any_body_at_every_door(running: Whole, body: bytes) -> None:
@@ -215,6 +220,7 @@ async def test_any_body_at_every_door(running: Whole, body: bytes) -> None:
 ENDS = {"sessionId": "s", "phoneNumber": "+994501234599", "status": "Success", "hopsMetadata": "home"}
 
 
+@pytest.mark.long
 @SHALLOW
 @given(st.sampled_from([*ENDS, "cost", "networkCode", "durationInMillis", "hopsCount"]), st.one_of(texts, st.text()))
 async def test_any_field_of_an_end_of_session(running: Whole, name: str, value: str) -> None:
@@ -258,12 +264,13 @@ WALKS = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: "-".join(map(str, fault.values()))[:24])
 async def test_any_broken_answer_of_a_ministry_is_a_screen(running: Whole, fault: dict[str, Any]) -> None:
     """The fault strikes the first, the second, … call of each walk; the screens stay screens."""
-    told = 0
-    for walk in WALKS:
-        for spared in range(3):
+    told, turn = 0, FAULTS.index(fault)
+    for number, walk in enumerate(WALKS):
+        for spared in turned(range(3), number + turn, 3):
             caller = Caller("+994501234501", f"fault-{next(_sessions)}", "40004")
             # The ministries' breakers close again; the day goes on.
             running.clock.advance(timedelta(minutes=2))

@@ -5,17 +5,18 @@ import asyncio
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from gateway import checkup
 from gateway.checkup import Finding, Level
-from gateway.commands import doctor
+from gateway.commands import demo, doctor
 from gateway.settings import Settings
 from storage.engine import create_engine
 from storage.redis_client import RedisClient
-from storage.server_facts import PostgresFacts, RedisFacts, parsed
+from storage.server_facts import PostgresFacts, RedisFacts, Schema, parsed
 from storage.unit_of_work import Database
 from tests.databases import Databases
 from tests.gateway.sms_peers import free_port
@@ -24,7 +25,7 @@ from tests.whole import Stage, settings_for
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 POSTGRES = PostgresFacts(150018, "15.18 (Debian)", NOW, False, 97, 12, "5s", True)
 REDIS = RedisFacts((7, 2, 4), "Redis 7.2.4", False, 50_000_000, 512_000_000, "volatile-ttl", 0, True)
-ARGUMENTS = argparse.Namespace(country=None, no_calls=False)
+ARGUMENTS = argparse.Namespace(country=None, no_calls=False, demo=False)
 
 
 def worst(found: list[Finding]) -> tuple[Level, str]:
@@ -35,9 +36,9 @@ def worst(found: list[Finding]) -> tuple[Level, str]:
     return last.level, last.about
 
 
-def of_postgres(facts: PostgresFacts, current: bool = True, **settings: object) -> list[Finding]:
+def of_postgres(facts: PostgresFacts, schema: Schema = Schema.CURRENT, **settings: object) -> list[Finding]:
     later = NOW + timedelta(milliseconds=4)
-    return checkup.of_postgres(facts, Settings(**settings), NOW, later, current)  # type: ignore[arg-type]
+    return checkup.of_postgres(facts, Settings(**settings), NOW, later, schema)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,8 @@ def of_postgres(facts: PostgresFacts, current: bool = True, **settings: object) 
         ({"version": 140012}, {}, (Level.FAIL, "PostgreSQL")),
         ({"follows": True}, {}, (Level.FAIL, "PostgreSQL")),
         ({"durable": False}, {}, (Level.WARN, "PostgreSQL")),
-        ({}, {"current": False}, (Level.FAIL, "schema")),
+        ({}, {"schema": Schema.BEHIND}, (Level.FAIL, "schema")),
+        ({}, {"schema": Schema.AHEAD}, (Level.WARN, "schema")),
         ({"now": NOW - timedelta(seconds=3)}, {}, (Level.WARN, "clock")),
         ({"now": NOW + timedelta(minutes=10)}, {}, (Level.FAIL, "clock")),
         ({"taken": 95}, {}, (Level.WARN, "connections")),
@@ -140,6 +142,19 @@ async def test_a_machine_that_is_well(
     assert lines[-1].endswith("0 failing")
     # No secret, and no address with its password.
     assert "s" * 20 not in said and "postgresql" not in said
+
+
+async def test_a_demonstration_is_well_with_the_secrets_that_everybody_knows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], clean_url: str, redis_url: str
+) -> None:
+    asked = argparse.Namespace(country=None, no_calls=True, demo=True, data=Path("nowhere"), sandbox_port=1)
+    status = await asyncio.to_thread(doctor.run, asked)
+    assert status == 1 and "no demonstration runs below nowhere" in capsys.readouterr().out
+    monkeypatch.setattr(demo, "stores_of", lambda arguments: {"GUICHET_DATABASE_URL": clean_url})
+    monkeypatch.setattr(demo, "running_redis", lambda data: redis_url)
+    status = await asyncio.to_thread(doctor.run, asked)
+    said = capsys.readouterr().out
+    assert status == 2 and " 0 failing" in said, said
 
 
 async def test_what_fails_is_told_with_what_to_do(

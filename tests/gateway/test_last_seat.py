@@ -1,4 +1,7 @@
-"""A hundred people confirm the same last seat at once: one has it, and the others are shown other times."""
+"""A hundred people confirm the same last seat at once: one has it, and the others are shown other times.
+
+In `make test` they are thirty.
+"""
 
 import asyncio
 from collections import Counter
@@ -10,11 +13,12 @@ from sqlalchemy import text
 
 from sandbox.ministries.slots import slot
 from storage.redis_client import RedisClient
+from tests.amounts import amount
 from tests.gateway.walks import Seat, confirming, intents, open_seats, pack_with, stand, walk_to_confirm
 from tests.phone import AfricasTalkingPhone, Screen
 from tests.whole import Stage, Whole, whole
 
-PEOPLE, WALKING, POOL = 100, 10, 60
+PEOPLE, WALKING, POOL = amount(30, 100), amount(3, 10), amount(20, 60)
 # The pack's own cap and line; only times are longer, so that a busy machine is no busy ministry.
 LIMITS = {"total": 8.0, "queue_seconds": 8.0}
 
@@ -35,6 +39,7 @@ async def patient(
         yield running
 
 
+@pytest.mark.long
 async def test_a_last_seat_goes_to_one_of_a_hundred_and_the_others_see_other_times(
     patient: Whole, caplog: pytest.LogCaptureFixture
 ) -> None:

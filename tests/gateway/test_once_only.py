@@ -14,6 +14,7 @@ import pytest
 
 from services.resuming import GRACE
 from storage.redis_client import RedisClient
+from tests.amounts import amount
 from tests.gateway.walks import (
     CATEGORIES,
     Phone,
@@ -30,7 +31,8 @@ from tests.phone import AfricasTalkingPhone, FlaresPhone
 from tests.whole import Stage, Whole, settings_for, whole
 from ussd_menus.session_values import State
 
-CASES, WALKED, BATCH = 1000, 60, 25
+# At length, and a tenth of it: one batch for each fault.
+CASES, WALKED, BATCH = amount(110, 1000), amount(8, 60), amount(10, 25)
 # Connections for all of a batch: what flows over the pool is closed and opened anew each time.
 POOL = "40"
 SCENARIOS = ("twice", "after a time-out", "after the loss of Redis", "from two doors")
@@ -105,6 +107,7 @@ async def patient(
         yield running
 
 
+@pytest.mark.long
 async def test_a_thousand_confirmations_make_a_thousand_bookings(
     hurried: Whole, patient: Whole, redis: RedisClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -114,7 +117,7 @@ async def test_a_thousand_confirmations_make_a_thousand_bookings(
     batches = [cases[at : at + BATCH] for at in range(0, len(cases), BATCH)]
     for number, batch in enumerate(batches):
         await _pressed(hurried, patient, redis, batch, FAULTS[number % len(FAULTS)], calm=number % 2 == 0)
-        await _worked_off(hurried)
+        await _worked_off(hurried, patient)
         # A ministry that failed so often is left alone for a while, and then one caller tries it first.
         hurried.clock.advance(GRACE)
         await _until_booked(patient, batch[0])
@@ -135,16 +138,16 @@ async def test_a_thousand_confirmations_make_a_thousand_bookings(
     assert set(done) <= {("book", "done"), ("book", "refused")}
     seen = Counter(word for case in cases for word in case.seen)
     assert seen["one visit of hers"] == CASES
-    assert seen["had to press once more"] <= sum(NOTHING_DONE in case.seen for case in cases)
+    assert seen["had to press once more"] <= sum(_told_of_nothing(case) for case in cases)
     with capsys.disabled():
         _tell(cases, seen, tally, time.monotonic() - began)
 
 
-async def test_a_seat_that_is_taken_leads_to_other_times(hurried: Whole) -> None:
-    seat = _seats(hurried.sandbox.state.world)[0]
-    phone = AfricasTalkingPhone(hurried.app, "+994507000001")
-    await walk_to_confirm(phone, hurried, seat)
-    await _fill(hurried, seat)
+async def test_a_seat_that_is_taken_leads_to_other_times(patient: Whole) -> None:
+    seat = _seats(patient.sandbox.state.world)[0]
+    phone = AfricasTalkingPhone(patient.app, "+994507000001")
+    await walk_to_confirm(phone, patient, seat)
+    await _fill(patient, seat)
     taken = await phone.answer("1")
     assert taken.name == "visit_taken"
     assert "Somebody has just taken this time" in taken.text
@@ -155,10 +158,10 @@ async def test_a_seat_that_is_taken_leads_to_other_times(hurried: Whole) -> None
     assert (await phone.answer("1")).name == "visit_booked"
 
 
-async def test_a_ministry_that_failed_can_be_asked_again_at_once(hurried: Whole) -> None:
-    world = hurried.sandbox.state.world
-    phone = AfricasTalkingPhone(hurried.app, "+994507000002")
-    await walk_to_confirm(phone, hurried, _seats(world)[0])
+async def test_a_ministry_that_failed_can_be_asked_again_at_once(patient: Whole) -> None:
+    world = patient.sandbox.state.world
+    phone = AfricasTalkingPhone(patient.app, "+994507000002")
+    await walk_to_confirm(phone, patient, _seats(world)[0])
     world.faults.add({"ministry": "asan", "operation": "event.list_details", "kind": "status", "value": 503})
     assert (await phone.answer("1")).name == "try_later"
     world.faults.clear()
@@ -167,14 +170,14 @@ async def test_a_ministry_that_failed_can_be_asked_again_at_once(hurried: Whole)
     assert len(world.diary.appointments) == 1
 
 
-async def test_two_visits_that_she_wants_are_two(hurried: Whole) -> None:
+async def test_two_visits_that_she_wants_are_two(patient: Whole) -> None:
     """Once only is about one visit, not about one person."""
-    first, *_, second = _seats(hurried.sandbox.state.world)
-    phone = AfricasTalkingPhone(hurried.app, "+994507000003")
+    first, *_, second = _seats(patient.sandbox.state.world)
+    phone = AfricasTalkingPhone(patient.app, "+994507000003")
     for seat in (first, second):
-        await walk_to_confirm(phone, hurried, seat)
+        await walk_to_confirm(phone, patient, seat)
         assert (await phone.answer("1")).name == "visit_booked"
-    assert len(hurried.sandbox.state.world.diary.appointments) == 2
+    assert len(patient.sandbox.state.world.diary.appointments) == 2
 
 
 # --- the thousand -----------------------------------------------------------------------------------------
@@ -290,15 +293,15 @@ async def _press(hurried: Whole, case: Case, at: tuple[Phone, State], moment: Fo
     case.seen.append((await phone.answer("1")).name)
 
 
-async def _worked_off(hurried: Whole) -> None:
-    """The ministry is well again, and the worker does its rounds until nothing is open."""
+async def _worked_off(hurried: Whole, patient: Whole) -> None:
+    """The ministry is well again, and a worker does its rounds until nothing is open."""
     hurried.sandbox.state.world.faults.clear()
     await hurried.parts.desk.background.drain(5)
     for _ in range(20):
         if not any(row.due_at for row in await intents(hurried.parts)):
             return
         hurried.clock.advance(GRACE + timedelta(seconds=1))
-        await hurried.parts.worker.round()
+        await patient.parts.worker.round()
     raise AssertionError("intents stay open")
 
 
@@ -310,7 +313,7 @@ async def _until_booked(patient: Whole, case: Case) -> None:
     mine = await phone.answer("2")
     if mine.name == "visit_none":
         # Who read "booked" has her seat, and who read "being booked" gets it from the worker: all it needs is time.
-        assert NOTHING_DONE in case.seen, case
+        assert _told_of_nothing(case), case
         assert "visit_booked" not in case.seen, case
         await stand(patient.parts, phone, confirming(case.seat))
         again = await phone.answer("1")
@@ -325,6 +328,11 @@ async def _until_booked(patient: Whole, case: Case) -> None:
     case.seen.append("one visit of hers")
 
 
+def _told_of_nothing(case: Case) -> bool:
+    """She read that nothing was done; or, on a very busy machine, that the hop's whole time was over before it was."""
+    return NOTHING_DONE in case.seen or SLOW in case.seen
+
+
 def _named(text: str) -> str:
     """This door's wire does not name its screens."""
     if text.startswith("Booked: "):
@@ -334,11 +342,11 @@ def _named(text: str) -> str:
     return "visit_processing" if "is being booked" in text else "another screen at the other door"
 
 
-async def _fill(hurried: Whole, seat: Seat) -> None:
+async def _fill(patient: Whole, seat: Seat) -> None:
     """Others take every place that the seat has."""
     for number in range(3):
-        phone = FlaresPhone(hurried.app, f"+99450710000{number}")
-        await stand(hurried.parts, phone, confirming(seat))
+        phone = FlaresPhone(patient.app, f"+99450710000{number}")
+        await stand(patient.parts, phone, confirming(seat))
         await phone.answer("1")
 
 

@@ -31,6 +31,7 @@ def sandbox_url() -> Iterator[str]:
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     while not server.started:
+        assert thread.is_alive()
         time.sleep(0.01)
     yield f"http://127.0.0.1:{listener.getsockname()[1]}/ministries"
     server.should_exit = True

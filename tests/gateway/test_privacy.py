@@ -271,12 +271,12 @@ async def test_a_real_server_logs_no_path(searched: Searched) -> None:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             head = f"POST {path} HTTP/1.1\r\nHost: g\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
             writer.write(head.encode() + body)
-            await asyncio.wait_for(reader.read(), 3)
+            await asyncio.wait_for(reader.read(), 30)
             writer.close()
         # And what is no HTTP at all.
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(f"POST /africastalking/{SECRET}/ussd HTTP/9.9\r\nbad header {PIN}\r\n\r\n".encode())
-        await asyncio.wait_for(reader.read(), 3)
+        await asyncio.wait_for(reader.read(), 30)
         writer.close()
     assert not hits(CANARIES, [line.encode() for line in searched.log.lines])
 

@@ -56,6 +56,7 @@ from sms.values import (
     Unanswered,
 )
 from tests.gateway.sms_peers import CUT, DRIP, HANG, HttpPeer, Smsc, deliver_sm, free_port, http
+from tests.until import until
 
 HER = Msisdn.parse("+994501234501")
 ARABIC = "تم قبول طلبك رقم 41000019. يمكنك استلام البطاقة من المكتب ابتداء من يوم الاثنين. " * 2
@@ -563,8 +564,7 @@ async def test_it_binds_again_when_the_smsc_comes_back(wire: HttpWire) -> None:
 async def test_a_message_under_way_when_the_line_breaks_is_unanswered_at_once(wire: HttpWire) -> None:
     async with talking("smpp", HANG, wire) as (provider, smsc):
         sending = asyncio.create_task(provider.send(outbound(), soon(600.0)))
-        while not smsc.seen:
-            await asyncio.sleep(0.01)
+        await until(lambda: smsc.seen, sending)
         smsc.lines[0].transport.abort()
         assert isinstance(await asyncio.wait_for(sending, 30), Unanswered)
 
