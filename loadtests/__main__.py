@@ -19,10 +19,11 @@ from random import Random
 import gevent
 
 from loadtests import page, stack, verdict
+from loadtests.applications import Counter, counter
 from loadtests.journeys.helping import open_account
-from loadtests.ministry import Ministry, Silence
+from loadtests.ministry import Sandbox, Silence
 from loadtests.people import People
-from loadtests.phone import Failed, Network, Wrong
+from loadtests.phone import Failed, Wrong
 from loadtests.plan import Plan, PlanError, known_plans, load
 from loadtests.tally import Tally
 from loadtests.watch import Watch
@@ -31,13 +32,15 @@ _DATA = Path(".guichet/load")
 _SLICES = 80
 _LOOKS = 90
 _AGENTS = "number,name,organisation,badge,language\n"
+# Not to be seen where the stores are none of ours.
+_OF_STORES = ("postgresql_connections", "redis_connections")
 INTERRUPTED = 130
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="python -m loadtests", description=__doc__)
-    made.add_argument("shape", nargs="?", default="quick", help="quick, ramp, spike or soak (default %(default)s)")
+    made.add_argument("shape", nargs="?", default="quick", help="of the plan (default %(default)s)")
     made.add_argument("--country", default="azerbaijan", help=f"whose plan: {', '.join(known_plans())}")
     made.add_argument("--minutes", type=float, help="lasting so long: the last stage is made longer or shorter")
     made.add_argument("--users", type=float, default=1.0, metavar="FACTOR", help="times so many people (default 1)")
@@ -60,8 +63,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         gevent.signal_handler(told, gevent.kill, gevent.getcurrent(), KeyboardInterrupt)
     try:
         plan = _planned(asked)
-        with stack.running(plan.country, asked.data, tuple(asked.stores) if asked.stores else None) as parts:
-            day = _prepared(plan, parts, asked)
+        world = _World(plan, Random(asked.seed))
+        with stack.running(plan.country, asked.data, world.laid_in, tuple(asked.stores) if asked.stores else None,
+                           plan.applications.get("days_ago", 0)) as parts:  # fmt: skip
+            day = _prepared(world, parts, asked)
             whole, run = _spent(day, parts)
     except (PlanError, stack.NotStarted, OSError, Wrong, Failed, Silence) as bad:
         print(f"loadtests: {bad}", file=sys.stderr)
@@ -81,37 +86,51 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _planned(asked: argparse.Namespace) -> Plan:
     plan = load(asked.country, asked.shape)
     shape = plan.shape if asked.minutes is None else plan.shape.lasting(asked.minutes * 60)
-    return dataclasses.replace(plan, shape=shape.peopled(asked.users))
+    limits = {name: limit for name, limit in plan.thresholds.items() if not (asked.stores and name in _OF_STORES)}
+    return dataclasses.replace(plan, shape=shape.peopled(asked.users), thresholds=limits)
 
 
-def _prepared(plan: Plan, parts: stack.Stack, asked: argparse.Namespace) -> "crowd.Day":
-    """People with their slips, volunteers with their accounts; nothing of it is counted."""
-    random = Random(asked.seed)
-    ministry, people = Ministry(parts.sandbox, random), People(plan.words["numbers"])
-    network = Network(plan.words["network"], plan.words["service_code"], parts.callback_secret)
-    tally = Tally(plan.shape.seconds / _SLICES)
-    day = crowd.Day(plan, parts.gateway, ministry, people, network, tally, random)
-    ministry.quiet(True)
-    people.lay_in(ministry, plan.people)
-    ministry.quiet(False)
+class _World:
+    """Who is there before the gateway is: what a ministry's list says by then is old news to it."""
+
+    def __init__(self, plan: Plan, random: Random) -> None:
+        self.plan, self.random = plan, random
+        self.people = People(plan.callers, plan.first, random)
+        self.counter: Counter | None = None
+
+    def laid_in(self, sandbox: str) -> None:
+        """Applications at the ministry, each of a number of its own."""
+        asked = self.plan.applications
+        if not asked:
+            return
+        self.counter = counter(Sandbox(sandbox), self.random, asked)
+        people = [self.people.somebody() for _ in range(self.plan.people)]
+        self.counter.lay_in(people, asked["phases"])
+        for person in people:
+            self.people.give(person)
+
+
+def _prepared(world: _World, parts: stack.Stack, asked: argparse.Namespace) -> "crowd.Day":
+    """Volunteers with their accounts; nothing of it is counted."""
+    plan, tally = world.plan, Tally(world.plan.shape.seconds / _SLICES)
+    around = (parts.callback_secret, Sandbox(parts.sandbox), world.counter, world.people)
+    day = crowd.Day(plan, parts.gateway, *around, tally, world.random)
     _enrol(day, parts, asked.data)
     day.tally = Tally(plan.shape.seconds / _SLICES)
     return day
 
 
 def _enrol(day: "crowd.Day", parts: stack.Stack, data: Path) -> None:
-    numbers = [day.people.number() for _ in range(day.plan.agents)]
-    rows = (
-        f"{number},Demo {at},load,L-{at:03d},{day.plan.words['language_code']}\n" for at, number in enumerate(numbers)
-    )
+    agents = [day.people.somebody() for _ in range(day.plan.agents)]
+    rows = (f"{one.msisdn},Demo {at},load,L-{at:03d},{one.caller.language}\n" for at, one in enumerate(agents))
     listed = data / "agents.csv"
     listed.write_text(_AGENTS + "".join(rows), encoding="utf-8")
     stack.command(parts, "agents", "import", str(listed))
     visitor = day.visitor(crowd.plainly(parts.gateway))
     visitor.think = lambda: None
-    for number in numbers:
-        open_account(visitor, number)
-        day.people.enrol(number)
+    for agent in agents:
+        open_account(visitor, agent)
+        day.people.enrol(agent)
 
 
 def _spent(day: "crowd.Day", parts: stack.Stack) -> tuple[bool, "verdict.Run"]:
@@ -134,9 +153,9 @@ def _spent(day: "crowd.Day", parts: stack.Stack) -> tuple[bool, "verdict.Run"]:
 
 def _sms(day: "crowd.Day") -> tuple[int, dict[str, int]]:
     """Parts that the aggregator took in all, and those of numbers of one journey alone."""
-    took = int(day.ministry.call("GET", "/sandbox/sms")["counts"].get("parts", 0))
+    took = int(day.sandbox.call("GET", "/sandbox/sms")["counts"].get("parts", 0))
     of: dict[str, int] = {}
-    for one in day.ministry.everything():
+    for one in day.sandbox.everything():
         if one["way"] == "in":
             of[one["to"]] = of.get(one["to"], 0) + one["parts"]
     found = {name: sum(of.get(number, 0) for number in done.numbers) for name, done in day.tally.done.items()}

@@ -13,19 +13,23 @@ from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
 from locust.event import EventHook
 
+from loadtests.applications import Counter
 from loadtests.journeys import app, applying, helping, slips, texting, visits
+from loadtests.journeys.asking import documents, places
 from loadtests.journeys.visitor import GivenUp, NothingToDo, Visitor
-from loadtests.ministry import Ministry, Silence
+from loadtests.ministry import Sandbox, Silence
 from loadtests.people import People
-from loadtests.phone import Ask, Bad, Failed, Judge, Network, Wrong
+from loadtests.phone import Ask, Bad, Failed, Judge, TurnedAway, Wrong
 from loadtests.plan import Plan
-from loadtests.tally import Tally
+from loadtests.tally import BUSY, Tally
 
 JOURNEYS: Mapping[str, Callable[[Visitor], None]] = {
     "status": slips.status,
     "pickup": slips.pickup,
     "visit": visits.visit,
     "apply": applying.apply,
+    "documents": documents,
+    "places": places,
     "question": texting.question,
     "decision": texting.decision,
     "app": app.sync,
@@ -43,9 +47,10 @@ class Day:
 
     plan: Plan
     gateway: str
-    ministry: Ministry
+    secret: str
+    sandbox: Sandbox
+    counter: Counter | None
     people: People
-    network: Network
     tally: Tally
     random: Random
     begun: float = 0.0
@@ -59,9 +64,8 @@ class Day:
 
     def visitor(self, ask: Ask) -> Visitor:
         waited: Callable[[str, float], None] = lambda what, ms: self.tally.waited[what].add(ms)  # noqa: E731
-        return Visitor(
-            self.plan, ask, self.ministry, self.people, self.network, self.random, self.think, self.clock, waited
-        )
+        world = (self.secret, self.sandbox, self.counter, self.people)
+        return Visitor(self.plan, ask, *world, self.random, self.think, self.clock, waited)
 
     def draw(self) -> str:
         """The next journey, by the mix of this second."""
@@ -72,7 +76,7 @@ class Day:
 
 def run(day: Day) -> None:
     """Until the shape ends. Raises `KeyboardInterrupt` when told to stop."""
-    logging.getLogger("locust").setLevel(logging.WARNING)
+    logging.getLogger("locust").setLevel(logging.ERROR)
     environment = Environment(user_classes=[_somebody(day)], shape_class=_shape(day), stop_timeout=_LEAVING)
     environment.events.request.add_listener(lambda **told: _count(day, told))
     runner = environment.create_local_runner()
@@ -106,7 +110,7 @@ def _shape(day: Day) -> LoadTestShape:
             stage = day.plan.shape.at(day.clock())
             # Past the last stage nothing changes any more: `run` sends everybody home.
             stage = stage or day.plan.shape.stages[-1]
-            return stage.users, max(stage.users / stage.within, 1.0)
+            return stage.users, day.plan.shape.pace(day.clock())
 
     return Stages()
 
@@ -134,6 +138,11 @@ def asking(client: Any) -> Ask:
                 if answer.status_code == 0:
                     raise Failed(f"no answer: {type(answer.error).__name__}")
                 answer.request_meta["name"] = judge(answer) or name
+            except TurnedAway:
+                # Counted by itself: how soon they hear it is one question, how soon the others are served another.
+                answer.request_meta["name"] = answer.request_meta["context"]["kind"] = BUSY
+                answer.success()
+                raise
             except (Wrong, Failed) as bad:
                 answer.failure(bad)
                 bad.counted = True
@@ -159,6 +168,8 @@ def travel(day: Day, name: str, ask: Ask) -> None:
         return
     except GivenUp:
         done.given_up += 1
+    except TurnedAway:
+        done.turned_away += 1
     except (Wrong, Failed, Silence) as bad:
         done.failed += 1
         _beside_requests(day.tally, name, bad)

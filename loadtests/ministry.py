@@ -1,17 +1,17 @@
-"""The sandbox, as a stranger may use it: applications handed in at its counter, decided, and read off a phone."""
+"""The sandbox, as a stranger may use it: asked over HTTP, and a phone's messages read off."""
 
 import json
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from random import Random
 from typing import Any
 
 import gevent
 
+from loadtests.plan import Caller
+
 Json = dict[str, Any]
-_CLIENT = {"Information-Mediator-Client": "LOAD/GOV/0001/counter", "Content-Type": "application/json"}
 _POLL = 0.15
 
 
@@ -21,70 +21,36 @@ class Silence(Exception):
 
 @dataclass(slots=True)
 class Person:
-    """Who stands behind an application; `seen`: messages that she has read. `sent_a_code`: a number
-    may be sent few of them."""
+    """Who calls, and what is known of her at the ministry: `phase` is "" where nothing is. `seen`: messages that she
+    has read. `sent_a_code`: a number may be sent few of them. `visit`: the hour of a visit that she booked. `heard`:
+    the gateway knows her language; before that it speaks the country's first one. `asked`: when she last
+    asked by SMS; whoever asks the same all the time is taken for a machine."""
 
     msisdn: str
+    caller: Caller
     reference: str = ""
     phase: str = ""
     amount: str = ""
     place: str = ""
+    visit: str = ""
+    heard: bool = False
+    asked: float = float("-inf")
     sent_a_code: bool = False
     seen: set[int] = field(default_factory=set)
 
 
-class Ministry:
-    """The simulated social-aid ministry and aggregator at `url`. Raises `OSError` where they are away."""
+class Sandbox:
+    """The simulated ministries and aggregator at `url`. Raises `OSError` where they are away."""
 
-    def __init__(self, url: str, random: Random) -> None:
-        self._url, self._random = url, random
-        self._service = ""
+    def __init__(self, url: str) -> None:
+        self._url = url
 
-    def call(self, method: str, path: str, body: Json | None = None, headers: Mapping[str, str] = _CLIENT) -> Any:
+    def call(self, method: str, path: str, body: Json | None = None, headers: Mapping[str, str] | None = None) -> Any:
         content = None if body is None else json.dumps(body).encode()
-        asked = urllib.request.Request(self._url + path, content, dict(headers), method=method)
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        asked = urllib.request.Request(self._url + path, content, sent, method=method)
         with urllib.request.urlopen(asked, timeout=30) as answer:
             return json.load(answer)
-
-    def quiet(self, yes: bool) -> None:
-        """While applications are laid in, no ministry tells of them."""
-        if yes:
-            self.call("POST", "/sandbox/events/faults", {"kind": "never", "source": "vemtas"})
-        else:
-            self.call("DELETE", "/sandbox/events/faults")
-
-    def lay_in(self, msisdn: str, phase: str) -> Person:
-        """An application of that number, as far as `phase`."""
-        if not self._service:
-            listed = self.call("GET", "/ministries/vemtas/services?name=social")
-            self._service = listed[0]["id"]
-        answers = {
-            "fullName": "Demo Load", "birthDate": "1984-03-12", "maritalStatus": "single", "housing": "rented",
-            "monthlyIncome": 50, "hasDisability": False, "householdMembers": [], "phone": msisdn,
-        }  # fmt: skip
-        sent = {"applicantId": msisdn, "formData": {"data": answers}}
-        filed = self.call("POST", f"/ministries/vemtas/services/{self._service}/applications", sent)
-        person = Person(msisdn, filed["fileId"], "received")
-        if phase != "received":
-            self.decide(person, phase)
-        return person
-
-    def decide(self, person: Person, phase: str) -> None:
-        """The ministry moves it; a sum is drawn where one belongs to it."""
-        asked: Json = {"phase": phase}
-        if phase in ("granted", "card_ready"):
-            person.amount = person.amount or f"{self._random.randrange(5000, 89999) / 100:.2f}"
-            asked["amount"] = person.amount
-        self.call("POST", f"/sandbox/applications/{person.reference}/state", asked)
-        person.phase = phase
-        if phase == "card_ready":
-            person.place = self.read(person.reference)["pickup"]["name"]
-
-    def read(self, reference: str) -> Json:
-        """The application's data, as the ministry keeps them."""
-        data: Json = self.call("GET", f"/ministries/vemtas/applications/{reference}")
-        found: Json = data["applicationData"]["formData"]["data"]
-        return found
 
     def messages(self, msisdn: str) -> list[Json]:
         """What arrived on that phone, the newest first."""

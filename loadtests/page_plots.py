@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from loadtests.plots import Band, Line, over_time
-from loadtests.tally import Slice
+from loadtests.tally import BUSY, Slice
 from loadtests.verdict import Run
 from loadtests.watch_values import PARTS, Sample
 
@@ -34,11 +34,15 @@ def pictures(run: Run) -> Iterator[str]:
     yield picture("Memory", "MB", *(_seen(run, part, _of("memory", part), at) for at, part in enumerate(PARTS, 1)))
     yield picture("Processor", "cores", *(_seen(run, part, _of("cores", part), at) for at, part in enumerate(PARTS, 1)))
     yield picture(
-        "Connections",
+        "Connections and handles",
         "open",
         _seen(run, "PostgreSQL", lambda now: now.postgresql, 4),
         _seen(run, "Redis", lambda now: now.redis, 5),
+        _seen(run, "handles of gateway and worker", lambda now: now.handles, 6),
     )
+    if run.tally.of_kind(BUSY).count:
+        lines = _counted(run, "turned away", lambda one: one.turned_away / width, 4, filled=True)
+        yield picture("Turned away", "callers a second", lines)
 
 
 def _hops(run: Run, share: float, label: str, tone: int) -> Line:

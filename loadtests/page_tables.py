@@ -5,7 +5,7 @@ from html import escape
 
 from loadtests import plots
 from loadtests.plots import number
-from loadtests.tally import Times
+from loadtests.tally import BUSY, Times
 from loadtests.verdict import Check, Run
 
 _JOURNEYS = {
@@ -16,9 +16,17 @@ _JOURNEYS = {
     "question": "a question by SMS",
     "decision": "a decision told by SMS",
     "app": "the app signs in and fetches",
+    "documents": "what to bring, and what it costs",
+    "places": "where the nearest place is",
     "agent": "a volunteer helps somebody",
 }
-_KINDS = {"ussd": "screens", "api": "the app's API", "sms": "SMS that came in", "end": "sessions told to be over"}
+_KINDS = {
+    "ussd": "screens",
+    "api": "the app's API",
+    "sms": "SMS that came in",
+    "end": "sessions told to be over",
+    BUSY: "turned away at the door",
+}
 _SHARES = (0.5, 0.95, 0.99)
 _MOST_FAILURES = 50
 
@@ -54,12 +62,26 @@ def tasks(run: Run) -> str:
     """By journey: how they ended, and what each finished one cost."""
     prices, rows = run.plan.prices, []
     for name, done in sorted(run.tally.done.items(), key=lambda one: -one[1].finished):
-        parts, each = done.parts + run.parts_of.get(name, 0), max(done.finished, 1)
-        cost = (done.hops * prices.hop + parts * prices.part) / each
-        figures = (f"{done.hops / each:.1f}", f"{parts / each:.2f}", f"{cost:.3f}")
-        ended = _right(done.finished) + _right(done.given_up or "") + _right(done.failed or "", bad=done.failed > 0)
+        parts, ends = done.parts + run.parts_of.get(name, 0), max(done.finished, 1)
+        cost = (done.hops * prices.hop + parts * prices.part) / ends
+        figures = (f"{done.hops / ends:.1f}", f"{parts / ends:.2f}", f"{cost:.3f}")
+        ended = (
+            _right(done.finished)
+            + _right(done.given_up or "")
+            + _right(done.turned_away or "")
+            + _right(done.failed or "", bad=done.failed > 0)
+        )
         rows.append(f"<tr><td>{escape(_JOURNEYS.get(name, name))}</td>{ended}{''.join(map(_right, figures))}</tr>")
-    names = ("", "#finished", "#given up", "#failed", "#hops each", "#SMS parts each", f"#{prices.currency} each")
+    names = (
+        "",
+        "#finished",
+        "#given up",
+        "#turned away",
+        "#failed",
+        "#hops each",
+        "#SMS parts each",
+        f"#{prices.currency} each",
+    )
     return _table(names, rows)
 
 

@@ -1,15 +1,13 @@
 """Who there is: numbers that nobody has yet, people with applications, volunteers. Whoever is busy is not there."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import Any
+from random import Random
 
-from loadtests.ministry import Ministry, Person
+from loadtests.ministry import Person
+from loadtests.plan import Caller
 
-# Of ten applications that are laid in.
-_PHASES = ("card_ready", "granted", "in_review", "card_ready", "received", "granted", "in_review", "card_ready",
-           "in_review", "granted")  # fmt: skip
 _FIRST = 3_000_000
 # Scattered, as people's are: codes to many numbers in a row are taken for fraud. The step shares no factor with the
 # block, so that a million numbers come before one comes twice.
@@ -17,35 +15,35 @@ _BLOCK, _STEP = 1_000_000, 380_957
 
 
 class People:
-    """`numbers`: how a number is written. Everybody waits longest before being called again."""
+    """`callers`: of what kinds they are, by share; `first`: the language of whoever did not choose one. Everybody waits
+    longest before being called again."""
 
-    def __init__(self, numbers: str) -> None:
-        self._numbers = numbers
+    def __init__(self, callers: Sequence[Caller], first: str, random: Random) -> None:
+        self._callers, self._first, self._random = callers, first, random
         self._fresh: Iterator[int] = count(1)
         self._waiting: deque[Person] = deque()
-        self._agents: deque[tuple[float, str]] = deque()
+        self._agents: deque[tuple[float, Person]] = deque()
 
-    def number(self) -> str:
-        """One that was never used."""
-        return self._numbers.format(_FIRST + next(self._fresh) * _STEP % _BLOCK)
+    def somebody(self) -> Person:
+        """With a number that was never used, and the language and network of one of the callers."""
+        [caller] = self._random.choices(self._callers, [one.share for one in self._callers])
+        number = caller.numbers.format(_FIRST + next(self._fresh) * _STEP % _BLOCK)
+        return Person(number, caller, heard=caller.language == self._first)
 
-    def lay_in(self, ministry: Ministry, many: int) -> None:
-        """That many people with an application each, of all phases."""
-        for at in range(many):
-            self._waiting.append(ministry.lay_in(self.number(), _PHASES[at % len(_PHASES)]))
-
-    def take(self, *phases: str) -> Person | None:
-        """Whoever has waited longest among those in these phases; None where nobody is free."""
+    def take(self, *phases: str, heard: bool = False, asked_before: float | None = None) -> Person | None:
+        """Whoever has waited longest among those in these phases; None where nobody is free. `heard`: only those whose
+        language the gateway knows; `asked_before`: only those who did not ask by SMS since."""
         for person in self._waiting:
-            if person.phase in phases:
+            may = (person.heard or not heard) and (asked_before is None or person.asked < asked_before)
+            if person.phase in phases and may:
                 self._waiting.remove(person)
                 return person
         return None
 
     def take_for_code(self, *phases: str) -> Person | None:
-        """Whoever was never sent a code; from now on she was."""
+        """Whoever was never sent a code and is known by her language; from now on she was. Without `phases` anybody."""
         for person in self._waiting:
-            if person.phase in phases and not person.sent_a_code:
+            if (not phases or person.phase in phases) and person.heard and not person.sent_a_code:
                 person.sent_a_code = True
                 self._waiting.remove(person)
                 return person
@@ -55,23 +53,14 @@ class People:
         """She has put down the phone."""
         self._waiting.append(person)
 
-    def enrol(self, number: str) -> None:
-        self._agents.append((float("-inf"), number))
+    def enrol(self, agent: Person) -> None:
+        self._agents.append((float("-inf"), agent))
 
-    def agent(self, now: float, pause: float) -> str | None:
+    def agent(self, now: float, pause: float) -> Person | None:
         """A volunteer who helped nobody for `pause` seconds."""
         if not self._agents or self._agents[0][0] > now - pause:
             return None
         return self._agents.popleft()[1]
 
-    def rests(self, agent: str, now: float) -> None:
+    def rests(self, agent: Person, now: float) -> None:
         self._agents.append((now, agent))
-
-
-def facts_of(person: Person, words: dict[str, Any]) -> tuple[str, ...]:
-    """What must stand on the screen of her application."""
-    amount = person.amount.replace(".", words["decimal"])
-    return {
-        "granted": (f"{amount} {words['currency_word']}",),
-        "card_ready": (f"{amount} {words['currency_word']}", person.place),
-    }.get(person.phase, (person.reference,))

@@ -1,16 +1,25 @@
 """A telephone as the aggregator speaks for it: a session, hop by hop, each screen held against what must be there."""
 
+import re
 import time
 import unicodedata
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from loadtests.tally import BUSY
+
 METADATA = "at-ussd-hop-metadata"
+_HOME = "home"
+_MORE = "98"
+_MORE_OFFERED = re.compile(r"(^|\s)98 ", re.MULTILINE)
+_PAGES = 8
 # Screens that say so when time has run out: honest, and all the same a failure of whoever is under load.
-LATE = frozenset({"try_later", "status_unanswered"})
+LATE = frozenset(
+    {"try_later", "status_unanswered", "promised"} | {f"{what}_processing" for what in ("apply", "pickup", "visit")}
+)
 _PLAIN = str.maketrans({"ə": "e", "Ə": "E", "ı": "i", "đ": "d", "Đ": "D"})
 
 
@@ -26,6 +35,10 @@ class Wrong(Bad):
 
 class Failed(Bad):
     """No answer, or one that says that something broke."""
+
+
+class TurnedAway(Exception):
+    """Told at once, on a proper last screen, that too many are calling: neither wrong nor broken, and not served."""
 
 
 class Answer(Protocol):
@@ -53,17 +66,35 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Where the telephone is, and what it dials."""
+    """Where the telephone is, what it dials, and what must stand on a screen of that name in its holder's language.
+    `strange`: what stands on the main menu in other languages, as whoever is not recognised in time sees it."""
 
     code: str
     service_code: str
     callback_secret: str
+    spoken: Mapping[str, str] = field(default_factory=dict)
+    strange: tuple[str, ...] = ()
 
 
 def plain(text: str) -> str:
     """Without marks over letters and capitals: networks take some of them away."""
     bare = unicodedata.normalize("NFKD", text.translate(_PLAIN))
     return "".join(letter for letter in bare if not unicodedata.combining(letter)).casefold()
+
+
+def is_key(text: str) -> bool:
+    """A choice, and not something that is typed."""
+    return text.isdecimal() and len(text) <= 2
+
+
+def has_more(screen: Screen) -> bool:
+    """Another page follows."""
+    return _MORE_OFFERED.search(screen.text) is not None
+
+
+def offers(screen: Screen, key: str) -> bool:
+    """That key stands before a line of it, or among its ways."""
+    return re.search(rf"(^|\s){key} ", screen.text, re.MULTILINE) is not None
 
 
 def must_stand(where: str, text: str, facts: tuple[str, ...]) -> None:
@@ -99,10 +130,21 @@ class Call:
         return self._hop(wanted, facts, LATE | {"status_ask"} if inputs else LATE)
 
     def press(self, key: str, *wanted: str, facts: tuple[str, ...] = ()) -> Screen:
-        """Types `key` and reads one of the `wanted` screens with all `facts` on it. Raises `Wrong` and `Failed`."""
+        """Types `key` and reads one of the `wanted` screens with all `facts` on it, after turning to the page that
+        offers it. Raises `Wrong` and `Failed`."""
+        for _ in range(_PAGES):
+            if not (is_key(key) and has_more(self.now)) or offers(self.now, key):
+                break
+            self.turn(self.now.name)
         self.think()
         self.typed.append(key)
         return self._hop(wanted, facts)
+
+    def turn(self, name: str) -> Screen:
+        """The next page of that screen: words that stand on its first page are not looked for."""
+        self.think()
+        self.typed.append(_MORE)
+        return self._hop((name,), (), spoken=False)
 
     def hang_up(self) -> None:
         """The aggregator tells how it ended."""
@@ -123,7 +165,9 @@ class Call:
         path = f"/africastalking/{self.network.callback_secret}/ussd-end"
         self.ask("POST", path, "end", "session ended", _taken, data=fields)
 
-    def _hop(self, wanted: tuple[str, ...], facts: tuple[str, ...], late: frozenset[str] = LATE) -> Screen:
+    def _hop(
+        self, wanted: tuple[str, ...], facts: tuple[str, ...], late: frozenset[str] = LATE, spoken: bool = True
+    ) -> Screen:
         fields = {
             "sessionId": self.session,
             "serviceCode": self.network.service_code,
@@ -137,12 +181,21 @@ class Call:
         def judge(answer: Answer) -> str:
             self.now = read(answer)
             self.seen.append(self.now.name)
+            if self.now.name == BUSY and not self.now.goes_on:
+                raise TurnedAway
             if self.now.name not in wanted:
                 named_an_error = self.now.name.startswith("error.")
-                if self.now.name in late or named_an_error or not (self.now.name or self.now.goes_on):
+                # Put back to where she was, as what she did could not be kept: no wrong word, and no answer either.
+                put_back = self.now.name in self.seen[:-1]
+                if put_back or self.now.name in late or named_an_error or not (self.now.name or self.now.goes_on):
                     raise Failed(f"not answered in time: {self.now.name or 'a polite end'}")
                 raise Wrong(f"{self.now.name or 'a screen without a name'} instead of {' or '.join(wanted)}")
             must_stand(self.now.name, self.now.text, facts)
+            words = self.network.spoken.get(self.now.name)
+            if words and spoken:
+                if self.now.name == _HOME and any(plain(one) in plain(self.now.text) for one in self.network.strange):
+                    raise Failed("not recognised in time: another language")
+                must_stand(f"{self.now.name}, its language", self.now.text, (words,))
             return self.now.name
 
         # Where nothing readable comes, it is counted under what was wanted.

@@ -13,9 +13,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import yaml
 
 HOME = Path(__file__).parent.parent
 _START_SECONDS = 60.0
@@ -40,9 +42,16 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running(country: str, data: Path, stores: tuple[str, str] | None = None) -> Iterator[Stack]:
-    """Until the block ends, also by an interruption. `stores`: PostgreSQL and Redis that run already, the database
-    brought up and empty; embedded ones else, below `data`. Raises `NotStarted`."""
+def running(
+    country: str,
+    data: Path,
+    laid_in: Callable[[str], None] = lambda sandbox: None,
+    stores: tuple[str, str] | None = None,
+    days_ago: int = 0,
+) -> Iterator[Stack]:
+    """Until the block ends, also by an interruption. `laid_in` is called with the sandbox's address, whose clock is
+    `days_ago` days behind then, before anything else asks it. `stores`: PostgreSQL and Redis that run already, the
+    database brought up and empty; embedded ones else, below `data`. Raises `NotStarted`."""
     data.mkdir(parents=True, exist_ok=True)
     ports = _free_ports(3)
     gateway, worker, sandbox = (f"http://127.0.0.1:{port}" for port in ports)
@@ -51,8 +60,11 @@ def running(country: str, data: Path, stores: tuple[str, str] | None = None) -> 
     with contextlib.ExitStack() as parts:
         beside = [sys.executable, "-m", "sandbox", "--port", str(ports[2]), "--gateway", gateway]
         # A ministry's day is a day: nothing moves unless the crowd says so.
-        beside += ["--country", country, "--callback-secret", secret, "--event-secret", event_secret]
-        _start(parts, stack, "sandbox", [*beside, "--day-seconds", "86400"], data)
+        beside += ["--country", country, f"--callback-secret={secret}", "--event-secret", event_secret]
+        beside += ["--day-seconds", "86400", "--days-behind", str(days_ago)]
+        _start(parts, stack, "sandbox", beside, data)
+        _wait(stack, "sandbox", f"{sandbox}/sandbox/state", data)
+        laid_in(sandbox)
         if stores is None:
             stores = _stores(parts, stack, country, data)
         stack.environment |= {"GUICHET_DATABASE_URL": stores[0], "GUICHET_REDIS_URL": stores[1]}
@@ -62,8 +74,7 @@ def running(country: str, data: Path, stores: tuple[str, str] | None = None) -> 
         }
         for name, command in commands.items():
             _start(parts, stack, name, command, data)
-        for name, url in (("sandbox", f"{sandbox}/sandbox/state"), ("gateway", f"{gateway}/readyz"),
-                          ("worker", f"{worker}/readyz")):  # fmt: skip
+        for name, url in (("gateway", f"{gateway}/readyz"), ("worker", f"{worker}/readyz")):
             _wait(stack, name, url, data)
         yield stack
 
@@ -82,24 +93,27 @@ def _settings(country: str, sandbox: str, secret: str, event_secret: str) -> dic
     given = {name: value for name, value in os.environ.items() if not name.startswith("GUICHET_")}
     folder = HOME / "countries" / country
     named = set(re.findall(r"GUICHET_[A-Z0-9_]+", "\n".join(p.read_text("utf-8") for p in folder.glob("*.yaml"))))
+    events = yaml.safe_load((folder / "events.yaml").read_text("utf-8"))["sources"]
     ministries = {
         name: f"{sandbox}/ministries/{_ministry(name)}" if name.endswith("_URL") else secret
         for name in named
-        if name.startswith("GUICHET_MINISTRY_")
+        if name.startswith("GUICHET_MINISTRY_") or name.endswith("_VOICE_KEY")
     }
+    pushing = [name for name, source in events.items() if "poll_seconds" not in source]
     return {
         **given,
         **ministries,
         "GUICHET_COUNTRY": country,
         "GUICHET_CALLBACK_SECRETS": secret,
         "GUICHET_ENCRYPTION_KEYS": "load:" + base64.b64encode(secrets.token_bytes(32)).decode(),
-        "GUICHET_EVENT_SECRETS": f"vemtas={event_secret},asan={event_secret}",
+        "GUICHET_EVENT_SECRETS": ",".join(f"{name}={event_secret}" for name in pushing),
         "GUICHET_AFRICASTALKING_USERNAME": "guichet",
         "GUICHET_AFRICASTALKING_API_KEY": "load",
         "GUICHET_AFRICASTALKING_BASE_URL": sandbox,
         # Whoever signs in says which address she comes from, as a proxy would.
         "GUICHET_TRUSTED_PROXIES": "127.0.0.1/32",
         "GUICHET_QUIET_HOURS": "no",
+        "GUICHET_STOP_DELAY": "0",
         # The few hundred people of the pool call for all the others.
         "GUICHET_STARTS_PER_HOUR": "10000",
         "GUICHET_LOG_LEVEL": "warning",

@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+# The name of the screen that turns away; the kind of such a request.
+BUSY = "limit.busy"
 _GROWTH = math.log(1.03)
 # Of one screen, kept in full; what comes after is only counted.
 _KINDS_OF_FAILURE = 200
@@ -40,7 +42,7 @@ class Times:
 
 @dataclass(slots=True)
 class Asked:
-    """One kind of request, by where it stood: `kind` is ussd, sms, api or end."""
+    """One kind of request, by where it stood: `kind` is ussd, sms, api, end or limit.busy (turned away)."""
 
     kind: str
     times: Times = field(default_factory=Times)
@@ -54,16 +56,19 @@ class Slice:
     hops: Times = field(default_factory=Times)
     asked: int = 0
     failed: int = 0
+    turned_away: int = 0
     users: int | None = None
 
 
 @dataclass(slots=True)
 class Done:
-    """Of one journey: how it ended, and what it took. `given_up`: an end that is nobody's fault (a seat was taken)."""
+    """Of one journey: how it ended, and what it took. `given_up`: an end that is nobody's fault (a seat was taken);
+    `turned_away`: at the door, as too many were calling."""
 
     finished: int = 0
     failed: int = 0
     given_up: int = 0
+    turned_away: int = 0
     hops: int = 0
     parts: int = 0
     numbers: set[str] = field(default_factory=set)
@@ -89,6 +94,7 @@ class Tally:
         part.asked += 1
         if kind == "ussd":
             part.hops.add(ms)
+        part.turned_away += kind == BUSY
         if failure:
             asked.failed += 1
             part.failed += 1

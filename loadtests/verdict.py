@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from loadtests.plan import Plan
-from loadtests.tally import Tally
+from loadtests.tally import BUSY, Slice, Tally, Times
 from loadtests.watch_values import Sample
 
 # The part of a run after which memory is held to be warm.
 _WARM = 0.4
+_SETTLING = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,26 @@ def _tasks_failed(run: Run) -> float | None:
     return 100 * sum(done.failed for done in run.tally.done.values()) / ended if ended else None
 
 
+def _turned_away(run: Run) -> float | None:
+    busy, served = run.tally.of_kind(BUSY).count, run.tally.of_kind("ussd").count
+    return 100 * busy / (busy + served) if busy + served else None
+
+
+def _afterwards(run: Run) -> list[Slice]:
+    """The last stage, but for the time in which those who were inside go home."""
+    since = run.plan.shape.seconds - run.plan.shape.stages[-1].seconds + _SETTLING
+    return [part for at, part in run.tally.slices.items() if at * run.tally.width >= since]
+
+
+def _after_p95(run: Run) -> float | None:
+    return Times().take_in(part.hops for part in _afterwards(run)).at(0.95)
+
+
+def _after_failed(run: Run) -> float | None:
+    asked = sum(part.asked for part in _afterwards(run))
+    return 100 * sum(part.failed + part.turned_away for part in _afterwards(run)) / asked if asked else None
+
+
 def _answers(run: Run) -> float | None:
     found = run.tally.waited.get("question to answer")
     at = found.at(0.95) if found else None
@@ -93,13 +114,42 @@ def _most(value: Callable[[Sample], float | None]) -> Callable[[Run], float | No
 def memory_growth(run: Run) -> float | None:
     """Per cent by which gateway and worker together grew once warm: the last fifth of the run beside the fifth after
     `_WARM` of it, each at its median."""
-    totals = [sample.memory.get("gateway", 0) + sample.memory.get("worker", 0) for sample in run.samples]
+    totals = [total for _, total in _both(run)]
     fifth = max(len(totals) // 5, 1)
     warm = int(len(totals) * _WARM)
     early, late = sorted(totals[warm : warm + fifth]), sorted(totals[-fifth:])
     if not early or not early[len(early) // 2]:
         return None
     return 100 * (late[len(late) // 2] / early[len(early) // 2] - 1)
+
+
+def memory_slope(run: Run) -> float | None:
+    """MB an hour by which gateway and worker together grow once warm: the middle one of the slopes between all pairs of
+    samples (Theil and Sen), which no single jump bends."""
+    warm = [(second, total) for second, total in _both(run) if second >= run.seconds * _WARM]
+    slopes = sorted(
+        (later[1] - one[1]) / (later[0] - one[0])
+        for at, one in enumerate(warm)
+        for later in warm[at + 1 :]
+        if later[0] > one[0]
+    )
+    return 3600 * slopes[len(slopes) // 2] if slopes else None
+
+
+def _both(run: Run) -> list[tuple[float, float]]:
+    return [(one.second, one.memory.get("gateway", 0) + one.memory.get("worker", 0)) for one in run.samples]
+
+
+def grown(value: Callable[[Sample], float | None]) -> Callable[[Run], float | None]:
+    """By how many it is more at the end than when it was warm, each at its median of a fifth of the run."""
+
+    def measured(run: Run) -> float | None:
+        seen = [found for sample in run.samples if (found := value(sample)) is not None]
+        fifth, warm = max(len(seen) // 5, 1), int(len(seen) * _WARM)
+        early, late = sorted(seen[warm : warm + fifth]), sorted(seen[-fifth:])
+        return late[len(late) // 2] - early[len(early) // 2] if early else None
+
+    return measured
 
 
 def task_cost(run: Run) -> float | None:
@@ -117,11 +167,18 @@ _MEASURED: Mapping[str, tuple[str, str, Callable[[Run], float | None]]] = {
     "errors_percent": ("requests that failed", "%", _errors),
     "wrong_screens": ("wrong content", "", lambda run: float(run.tally.wrong)),
     "tasks_failed_percent": ("tasks that failed", "%", _tasks_failed),
+    "turned_away_percent": ("callers turned away", "%", _turned_away),
+    "turned_away_p95_ms": ("until they heard it, 95 of 100", "ms", lambda run: run.tally.of_kind(BUSY).at(0.95)),
+    "after_p95_ms": ("a hop when it was over, 95 of 100", "ms", _after_p95),
+    "after_failed_percent": ("failed or turned away when it was over", "%", _after_failed),
+    "handles": ("handles of gateway and worker", "", _most(lambda sample: sample.handles)),
     "answer_p95_s": ("an answer by SMS, 95 of 100", "s", _answers),
     "sms_oldest_s": ("oldest SMS that could go, at its worst", "s", _most(lambda sample: sample.oldest)),
     "gateway_memory_mb": ("the gateway's memory", "MB", _most(lambda sample: sample.memory.get("gateway", 0))),
     "worker_memory_mb": ("the worker's memory", "MB", _most(lambda sample: sample.memory.get("worker", 0))),
     "memory_growth_percent": ("growth of both once warm", "%", memory_growth),
+    "memory_slope_mb_hour": ("growth of both once warm, going on so", "MB an hour", memory_slope),
+    "handles_grown": ("handles of gateway and worker, more than when warm", "", grown(lambda sample: sample.handles)),
     "postgresql_connections": ("connections to PostgreSQL", "", _most(lambda sample: sample.postgresql)),
     "redis_connections": ("connections to Redis", "", _most(lambda sample: sample.redis)),
     "task_cost": ("a finished task", "", task_cost),

@@ -38,6 +38,7 @@ class Watch:
                 sample.cores[part] = max(spent - before, 0.0) / (second - self._looked)
             self._spent[part] = spent
         self._looked = second
+        sample.handles = sum(_handles(one) for part in ("gateway", "worker") for one in groups[part])
         if "stores" in self._stack.processes:
             sample.postgresql = sum(_is_connection(one) for one in groups["postgresql"])
             sample.redis = sum(_connections(one) for one in groups["redis"])
@@ -76,6 +77,13 @@ def _memory(process: psutil.Process) -> float:
         return float(process.memory_full_info().pss)
     except (psutil.AccessDenied, AttributeError):
         return float(process.memory_info().rss)
+
+
+def _handles(process: psutil.Process) -> int:
+    try:
+        return int(process.num_fds())
+    except psutil.Error:
+        return 0
 
 
 def _is_connection(process: psutil.Process) -> bool:

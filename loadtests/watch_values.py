@@ -8,7 +8,7 @@ PARTS = ("gateway", "worker", "sandbox", "postgresql", "redis", "crowd")
 @dataclass(slots=True)
 class Sample:
     """At `second`: by part MB of memory and share of one core; connections, None where the stores are not
-    processes of ours; the queue of SMS."""
+    processes of ours; the open files and sockets of gateway and worker; the queue of SMS."""
 
     second: float
     memory: dict[str, float] = field(default_factory=dict)
@@ -17,3 +17,4 @@ class Sample:
     redis: int | None = None
     queued: float = 0.0
     oldest: float = 0.0
+    handles: int | None = None

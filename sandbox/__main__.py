@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import uvicorn
 
@@ -45,6 +45,10 @@ def parser() -> argparse.ArgumentParser:
         help="how long a ministry takes over a day's work on a new application; 86400 is true to life",
     )
     made.add_argument("--at", type=datetime.fromisoformat, metavar="TIME", help="stop the clock at this time in Baku")
+    made.add_argument(
+        "--days-behind", type=int, default=0, metavar="N",
+        help="the clock begins so many days ago and runs: what is handed in is old once it is turned forward",
+    )  # fmt: skip
     made.add_argument("--seed", type=int, default=20161, help="of references, keys and chances")
     return made
 
@@ -69,7 +73,9 @@ def _milliseconds() -> int:
 def main(argv: Sequence[str] | None = None) -> None:
     """Serve until told to stop."""
     asked = parser().parse_args(argv)
-    start = asked.at.replace(tzinfo=BAKU) if asked.at is not None else None
+    start = (
+        asked.at.replace(tzinfo=BAKU) if asked.at is not None else datetime.now(UTC) - timedelta(days=asked.days_behind)
+    )
     clock = SandboxClock(start, speed=_DAY / max(asked.day_seconds, 0.001), frozen=asked.at is not None)
     app = create_app(
         clock,

@@ -1,12 +1,14 @@
-"""The app: signed in with a code from the inbox, her application read, all changes fetched, and what is new since."""
+"""The app: signed in with a code from the inbox, what is hers read, all changes fetched, and what is new since."""
 
 import json
 import time
 import uuid
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from loadtests.journeys.slips import PHASES
 from loadtests.journeys.visitor import NothingToDo, Visitor
+from loadtests.ministry import Person
 from loadtests.phone import Answer, Failed, Wrong
 
 _API = "/api/v1"
@@ -14,29 +16,38 @@ _API = "/api/v1"
 
 def sync(visitor: Visitor) -> None:
     """Each app has an address of its own, as telephones have."""
-    person = visitor.people.take_for_code(*PHASES)
+    person = visitor.people.take_for_code()
     if person is None:
         raise NothingToDo
     try:
-        device, client = uuid.uuid4().hex, _Client(visitor)
-        visitor.ministry.glance(person)
+        device, client = uuid.uuid4().hex, _Client(visitor, person.caller.language)
+        visitor.sandbox.glance(person)
         begun = time.monotonic()
         asked = client.write("/auth/otp", {"number": person.msisdn, "device": device}, 202)
         code = visitor.code(person, begun)
         visitor.think()
         signed = {"request_id": asked["request_id"], "code": code, "device": device}
         client.token = client.write("/auth/otp/verify", signed, 200)["access_token"]
-        shown = client.read(f"/applications/{person.reference}", "/applications/…")
-        _same(shown, person.reference, person.amount)
-        visitor.think()
+        if person.reference:
+            shown = client.read(f"/applications/{person.reference}", "/applications/…")
+            _same(shown, person.reference, person.amount)
+            visitor.think()
         first = client.read("/changes", "/changes (all)")
-        if not any(one.get("reference") == person.reference for one in first.get("applications", ())):
-            raise Wrong("/changes: her application is not there")
+        _hers(first, person, ZoneInfo(visitor.plan.zone))
         visitor.think()
         client.read(f"/changes?since={first['next']}", "/changes (since)")
         client.write("/auth/sign-out", {}, 204, "/auth/sign-out")
     finally:
         visitor.people.give(person)
+
+
+def _hers(changes: Any, person: Person, zone: ZoneInfo) -> None:
+    """What she applied for, or the hour of her visit, is among all that she has."""
+    if person.reference and not any(one.get("reference") == person.reference for one in changes["applications"]):
+        raise Wrong("/changes: her application is not there")
+    hours = (datetime.fromisoformat(one["starts"]).astimezone(zone) for one in changes["appointments"])
+    if person.visit and person.visit not in {f"{hour:%H:%M}" for hour in hours}:
+        raise Wrong("/changes: her visit is not there")
 
 
 def _same(shown: Any, reference: str, amount: str) -> None:
@@ -48,10 +59,10 @@ def _same(shown: Any, reference: str, amount: str) -> None:
 
 
 class _Client:
-    def __init__(self, visitor: Visitor) -> None:
+    def __init__(self, visitor: Visitor, language: str) -> None:
         self._ask, self.token = visitor.ask, ""
         octets = (visitor.random.randrange(1, 255) for _ in range(3))
-        self._headers = {"x-forwarded-for": "10." + ".".join(map(str, octets)), "accept-language": "az"}
+        self._headers = {"x-forwarded-for": "10." + ".".join(map(str, octets)), "accept-language": language}
 
     def write(self, path: str, body: dict[str, str], wanted: int, name: str = "") -> Any:
         headers = {"content-type": "application/json", "idempotency-key": uuid.uuid4().hex}

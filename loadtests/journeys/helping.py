@@ -2,40 +2,37 @@
 
 import time
 
-from loadtests.journeys.slips import SCREEN_OF
+from loadtests.journeys.slips import state_screen
 from loadtests.journeys.visitor import NothingToDo, Visitor
-from loadtests.people import facts_of
+from loadtests.ministry import Person
 from loadtests.phone import Call
 
 PIN = "918273"
 # Between two citizens of one volunteer, as the pack rules; a little more than that.
 PAUSE = 130.0
-# Where a card waits is for the citizen's own eyes: of such an application a volunteer reads less.
-_SHOWN = ("received", "in_review", "granted")
 
 
 def helps(visitor: Visitor) -> None:
     """The citizen's screens appear on the volunteer's telephone once the citizen's code is typed."""
-    agent = visitor.people.agent(visitor.clock(), PAUSE)
+    agent, asked = visitor.people.agent(visitor.clock(), PAUSE), visitor.plan.journeys["agent"]
     if agent is None:
         raise NothingToDo
-    person = visitor.people.take_for_code(*_SHOWN)
+    person = visitor.people.take_for_code(*asked.get("phases", ()))
     try:
         if person is None:
             raise NothingToDo
-        visitor.ministry.glance(person)
+        visitor.sandbox.glance(person)
         call = visitor.call(agent)
-        _to_pin(visitor, call)
+        _to_pin(visitor, call, agent)
         call.press(PIN, "agent_purpose")
-        call.press("2", "agent_number")
+        call.press(asked["purpose"], "agent_number")
         begun = time.monotonic()
         call.press(person.msisdn.removeprefix("+"), "agent_code")
         call.press(visitor.code(person, begun), "home")
-        call.press("1", "status_ask")
-        call.press(person.reference, SCREEN_OF[person.phase], facts=facts_of(person, dict(visitor.plan.words)))
+        _helped(visitor, call, person)
         call.hang_up()
         ending = visitor.call(agent)
-        _to_pin(visitor, ending)
+        _to_pin(visitor, ending, agent)
         ending.press(PIN, "agent_running")
         ending.press("2", "help_stopped")
         ending.hang_up()
@@ -45,10 +42,21 @@ def helps(visitor: Visitor) -> None:
         visitor.people.rests(agent, visitor.clock())
 
 
-def open_account(visitor: Visitor, number: str) -> None:
+def _helped(visitor: Visitor, call: Call, person: Person) -> None:
+    """What she came with: her slip, or the question what to bring."""
+    if not person.reference:
+        call.press("3", "visits")
+        call.press("2", "visit_list", facts=(person.visit,))
+        return
+    screen, facts = state_screen(visitor, person)
+    call.press("1", "status_ask")
+    call.press(person.reference, screen, facts=facts)
+
+
+def open_account(visitor: Visitor, agent: Person) -> None:
     """Before the day begins: a volunteer needs an account with a PIN."""
-    call = visitor.call(number)
-    visitor.home(call)
+    call = visitor.call(agent)
+    visitor.home(call, agent)
     call.press("6", "account_none")
     call.press("3", "account_consent")
     call.press("1", "create_pin")
@@ -57,8 +65,8 @@ def open_account(visitor: Visitor, number: str) -> None:
     call.hang_up()
 
 
-def _to_pin(visitor: Visitor, call: Call) -> None:
-    visitor.home(call)
+def _to_pin(visitor: Visitor, call: Call, agent: Person) -> None:
+    visitor.home(call, agent)
     call.press("6", "account_menu")
     call.press("7", "help_none")
     call.press("1", "pin")

@@ -1,37 +1,46 @@
-"""With the slip in her hand: where it stands, and where the card waits."""
+"""With the slip in her hand: where it stands, and where it waits to be collected."""
 
 import re
 
-from loadtests.journeys.visitor import NothingToDo, Visitor
-from loadtests.people import facts_of
-from loadtests.phone import Wrong, plain
+from loadtests.journeys.visitor import NothingToDo, Visitor, money
+from loadtests.ministry import Person
+from loadtests.phone import Failed, Wrong, plain
 
-PHASES = ("received", "in_review", "granted", "card_ready")
-SCREEN_OF = {
-    "received": "status_received",
-    "in_review": "status_in_review",
-    "granted": "status_granted",
-    "card_ready": "status_ready",
-}
 _DIALS_IT_ALL = 0.15
-_GOES_ELSEWHERE = 0.3
 _ENTRY = re.compile(r"^(\d+) (.+)$", re.MULTILINE)
+
+
+def phases(visitor: Visitor) -> tuple[str, ...]:
+    """Those that the plan knows a screen of."""
+    return tuple(visitor.plan.journeys.get("status", {}).get("screens", ()))
+
+
+def state_screen(visitor: Visitor, person: Person) -> tuple[str, tuple[str, ...]]:
+    """The screen of her application, and the facts that must stand on it, in the language that reads it."""
+    asked = visitor.plan.journeys["status"]
+    facts = asked.get("facts", {}).get(person.phase, ("reference",))
+    return asked["screens"][person.phase], tuple(_fact(visitor, person, fact) for fact in facts)
+
+
+def _fact(visitor: Visitor, person: Person, fact: str) -> str:
+    voice = visitor.plan.reads(person.caller)
+    return {"money": money(person.amount, voice), "place": voice.place or person.place}.get(fact, person.reference)
 
 
 def status(visitor: Visitor) -> None:
     """The number on the slip, and the answer: the state's screen, with her sum, her place or her number."""
-    person = visitor.people.take(*PHASES)
+    person = visitor.people.take(*phases(visitor))
     if person is None:
         raise NothingToDo
     try:
-        call = visitor.call(person.msisdn)
-        facts = facts_of(person, dict(visitor.plan.words))
-        if visitor.random.random() < _DIALS_IT_ALL:
-            call.dial(SCREEN_OF[person.phase], inputs=("1", person.reference), facts=facts)
+        call = visitor.call(person)
+        screen, facts = state_screen(visitor, person)
+        if person.heard and visitor.random.random() < _DIALS_IT_ALL:
+            call.dial(screen, inputs=("1", person.reference), facts=facts)
         else:
-            visitor.home(call)
+            visitor.home(call, person)
             call.press("1", "status_ask")
-            call.press(person.reference, SCREEN_OF[person.phase], facts=facts)
+            call.press(person.reference, screen, facts=facts)
         visitor.think()
         call.hang_up()
     finally:
@@ -39,21 +48,27 @@ def status(visitor: Visitor) -> None:
 
 
 def pickup(visitor: Visitor) -> None:
-    """Where the card waits; some choose another place, and must read its name."""
-    person = visitor.people.take("card_ready")
+    """Where it waits; some choose another place where that may be, and must read its name."""
+    asked = visitor.plan.journeys.get("pickup", {})
+    person = visitor.people.take("card_ready") if asked else None
     if person is None:
         raise NothingToDo
     try:
-        call = visitor.call(person.msisdn)
-        visitor.home(call)
+        call = visitor.call(person)
+        visitor.home(call, person)
         call.press("2", "pickup_ask")
-        call.press(person.reference, "pickup_ready", facts=(person.place,))
-        if visitor.random.random() < _GOES_ELSEWHERE:
+        call.press(person.reference, asked["screen"], facts=(_fact(visitor, person, "place"),))
+        if visitor.random.random() < asked.get("elsewhere", 0.0):
             listed = call.press("1", "pickup_list")
             key, place = _another(listed.text, person.place)
             call.press(key, "pickup_confirm", facts=(place,))
-            call.press("1", "pickup_moved", facts=(place,))
-            person.place = visitor.ministry.read(person.reference)["pickup"]["name"]
+            try:
+                call.press("1", "pickup_moved", facts=(place,))
+            except Failed:
+                # It may be done later: nobody can say where it waits now.
+                person.phase = ""
+                raise
+            person.place = visitor.at_ministry().read(person)["place"]
             if plain(person.place) != plain(place):
                 raise Wrong("pickup_moved: the ministry has another place")
         visitor.think()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from loadtests.phone import METADATA, Bad, Call, Failed, Network, Wrong, must_stand
+from loadtests.phone import METADATA, Bad, Call, Failed, Network, TurnedAway, Wrong, must_stand
 
 
 @dataclass
@@ -84,3 +84,43 @@ def test_the_whole_history_is_sent_each_time_and_the_end_tells_it() -> None:
 def test_a_direct_dial_that_stops_short_was_late_and_not_wrong() -> None:
     with pytest.raises(Failed):
         call(Aggregator(Answered("CON Qebzdeki", "status_ask"))).dial("status_granted", inputs=("1", "41000024"))
+
+
+def test_another_language_is_wrong_content() -> None:
+    shown = (
+        Answered("CON Xidmetler", "home"),
+        Answered("CON Services", "home"),
+        Answered("CON State services", "home"),
+    )
+    made = call(Aggregator(*shown))
+    made.network = Network("40001", "*123#", "secret", {"home": "Xidmətlər"}, ("State services",))
+    made.dial("home")
+    with pytest.raises(Wrong, match="home, its language"):
+        made.press("00", "home")
+    with pytest.raises(Failed, match="not recognised in time"):
+        made.press("00", "home")
+
+
+def test_who_is_turned_away_on_a_proper_last_screen_met_no_failure() -> None:
+    with pytest.raises(TurnedAway):
+        call(Aggregator(Answered("END Cox zeng var", "limit.busy"))).dial("home")
+    with pytest.raises(Wrong):
+        call(Aggregator(Answered("Cox zeng var", "limit.busy"))).dial("home")
+
+
+def test_she_turns_to_the_page_that_offers_what_she_wants() -> None:
+    pages = (Answered("CON Yazilaq?\n98 Davami", "visit_confirm"), Answered("CON 1 Beli\n0 Geri", "visit_confirm"))
+    aggregator = Aggregator(*pages, Answered("CON Yazildiniz", "visit_booked"))
+    made = call(aggregator)
+    made.dial("visit_confirm")
+    assert made.press("1", "visit_booked").name == "visit_booked"
+    assert made.typed == ["98", "1"]
+
+
+def test_put_back_to_where_she_was_is_no_answer_and_no_wrong_word() -> None:
+    screens = ("home", "status_ask", "home")
+    made = call(Aggregator(*(Answered(f"CON {name}", name) for name in screens)))
+    made.dial("home")
+    made.press("1", "status_ask")
+    with pytest.raises(Failed):
+        made.press("41000024", "status_granted")

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-import yaml
 
 from loadtests import page, plots, verdict
-from loadtests.plan import PlanError, Stage, known_plans, load, read
-from loadtests.tally import Tally, Times
+from loadtests.plan import PlanError, Stage, known_plans, load
+from loadtests.tally import BUSY, Tally, Times
 from loadtests.verdict import Run
 from loadtests.watch_values import Sample
 
@@ -103,6 +101,66 @@ def test_a_task_costs_its_hops_and_its_parts() -> None:
     assert verdict.task_cost(run) == pytest.approx((100 * 0.02 + 25 * 0.035) / 25)
 
 
+def overloaded() -> Run:
+    """A minute of twenty people, one of three hundred, and one of twenty again."""
+    shape = load("azerbaijan", "overload").shape
+    tally = Tally(1.0)
+    for second in range(150):
+        tally.request(second, "ussd", "home", 40.0)
+        if 30 <= second < 90:
+            tally.request(second, BUSY, BUSY, 4.0)
+    return replace(good_run(), plan=replace(PLAN, shape=shape), seconds=150.0, tally=tally)
+
+
+AFTER = {"turned_away_percent": 50, "turned_away_p95_ms": 100, "after_p95_ms": 100, "after_failed_percent": 0.1}
+
+
+def late_word(run: Run) -> None:
+    for _ in range(9):
+        run.tally.request(60, BUSY, BUSY, 3000.0)
+
+
+def slow_afterwards(run: Run) -> None:
+    for second in range(110, 150):
+        run.tally.request(second, "ussd", "home", 3000.0)
+
+
+def shut_afterwards(run: Run) -> None:
+    run.tally.request(140, BUSY, BUSY, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("what", "broken"),
+    [
+        (lambda run: None, set()),
+        (late_word, {"until they heard it, 95 of 100"}),
+        (slow_afterwards, {"a hop when it was over, 95 of 100"}),
+        (shut_afterwards, {"failed or turned away when it was over"}),
+    ],
+)
+def test_of_an_overload_it_counts_how_soon_they_heard_and_how_it_was_afterwards(
+    what: Callable[[Run], None], broken: set[str]
+) -> None:
+    run = overloaded()
+    what(run)
+    assert {check.label for check in verdict.judge(AFTER, run) if not check.holds} == broken
+
+
+@pytest.mark.parametrize(("an_hour", "slope"), [(0.0, 0.0), (120.0, 120.0), (-30.0, -30.0)])
+def test_the_slope_of_memory_is_that_of_most_of_it(an_hour: float, slope: float) -> None:
+    samples = [Sample(second * 6.0, {"gateway": 120.0 + an_hour * second / 600}) for second in range(100)]
+    samples[70].memory["gateway"] = 400.0
+    assert verdict.memory_slope(replace(good_run(), seconds=600.0, samples=samples)) == pytest.approx(slope, abs=0.01)
+
+
+def test_handles_that_stay_open_are_seen() -> None:
+    run = good_run()
+    for at, sample in enumerate(run.samples):
+        sample.handles = 50 + 4 * at
+    [check] = verdict.judge({"handles_grown": 10}, run)
+    assert check.value == 16 and not check.holds
+
+
 @pytest.mark.parametrize("ms", [0.0, 0.4, 7.0, 48.0, 333.0, 12_000.0])
 def test_a_time_is_told_to_two_per_cent(ms: float) -> None:
     times = Times()
@@ -123,9 +181,8 @@ def test_shares_of_times_kept_apart_and_taken_together() -> None:
 
 def test_every_plan_is_readable_and_judged() -> None:
     for country in known_plans():
-        data = yaml.safe_load((Path(page.__file__).parent / "plans" / f"{country}.yaml").read_text(encoding="utf-8"))
-        for shape in data["shapes"]:
-            plan = read(data, shape)
+        for shape in ("quick", "ramp", "spike", "overload", "soak"):
+            plan = load(country, shape)
             checks = verdict.judge(plan.thresholds, replace(good_run(), plan=plan))
             assert len(checks) == len(plan.thresholds)
 
@@ -142,6 +199,9 @@ def test_stages_follow_one_another_and_the_last_is_made_to_measure() -> None:
     shape = replace(PLAN.shape, stages=(Stage(10, 5, 2, "day"), Stage(20, 50, 2, "announcement")))
     assert [shape.at(second) and shape.at(second).users for second in (0, 9.9, 10, 29, 30)] == [5, 5, 50, 50, None]  # type: ignore[union-attr]
     assert shape.lasting(600).seconds == 600
+    assert [shape.pace(second) for second in (0, 10)] == [2.5, 22.5]
+    down = replace(shape, stages=(*shape.stages, Stage(30, 5, 3, "day")))
+    assert down.pace(35) == 15, "they go home as fast as they came"
     assert [stage.users for stage in shape.peopled(0.1).stages] == [1, 5]
 
 

@@ -1,6 +1,5 @@
 """The simulated aggregator: what it posts, what it understands, and how loudly it complains."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from sandbox.networks import Network
 from sandbox.switch import Limits, Switch
 from sandbox.wire import Wire
 from tests.serving import serving
+from tests.until import until
 
 SECRET = "kept-to-ourselves"
 AZERCELL = NETWORKS["40001"]
@@ -190,10 +190,7 @@ async def test_a_dropped_session_is_incomplete_and_its_screen_never_seen(gateway
 async def test_a_network_does_not_wait_for_ever(gateway: Gateway, limits: Limits, reason: str) -> None:
     switch = switch_to(gateway, limits)
     turn = await switch.dial(CALLER, "*123#", AZERCELL, "africastalking", "none")
-    for _ in range(40):
-        if gateway.ends:
-            break
-        await asyncio.sleep(0.02)
+    await until(lambda: gateway.ends)
     assert gateway.ends[0]["status"] == "Incomplete"
     assert reason in switch.over(turn.call.session)
 

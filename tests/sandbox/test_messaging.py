@@ -19,6 +19,7 @@ from sandbox.messaging.parts import measure
 from sandbox.postman import Postman
 from tests.sandbox.gateway_stub import Recorder, recording
 from tests.serving import serving
+from tests.until import until
 
 SECRET = "kept-to-ourselves"
 SOMEBODY = "+994501234503"
@@ -149,14 +150,22 @@ async def test_every_odd_answer_has_its_number(line: Line, number: str, status: 
 
 
 async def test_an_answer_that_is_lost_leaves_a_message_that_arrives(line: Line) -> None:
-    for number in ("2013", "2014"):
-        with pytest.raises((TimeoutError, aiohttp.ClientError)):
-            async with asyncio.timeout(0.5):
-                await line.send(to=MAGIC + number)
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.5):
-            await line.send(to=f"{MAGIC}2012")
+    sending = {number: asyncio.create_task(line.send(to=MAGIC + number)) for number in ("2012", "2013", "2014")}
+
+    async def all_asked() -> bool:
+        tally = (await line.get("/sandbox/log")).get("africastalking.messaging.send")
+        return bool(tally) and tally["asked"] == len(sending)
+
+    await until(all_asked)
+    await until(lambda: len(line.gateway.seen) == 2)
     await line.quiet()
+    assert not sending["2012"].done()
+    for task in sending.values():
+        task.cancel()
+    assert all(
+        isinstance(end, (asyncio.CancelledError, aiohttp.ClientError))
+        for end in await asyncio.gather(*sending.values(), return_exceptions=True)
+    )
     assert sorted(seen.fields["phoneNumber"] for seen in line.gateway.seen) == [f"{MAGIC}2013", f"{MAGIC}2014"]
     assert not line.exchange.mailbox.of(f"{MAGIC}2012")
 
@@ -206,7 +215,8 @@ async def test_reports_come_as_they_are_asked_for(line: Line, kind: str, told: l
     early = line.told()
     await line.quiet()
     assert sorted(line.told()) == sorted(told)
-    assert (early == ["Success"]) == (kind == "before_answer")
+    # The others come later than the answer; on a busy machine that may be before we have read it.
+    assert early == ["Success"] or kind != "before_answer"
     [sms] = await line.get("/sandbox/sms/messages", msisdn=ELSEWHERE)
     assert (sms["state"], sms["reports"]) == (state, kind)
     known = {seen.fields["id"] for seen in line.gateway.seen} == {sent["Recipients"][0]["messageId"]}
