@@ -1,4 +1,4 @@
-"""What the faults befall: a database and ministries of their own, and whether there is time for the long form."""
+"""What the faults befall: a database and ministries of their own."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -9,23 +9,6 @@ from storage.unit_of_work import Database
 from tests.databases import Databases
 from tests.faults.proxy import Proxy, postgres_behind
 from tests.whole import Stage, served
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "long_only: takes more time or room than `make test` has")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--long") == 1:
-        left_out = [item for item in items if item.get_closest_marker("long_only")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
-
-
-@pytest.fixture(scope="session")
-def long(request: pytest.FixtureRequest) -> int:
-    """How much longer than in `make test`: 1, or what `--long` says."""
-    return int(request.config.getoption("--long"))
 
 
 @pytest.fixture(scope="session")

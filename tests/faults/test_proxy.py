@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.faults.proxy import Cut, Proxy, Weather
+from tests.until import until
 
 
 class Echo:
@@ -81,8 +82,7 @@ async def test_held_and_late_octets_arrive_in_the_end(echo: tuple[Echo, Proxy]) 
     proxy.weather = Weather(latency=0.01, jitter=0.01, lost=0.5, again=0.02, per_second=4000)
     proxy.hold()
     saying = asyncio.create_task(said(proxy, b"hello"))
-    while not proxy.connections:
-        await asyncio.sleep(0.01)
+    await until(lambda: proxy.connections, saying)
     assert told.heard == b"" and not saying.done()
     proxy.flow()
     assert await saying == b"hello"

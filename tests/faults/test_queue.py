@@ -9,7 +9,8 @@ from typing import Any
 
 from services.alerts import AlertKind
 from sms.config import Sender
-from sms.dispatch import Dispatcher, Pace
+from sms.dispatch import Dispatcher
+from sms.pace import Pace
 from sms.values import NotSent, Unanswered
 from storage.engine import create_engine
 from storage.unit_of_work import Database

@@ -101,7 +101,7 @@ async def redis(servers_dir: Path) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 async def gateway(clean_url: str, redis: Redis, ministries: tuple[Stage, str]) -> AsyncIterator[Whole]:
-    times = {"hop_deadline": "9", "ministry_deadline": "8"}
+    times = {"hop_deadline": "9", "ministry_deadline": "8", "redis_deadline": "0.5"}
     async with whole(clean_url, f"redis://127.0.0.1:{redis.proxy.port}/0", *ministries, **times) as running:
         yield running
 
