@@ -6,8 +6,11 @@ SOURCES := domain i18n storage services ussd_menus sms mail mobile_api gateway s
 
 READY := import urllib.request as u; u.urlopen('http://127.0.0.1:8090/readyz')
 
+# What is started again and again is compiled once, even where the environment says otherwise.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults check bench-hop bench-sms bench-api bench-peers bench-segments bench-queue bench-growth bench-hung load screenshots transcripts lock clean
+.PHONY: help demo test test-long faults machines check bench-hop bench-sms bench-api bench-peers bench-segments bench-queue bench-growth bench-hung load screenshots transcripts lock clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,11 +18,17 @@ help: ## list what make can do
 demo: $(VENV)/.demo ## run everything here: gateway on 8000, handset page on 8001
 	@$(BIN)/guichet demo $(ARGS)
 
-test: $(VENV)/.dev ## all tests, on a real PostgreSQL and a real Redis
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(VENV)/.dev ## all tests, on a real PostgreSQL and a real Redis; of what is long a sample
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --one-language $(ARGS)
+
+test-long: $(VENV)/.dev ## all of what `make test` takes a sample of (tests/README.md)
+	@$(BIN)/pytest -m long --long=20 -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: $(VENV)/.dev ## the fault table at length (ARGS="--long 200" for longer): tests/faults/README.md
 	@$(BIN)/pytest tests/faults -n 2 --dist loadfile --long $(ARGS)
+
+machines: $(VENV)/.dev ## several gateways and workers at length, and the version before beside this one: tests/machines/README.md
+	@$(BIN)/pytest tests/machines -n 2 --dist loadfile --long $(ARGS)
 
 check: $(VENV)/.dev ## style, types, import rules, catalogs, menus and packs
 	@$(BIN)/ruff check .

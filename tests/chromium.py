@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from sandbox.screenshots import FLAGS
+
+PATIENCE = 30_000
+"""Milliseconds: the machine may be busy. Only what never comes is waited for so long."""
 
 
 @asynccontextmanager
@@ -19,6 +22,7 @@ async def chromium() -> AsyncIterator[Browser]:
         if "chromium" in os.environ.get("GUICHET_TEST_REQUIRE", "").split(","):
             pytest.fail("chromium is required here: apt-get install chromium")
         pytest.skip("needs a real Chromium: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser

@@ -44,6 +44,12 @@ class Databases:
         await cleaner.clean()
         return url
 
+    async def dropped(self, name: str) -> None:
+        """That database is no more."""
+        if cleaner := self._cleaners.pop(self._named(name), None):
+            await cleaner.connection.close()
+        await self._make(f"DROP DATABASE {name} WITH (FORCE)")
+
     async def close(self) -> None:
         for cleaner in self._cleaners.values():
             await cleaner.connection.close()

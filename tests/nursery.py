@@ -13,25 +13,32 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-WAIT = 60.0
+WAIT = 180.0  # bounds what never comes, however busy the machine
 _ROOT = Path(__file__).parents[1]
 
 
-def forks(live: Callable[..., Awaitable[None]]) -> None:
-    """Reads one JSON object of orders a line from standard input, forks a process that lives by them, tells its pid."""
+def forks(live: Callable[..., Awaitable[None] | None]) -> None:
+    """Reads one JSON object of orders a line from standard input, forks a process that lives by them, tells its pid.
+
+    `live` is a coroutine function, or a plain one that runs a loop of its own.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are buried at once
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            asyncio.run(_lived(live, json.loads(line)))
+            lived = live(**json.loads(line))
+            if lived is not None:
+                asyncio.run(_whole(lived))
             os._exit(0)
         print(pid, flush=True)
+    if os.getpgrp() == os.getpid():
+        # Whoever asked for them has died: so do they, instead of looking for work for ever.
+        os.killpg(0, signal.SIGKILL)
 
 
-async def _lived(live: Callable[..., Awaitable[None]], orders: Mapping[str, Any]) -> None:
-    await live(**orders)
+async def _whole(life: Awaitable[None]) -> None:
+    await life
 
 
 @dataclass

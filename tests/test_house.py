@@ -40,3 +40,11 @@ def test_no_lock_file_names_an_address() -> None:
         assert "http://" not in text
         assert "https://" not in text
         assert "--index-url" not in text
+
+
+def test_whoever_takes_a_sample_is_run_in_full_too() -> None:
+    """What asks `tests/amounts.py` how much is marked `long`, or `make test-long` would pass it over."""
+    files = {path: path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)}
+    takers = {path: text for path, text in files.items() if "from tests.amounts import" in text}
+    assert takers
+    assert [path for path, text in takers.items() if "@pytest.mark.long\n" not in text] == []

@@ -19,7 +19,7 @@ from sandbox.ministries.push import Push
 from sandbox.ministries.world import World
 from sandbox.postman import Postman
 from sandbox.switch import Limits
-from tests.chromium import chromium
+from tests.chromium import PATIENCE, chromium
 from tests.serving import serving
 
 DESK: ViewportSize = {"width": 1280, "height": 900}
@@ -105,7 +105,7 @@ def sandbox_app(gateway_url: str) -> Starlette:
     exchange = Exchange(postman, "demo-secret", report_seconds=0.0)
     world = World(SandboxClock(), news=Push(postman))
     hall = Hall(api.AGGREGATOR, world.faults, world.journal, remembers=False)
-    page = routes(gateway_url, "demo-secret", limits=Limits(idle=30), exchange=exchange, world=world)
+    page = routes(gateway_url, "demo-secret", limits=Limits(idle=600), exchange=exchange, world=world)
     return Starlette(routes=[*page, *api.routes(exchange, hall), *world.routes()])
 
 
@@ -127,7 +127,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def tab(browser: Browser) -> Page:
     """One for all tests: the page keeps nothing, and a process of its own each would cost more than most of them."""
     page = await browser.new_page(viewport=DESK, reduced_motion="reduce")
-    page.set_default_timeout(5000)
+    page.set_default_timeout(PATIENCE)
     return page
 
 

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, ViewportSize
 
 from domain.msisdn import Msisdn
 from tests.mobile_api.agent_office import PIN
+from tests.until import until
 from tests.web.conftest import Site, Visitor, visiting
 from tests.web.files import WEB
 
@@ -92,8 +93,7 @@ async def taken_along(her: Visitor) -> None:
             };
         };
     })"""
-    while not await her.page.evaluate(look):
-        await her.page.wait_for_timeout(50)
+    await until(lambda: her.page.evaluate(look), pause=0.05)
 
 
 async def stored(her: Visitor) -> str:

@@ -11,14 +11,13 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, ViewportSize
 
 from storage.redis_client import RedisClient
-from tests.chromium import chromium
+from tests.chromium import PATIENCE, chromium
 from tests.databases import Databases
 from tests.mobile_api.agent_office import Office
 from tests.serving import serving
 from tests.whole import Stage, Whole, served, whole
 
 TELEPHONE: ViewportSize = {"width": 360, "height": 640}
-PATIENCE = 10_000  # milliseconds: the machine may be busy
 
 
 @dataclass(repr=False)
