@@ -14,6 +14,7 @@ from sms.claims import Heard, Outcome, Ready, Unworded
 from sms.config import SmsConfig
 from sms.pace import USUAL, Pace
 from sms.preparing import Preparing
+from sms.records.beginning import Begun
 from sms.records.claiming import SqlClaims
 from sms.records.overdue import SqlOverdue
 from sms.records.queue import SqlQueue
@@ -22,13 +23,13 @@ from sms.share import Share
 from sms.states import MessageState
 from sms.telling import Telling
 from sms.values import NotSent, Unanswered
-from storage.unit_of_work import Database
+from storage.unit_of_work import Database, UnitOfWork
 
 log = logging.getLogger("guichet.sms")
 
 
 def _no_fault(point: str) -> None:
-    """Where tests kill the worker: claimed, before_connect, after_answer, before_commit."""
+    """Where tests kill the worker: claimed, before_connect, after_answer, written."""
 
 
 class Dispatcher:
@@ -55,7 +56,7 @@ class Dispatcher:
         self._pace = pace
         self._clock: Clock = queue.clock
         self._config: SmsConfig = queue.config
-        # No more than goes out in a second, so that nothing waits here while another worker could send it.
+        # No more at once than goes out in a second: what waits here, two claims of that at most, no other worker sends.
         self._share = Share(max(1, min(pace.batch, self._config.sender.per_second)), self._clock)
         self._ready: list[Ready] = []
         self._calls = Calls(pace.in_flight, self._config.waits.call.total_seconds(), self._clock, self._send)
@@ -160,7 +161,8 @@ class Dispatcher:
         return bool(self._ready) and self._calls.begun <= self._roomy_at
 
     def _low(self) -> int:
-        """So few are ready that more are claimed: as many as one claim brings, or half where the rate limits those."""
+        """So few are ready that more are claimed beside them: as many as one claim brings, or half where the rate
+        limits those."""
         most = self._share.most
         return most if most == self._pace.batch else most // 2
 
@@ -174,10 +176,16 @@ class Dispatcher:
 
     async def _claim(self) -> None:
         self._woken = False
-        async with self._database.unit_of_work() as work:
-            most = self._share.most
-            claim = await self._claims.claim(work, most, self._made)
-            await self._telling.ended(work, claim.ended)
+        most, token = self._share.most, self._claims.token()
+        try:
+            async with self._database.unit_of_work() as work:
+                claim = await self._claims.claim(work, token, most, self._made)
+                await self._telling.ended(work, claim.ended)
+        except StoreUnavailable:
+            await self._at_best(lambda work: self._claims.let_go(work, token))
+            raise
+        # On any other failure its lease has to end: given back at once, the same would be met again and again, before
+        # all that comes after it.
         if claim.seen:
             self._fault("claimed")
         again = claim.seen >= most or self._woken  # put while we looked
@@ -191,15 +199,17 @@ class Dispatcher:
         return self._preparing.ready(unworded, self._queue.seal)
 
     async def _finish(self) -> None:
-        """One transaction: what was answered, and whoever hears of it."""
+        """Writes what was answered, and tells whoever hears of it: together, but for what providers took, which is
+        written by itself first (`SqlQueue.finish`)."""
         if not self._answered:
             return
         answered = self._answered.take()
         self._reckon()
         try:
             async with self._database.unit_of_work() as work:
-                self._fault("before_commit")
-                await self._telling.finished(work, await self._queue.finish(work, answered))
+                ours = await self._queue.finish(work, answered)
+                self._fault("written")
+                await self._telling.finished(work, ours)
         except StoreUnavailable:
             self._answered.put_back(answered)
             raise
@@ -208,20 +218,27 @@ class Dispatcher:
             raise
 
     async def _begin(self) -> None:
-        """One transaction: the mark on what goes out next; then that goes out."""
+        """The mark on what goes out next; then that goes out."""
         group, self._throttled = self._next(), False
+        # Also where there is no group, and before anything can fail: `_may_begin` says no until something changes.
+        self._reckon()
         if not group:
             return
         try:
             async with self._database.unit_of_work() as work:
                 begun = await self._queue.begin(work, group, self._credit, self._preparing.names_parts)
-                if begun.lost:
-                    # What the lease of is nearly over, or what may not go any more, is looked at again at once.
-                    await self._claims.give_back(work, [ready.claim for ready in begun.lost])
         except StoreUnavailable:
             self._ready[:0] = group
+            self._reckon()
             raise
         # On any other failure the group is let go: nothing of it was begun, so it comes back when its lease ends.
+        self._start(begun)
+        if begun.lost:
+            # What the lease of is nearly over, or what may not go any more, is looked at again at once.
+            await self._at_best(lambda work: self._claims.give_back(work, [ready.claim for ready in begun.lost]))
+
+    def _start(self, begun: Begun) -> None:
+        """What is marked and charged goes out, whatever else fails."""
         self._credit = begun.credit
         self._throttled = bool(begun.wait)
         self._share.saw(len(begun.go), self._throttled)
@@ -298,6 +315,14 @@ class Dispatcher:
             async with self._database.unit_of_work() as work:
                 await self._claims.give_back(work, [ready.claim for ready in self._ready])
             self._ready = []
+
+    async def _at_best(self, give_back: Callable[[UnitOfWork], Awaitable[None]]) -> None:
+        """What this worker holds for nothing goes back in a unit of its own; where that fails too, its lease ends."""
+        try:
+            async with self._database.unit_of_work() as work:
+                await give_back(work)
+        except Exception as failure:
+            log.warning("not given back: %s", type(failure).__name__)
 
     async def _safely(self, do: Callable[[], Awaitable[None]]) -> bool:
         """Nothing that one round meets ends the dispatcher."""

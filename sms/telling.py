@@ -38,7 +38,8 @@ Blocked = Callable[[UnitOfWork, Msisdn], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """Tells them within the transaction that writes it; counters once that is committed."""
+    """Tells them within the transaction that writes it, or right after a write by itself; counters once all is
+    committed."""
 
     adopt: Adopt
     observer: Observer

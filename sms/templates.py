@@ -134,7 +134,8 @@ TEMPLATES: Mapping[str, Template] = {
         *_of(AlertKind.PROMISED, "notice.state", "notice.not_found", "notice.no_answer", "notice.given_up"),
         *_of(AlertKind.PROMISED, "notice.too_many", "sms.pickup_until", "sms.pickup_from"),
         *_of(AlertKind.PROMISED, "notice.book_refused", "notice.move_refused", "notice.cancel_refused"),
-        *_of(AlertKind.PROMISED, "notice.visit_refused_reason"),
+        *_of(AlertKind.PROMISED, "notice.book_refused_reason", "notice.move_refused_reason"),
+        *_of(AlertKind.PROMISED, "notice.cancel_refused_reason"),
         *_of(AlertKind.PROMISED, "notice.submit_refused", "notice.amend_done", "notice.amend_refused"),
         *_of(AlertKind.PROMISED, "notice.choose_pickup_done", "notice.choose_pickup_refused"),
         # A sensitive service is never named: its reasons, places and amounts are read with the PIN.

@@ -89,7 +89,7 @@ async def _cancel(desk: Desk, given: Given, marks: tuple[UUID, Mark]) -> Answer:
             return Answer("visit_no", IN_HAND, marks=marks)
         case VisitRefused(reason=reason):
             why = {**_told(facts, "service"), "reason": reason}
-            return Answer("visit_kept", Reply("notice.visit_refused_reason", why, kind=AlertKind.PROMISED))
+            return Answer("visit_kept", Reply("notice.cancel_refused_reason", why, kind=AlertKind.PROMISED))
         case VisitRefusedUnsaid():
             told = Reply("notice.cancel_refused", _told(facts, "service"), kind=AlertKind.PROMISED)
             return Answer("visit_kept", told)

@@ -156,6 +156,9 @@ async def _pause(operations: Operations, arguments: argparse.Namespace) -> int:
 async def _go_on(operations: Operations, arguments: argparse.Namespace) -> int:
     async with operations.database.unit_of_work() as work:
         ended = await operations.inspection.go_on(work, arguments.source, arguments.text)
+    if ended:
+        async with operations.database.unit_of_work() as work:
+            await operations.inspection.release(work, arguments.source, arguments.text)
     print(f"{'goes on' if ended else 'was not paused'}: {_scope(arguments)}")
     return 0 if ended else 1
 

@@ -42,6 +42,8 @@ async def reconcile(operations: Operations, arguments: argparse.Namespace) -> in
         if goes_on and before in ([], [PAUSED]):
             await inspection.go_on(work, "", "")
     if goes_on:
+        async with operations.database.unit_of_work() as work:
+            await inspection.release(work, "", "")
         print("messages go out again" if before in ([], [PAUSED]) else f"everything stays paused: {before[0]}")
     else:
         print("everything is paused until --settle, or --yes")

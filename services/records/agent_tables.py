@@ -96,8 +96,8 @@ ASSISTED_SESSIONS = Table(
     Column("claim_index", LargeBinary),
     instant("asked_at"),
     instant("ask_until"),
-    # Of the code: by the database's clock, which no gateway's can make later.
-    instant("code_until"),
+    # Of the code: by the database's clock, which no gateway's can make later. None: asked by code that knew no such end.
+    instant("code_until", nullable=True),
     instant("active_until", nullable=True),
     instant("ended_at", nullable=True),
     Column("ended_by", Text),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -154,7 +154,7 @@ class SqlAssisted:
                 HELP.c.agent_id == agent,
                 HELP.c.state == Stage.ASKED.value,
                 HELP.c.ask_until > self.clock.now(),
-                HELP.c.code_until > func.now(),
+                func.coalesce(HELP.c.code_until > func.now(), true()),
                 HELP.c.code_mac.is_not(None),
                 HELP.c.tries < most,
             )

@@ -16,6 +16,7 @@ from domain.clock import Clock
 from domain.ids import Ids
 from services.callbacks import Callback
 from services.records.tables import CALLBACKS, EVENTS
+from storage.chosen_rows import chosen_once
 from storage.errors import SealBroken
 from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
@@ -92,7 +93,7 @@ class SqlCallbacks:
         )
         claimed = await work.execute(
             update(CALLBACKS)
-            .where(CALLBACKS.c.id.in_(due.scalar_subquery()))
+            .where(CALLBACKS.c.id.in_(chosen_once(due)))
             .values(
                 claim_token=claim,
                 due_at=now + timedelta(seconds=lease_seconds),

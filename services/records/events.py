@@ -18,6 +18,7 @@ from services.events import KeptEvent, Taken
 from services.records.reindexed_rows import Twin, twin
 from services.records.sealed import Sealed
 from services.records.tables import EVENTS, SUBJECTS
+from storage.chosen_rows import chosen_once
 from storage.errors import SealBroken
 
 _OPEN = ("received", "parked")
@@ -85,7 +86,7 @@ class SqlEvents:
         )
         claimed = await self.sealed.work.execute(
             update(EVENTS)
-            .where(EVENTS.c.id.in_(due.scalar_subquery()))
+            .where(EVENTS.c.id.in_(chosen_once(due)))
             # Due again when the lease ends: a worker that dies leaves nothing to clear up.
             .values(claim_token=claim, lease_until=until, due_at=until, attempts=EVENTS.c.attempts + 1)
             .returning(EVENTS)

@@ -106,6 +106,9 @@ class SqlIntents:
     async def overtake(self, intent: UUID, result: Mapping[str, object]) -> None:
         await self._finish(intent, IntentState.REFUSED, result)
 
+    async def kept(self, person: UUID, kind: str) -> Sequence[Intent]:
+        return await self._all(person, kind)
+
     async def under_way(self, person: UUID, kind: str) -> Sequence[Intent]:
         return await self._all(person, kind, INTENTS.c.state.in_(_OPEN))
 

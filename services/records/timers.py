@@ -15,6 +15,7 @@ from domain.ids import Ids
 from services.event_ports import Timer
 from services.records.sealed import Sealed
 from services.records.tables import TIMERS
+from storage.chosen_rows import chosen_once
 from storage.errors import KeyMissing, SealBroken
 
 LOG = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ class SqlTimers:
         )
         claimed = await self.sealed.work.execute(
             update(TIMERS)
-            .where(TIMERS.c.id.in_(due.scalar_subquery()))
+            .where(TIMERS.c.id.in_(chosen_once(due)))
             .values(claim_token=claim, lease_until=until, due_at=until, attempts=TIMERS.c.attempts + 1)
             .returning(TIMERS)
         )

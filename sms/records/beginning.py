@@ -58,7 +58,10 @@ took AS (
   UPDATE sms_rates SET filled_at = clock_timestamp(), millitokens = enough.available - $10::bigint * 1000
   FROM enough WHERE sender = $7),
 """
-_BEGIN_AT_ONCE = "".join((_ENOUGH, _BEGUN.format(only=" AND EXISTS (SELECT FROM enough)")))
+# One row more where there was enough: none of the group may be ours any more, and the tokens are taken all the same.
+_BEGIN_AT_ONCE = "".join(
+    (_ENOUGH, _BEGUN.format(only=" AND EXISTS (SELECT FROM enough)"), "UNION ALL SELECT NULL FROM enough")
+)
 _NAMES = """
 INSERT INTO sms_parts (message_id, attempt, part, provider, provider_id, state, created_at)
 SELECT v.id, v.attempt, p.part, v.provider, p.id, 'sent', $2
@@ -115,7 +118,8 @@ class Beginning:
         found = await work.alone(_BEGIN_AT_ONCE, *self._marks(group, now), *bucket, *_columns(most))
         if not found:
             return None
-        return _sorted_out(Begun(group, credit=credit + wanted - parts), [row["id"] for row in found])
+        marked = [row["id"] for row in found if row["id"]]
+        return _sorted_out(Begun(group, credit=credit + wanted - parts), marked)
 
     async def _chosen(self, work: UnitOfWork, group: Sequence[Ready], credit: int, now: datetime) -> Begun:
         """Which of them may go: as far as tokens and caps go."""

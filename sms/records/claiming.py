@@ -90,6 +90,11 @@ _GIVE_BACK = """
 UPDATE sms_messages SET state = 'queued', claim_token = NULL
 WHERE id = ANY($1) AND claim_token = ANY($2) AND state = 'sending' AND provider = ''
 """
+_LET_GO = """
+UPDATE sms_messages SET state = 'queued', claim_token = NULL
+WHERE id = ANY(ARRAY(SELECT unnest(messages) FROM sms_claims WHERE token = $1)) AND claim_token = $1
+  AND state = 'sending' AND provider = ''
+"""
 # Of messages that say only that there is something: their questions are asked of nobody.
 _UNASKED = "DELETE FROM sms_prompts WHERE message_id = ANY($1)"
 
@@ -132,13 +137,18 @@ class SqlClaims:
     ids: Ids
     config: SmsConfig
 
-    async def claim(self, work: UnitOfWork, limit: int, make: Callable[[Unworded], T]) -> Claim[T]:
+    def token(self) -> UUID:
+        """For one claim, a new one."""
+        return self.ids.uuid7()
+
+    async def claim(self, work: UnitOfWork, token: UUID, limit: int, make: Callable[[Unworded], T]) -> Claim[T]:
         """At most `limit` messages that may go now, most urgent first; those that may not are put aside.
 
-        They are taken by a statement of its own (`UnitOfWork.alone`): should the rest fail, they come back when the
-        lease ends. `make` is handed each that may go as soon as it is open, while it is at hand.
+        They are taken by a statement of its own (`UnitOfWork.alone`): should the rest fail, they are given back by the
+        token (`let_go`), or come back when the lease ends. `make` is handed each that may go as soon as it is open,
+        while it is at hand.
         """
-        now, token = self.clock.now(), self.ids.uuid7()
+        now = self.clock.now()
         rows = [Due(*row.values()) for row in await work.alone(_CLAIM, *self._asked_for(now, limit, token))]
         if not rows:
             return Claim()
@@ -169,6 +179,10 @@ class SqlClaims:
         """Back into the queue, as if never claimed: what no provider was asked for."""
         ids, tokens = [claim.id for claim in claims], list({claim.token for claim in claims})
         await work.fetch(_GIVE_BACK, ids, tokens)
+
+    async def let_go(self, work: UnitOfWork, token: UUID) -> None:
+        """As `give_back`, all that was taken under the token and is not put aside: of a claim that failed half-way."""
+        await work.fetch(_LET_GO, token)
 
     def _asked_for(self, now: datetime, limit: int, token: UUID) -> tuple[object, ...]:
         waits, budgets = self.config.waits, SqlBudgets(self.config)

@@ -16,6 +16,7 @@ from domain.msisdn import Msisdn
 from sms.records.indexes import RECIPIENT
 from sms.tables import INBOUND
 from sms.values import InboundSms
+from storage.chosen_rows import chosen_once
 from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
 
@@ -119,7 +120,7 @@ class SqlInbox:
         )
         claimed = await work.execute(
             update(INBOUND)
-            .where(INBOUND.c.id.in_(due))
+            .where(INBOUND.c.id.in_(chosen_once(due)))
             .values(due_at=now + LEASE, attempts=INBOUND.c.attempts + 1)
             .returning(INBOUND.c.id, INBOUND.c.sealed, INBOUND.c.network, INBOUND.c.attempts)
         )

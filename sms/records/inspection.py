@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, case, delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -23,8 +23,10 @@ from services.records.sealed import Sealed
 from services.tellings import CONTENTLESS
 from sms.holding import LIVES
 from sms.records.indexes import RECIPIENT, SUBJECT
-from sms.states import FINAL, WAITING, MessageState
+from sms.records.suppressing import UNDER_WAY, WAITS, taken_back
+from sms.states import FINAL, MessageState
 from sms.tables import MESSAGES, PROMPTS, REPORTS, SUSPENSIONS
+from storage.chosen_rows import chosen_once
 from storage.errors import KeyMissing, SealBroken
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
@@ -88,6 +90,10 @@ class NotResent(StrEnum):
 _OF_THE_MOMENT = frozenset(
     {AlertKind.CODE.value, AlertKind.CONSENT.value, AlertKind.REPLY.value, AlertKind.OPT_OUT.value}
 )
+_HELD_BY_IT = (MESSAGES.c.state == MessageState.HELD.value) & (MESSAGES.c.reason == "paused")
+# A worker that took it just now may have seen the pause still, and would hold it for another hour: it is taken away
+# from that one (the token fences).
+_CLAIMED = (MESSAGES.c.state == MessageState.SENDING.value) & (MESSAGES.c.provider == "")
 # Of one that is `sent` a last word may still come, but a provider that loses messages never says it.
 _GONE = FINAL | {MessageState.SENT}
 
@@ -184,19 +190,25 @@ class Inspection:
         )
 
     async def go_on(self, work: UnitOfWork, source: str, text_id: str) -> bool:
-        """End a pause; False where there was none. What it held goes out at once."""
+        """End a pause; False where there was none. What it held goes out at once; `release` once more after the commit,
+        for what was held by it until then."""
         ended = await work.execute(
             delete(SUSPENSIONS).where(SUSPENSIONS.c.source == source, SUSPENSIONS.c.text_id == text_id)
         )
         if ended.rowcount:
-            await work.execute(
-                update(MESSAGES)
-                .where(
-                    MESSAGES.c.state == MessageState.HELD.value, MESSAGES.c.reason == "paused", *_of(source, text_id)
-                )
-                .values(due_at=self.clock.now())
-            )
+            await self.release(work, source, text_id)
         return bool(ended.rowcount)
+
+    async def release(self, work: UnitOfWork, source: str, text_id: str) -> None:
+        """What a pause of these holds, or is about to hold, is looked at again at once."""
+        now = self.clock.now()
+        held = _HELD_BY_IT & (MESSAGES.c.due_at > now)
+        state = case((_CLAIMED, MessageState.QUEUED.value), else_=MESSAGES.c.state)
+        await work.execute(
+            update(MESSAGES)
+            .where(held | _CLAIMED, *_of(source, text_id))
+            .values(state=state, claim_token=None, due_at=now)
+        )
 
     async def pauses(self, work: UnitOfWork) -> Sequence[tuple[str, str, str, datetime]]:
         """What is paused: source, text, why, since when."""
@@ -209,34 +221,16 @@ class Inspection:
         What is with a provider, or may be, is not sent another time; it is counted too, once.
         """
         now = self.clock.now()
-        under_way = (
-            select(MESSAGES.c.id)
-            .where(
-                MESSAGES.c.state.in_([MessageState.SENDING.value, MessageState.UNKNOWN.value]),
-                func.coalesce(MESSAGES.c.expires_at > now, true()),
-                *_of(source, text_id),
-            )
-            .limit(_BATCH)
-            .with_for_update(skip_locked=True)
-        )
-        stopped = await work.execute(update(MESSAGES).where(MESSAGES.c.id.in_(under_way)).values(expires_at=now))
-        chosen = (
-            select(MESSAGES.c.id)
-            .where(MESSAGES.c.state.in_([state.value for state in WAITING]), *_of(source, text_id))
-            .limit(_BATCH)
-            .with_for_update(skip_locked=True)
-        )
-        ended = await work.execute(
-            update(MESSAGES)
-            .where(MESSAGES.c.id.in_(chosen))
-            .values(
-                state=MessageState.SUPPRESSED.value,
-                reason=f"cancelled: {reason}"[:48],
-                ended_at=now,
-                due_at=None,
-            )
-        )
-        return stopped.rowcount + ended.rowcount
+        goes_on = UNDER_WAY & func.coalesce(MESSAGES.c.expires_at > now, true())
+        chosen = select(MESSAGES.c.id).where(WAITS | goes_on, *_of(source, text_id)).limit(_BATCH)
+        values = taken_back(f"cancelled: {reason}"[:48], now)
+        # What workers have locked is waited for only once nothing else is left, and by who holds no lock yet.
+        for skips in (True, False):
+            free = chosen_once(chosen.with_for_update(skip_locked=skips))
+            done = await work.execute(update(MESSAGES).where(MESSAGES.c.id.in_(free)).values(values))
+            if done.rowcount:
+                return done.rowcount
+        return 0
 
     async def _still_hers(self, work: UnitOfWork, person: UUID, number: Msisdn, text_id: str) -> bool:
         people = SqlPeople(Sealed(work, self.sealer, self.keys), self.clock, self.ids)

@@ -11,6 +11,7 @@ from sms.records.reports import SqlReports
 from sms.reports import Verdict
 from sms.states import WAITING, MessageState
 from sms.tables import MESSAGES, PARTS, REPORTS
+from storage.chosen_rows import chosen_once
 from storage.unit_of_work import Database
 
 NO_REPORT = "no_report"
@@ -63,7 +64,7 @@ class ReportChores:
             )
             ended = await work.execute(
                 update(MESSAGES)
-                .where(MESSAGES.c.id.in_(overdue))
+                .where(MESSAGES.c.id.in_(chosen_once(overdue)))
                 .values(
                     state=MessageState.EXPIRED.value,
                     reason=NO_REPORT,
@@ -87,11 +88,17 @@ class ReportChores:
     async def _forget(self, table: Table, limit: int, *also: ColumnElement[bool]) -> int:
         # Their ids are UUIDv7: the order of ids is that of time, and the key is indexed.
         oldest = UUID(int=int((self._now() - KEPT).timestamp() * 1000) << 80)
-        old = select(table.c.id).where(table.c.id < oldest, *also).order_by(table.c.id).limit(limit)
+        old = (
+            select(table.c.id)
+            .where(table.c.id < oldest, *also)
+            .order_by(table.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
         forgotten = 0
         while True:
             async with self.database.unit_of_work() as work:
-                gone = await work.execute(delete(table).where(table.c.id.in_(old.with_for_update(skip_locked=True))))
+                gone = await work.execute(delete(table).where(table.c.id.in_(chosen_once(old))))
             forgotten += gone.rowcount
             if gone.rowcount < limit:
                 return forgotten

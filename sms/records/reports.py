@@ -82,7 +82,8 @@ class SqlReports:
     async def adopt(self, work: UnitOfWork, messages: Sequence[UUID]) -> int:
         """Apply what was parked for these messages, whose parts are known by now: how many. Commits nothing.
 
-        Called in the transaction that wrote the answers to their sendings, and by whoever holds their rows locked.
+        Called right after the answers to their sendings were written (`SqlQueue.finish`: in that transaction, or once
+        it is over), by whoever holds their rows locked, and by a chore for who died before it could.
         """
         if not messages:
             return 0

@@ -93,6 +93,8 @@ def guichet(
     monkeypatch.setenv("GUICHET_DATABASE_URL", clean_url.replace("/faults?", "/faults_backup?"))
     monkeypatch.setenv("GUICHET_ENCRYPTION_KEYS", KEYS)
     monkeypatch.setattr(gateway.operations, "load_pack", load_pack)
+    # What it lets go is due by its clock: the story's, not today's.
+    monkeypatch.setattr(gateway.operations, "SystemClock", lambda: restored.post.clock)
 
     async def said(*words: str) -> tuple[int, str]:
         log = [f"recorder={restored.log}", "--since", (NOW + timedelta(minutes=1)).isoformat()]

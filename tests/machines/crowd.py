@@ -90,6 +90,10 @@ class Telephone(AfricasTalkingPhone):
 
 async def _home(phone: Telephone) -> None:
     screen = await phone.dial()
+    async with asyncio.timeout(PATIENCE):
+        while screen.name == "limit.busy":  # told at once that too many are calling, she does what it says
+            await asyncio.sleep(_AGAIN)
+            screen = await phone.dial()
     if screen.name in ("language_choose", "resume_offer"):
         screen = await phone.answer("2")
     assert screen.name == "home", screen.name

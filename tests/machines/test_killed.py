@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from services.intents import LEASE_SECONDS
 from services.resuming import GRACE
 from tests.gateway.walks import intents, pack_with
@@ -20,6 +22,7 @@ SLOWLY = {"ministry": "asan", "operation": "appointment.new", "kind": "delay", "
 LIMITS = {"total": 8.0, "concurrency": 150, "breaker": {"failures": 10_000, "window": 10_000}}
 
 
+@pytest.mark.long_only
 async def test_either_gateway_is_killed_while_citizens_book(found: Found, tmp_path: Path, long: int) -> None:
     """What they were told against the ministry's book. Whom the dead one left waiting is answered by the other."""
     draw = Random(16)

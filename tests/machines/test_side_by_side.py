@@ -116,6 +116,7 @@ async def _rewrite(town: Town, phone: AfricasTalkingPhone, how: Any) -> None:
     await parts.redis.execute("SET", name, sealed, "EX", 600)
 
 
+@pytest.mark.long_only
 async def test_what_newer_code_promised_is_left_to_it(found: Found) -> None:
     """A confirmed write and timers of kinds that are not known here: an older worker takes none of them. A timer that
     nobody knew for a day is given up, where it is seen."""

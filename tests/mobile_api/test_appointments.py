@@ -200,7 +200,7 @@ async def test_a_no_of_the_ministry_is_told_in_its_own_words(
     world(her).faults.add(no)
     unsaid = await booked(her, seats(her)[0].slot)
     assert (unsaid.status, unsaid.json["code"]) == (422, "ministry_refused")
-    assert unsaid.json["detail"] == "Please ask at its office, or try again on another day."
+    assert unsaid.json["detail"] == "Please ask at its office."
 
     async def refused(*asked: object) -> VisitRefused:
         return VisitRefused("Bring your card\nfirst\u202e" + "." * 200)

@@ -1,7 +1,8 @@
 """What the tests of the queue stand on: persons, alerts, a recording provider, and a dispatcher over real tables."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -231,6 +232,20 @@ class Post:
 
     def texts(self) -> list[str]:
         return [message.text for message in self.provider.seen]
+
+
+@asynccontextmanager
+async def being_changed(post: Post, id: UUID | None, **values: Any) -> AsyncIterator[None]:
+    """A worker has the row locked meanwhile, and these are written at the end."""
+    async with post.database.unit_of_work() as work:
+        await work.execute(update(MESSAGES).where(MESSAGES.c.id == id).values(**values))
+        yield
+
+
+async def waits(database: Database) -> bool:
+    """Whether some transaction waits for another."""
+    async with database.unit_of_work() as work:
+        return bool((await work.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))).scalar_one())
 
 
 def alert(person: UUID, **fields: Any) -> Alert:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
 from domain.clock import HandClock
 from domain.errors import StoreUnavailable
@@ -26,7 +25,7 @@ from sms.states import MessageState
 from sms.telling import Telling
 from sms.values import Accepted, NotSent, SendReceipt, Unanswered
 from storage.unit_of_work import Database, Record, UnitOfWork
-from tests.sms.queueing import CONFIG, NOW, Post
+from tests.sms.queueing import CONFIG, NOW, Post, waits
 from tests.until import until
 
 
@@ -106,11 +105,11 @@ async def test_a_worker_that_dies_within_a_claim_leaves_it_to_others(
     code = await post.put(person, kind=AlertKind.CODE)
 
     async def dies(*_: object) -> None:
-        raise StoreUnavailable("gone")
+        raise asyncio.CancelledError
 
     with monkeypatch.context() as patched:
         patched.setattr(claiming, "_put_aside", dies)
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(asyncio.CancelledError):
             await post.dispatcher()._claim()
     assert await post.states() == ["sending", "sending"]
     await post.lease_over()
@@ -119,6 +118,83 @@ async def test_a_worker_that_dies_within_a_claim_leaves_it_to_others(
     assert await post.dispatcher().once() == 1
     assert await post.states() == ["held quiet_hours", "sent"]
     assert [message.id for message in post.provider.seen] == [code]
+
+
+async def none_free(*_: object) -> None:
+    raise StoreUnavailable("no database connection is free")
+
+
+async def test_a_claim_that_postgresql_fails_half_way_goes_back_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = Post(database, at=NOW + timedelta(hours=13))  # eleven at night
+    person = await post.person()
+    await post.put(person)
+    await post.put(person, kind=AlertKind.CODE)
+    dispatcher = post.dispatcher()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(claiming, "_put_aside", none_free)
+        with pytest.raises(StoreUnavailable):
+            await dispatcher._claim()
+    assert await post.states() == ["queued", "queued"] and not dispatcher._ready
+    assert {row.claim_token for row in await post.rows()} == {None}
+    assert await dispatcher.once() == 1
+    assert await post.states() == ["held quiet_hours", "sent"]
+
+
+async def test_what_a_failed_claim_cannot_even_give_back_comes_back_with_the_lease(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = Post(database, at=NOW + timedelta(hours=13))
+    await post.put(await post.person())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(claiming, "_put_aside", none_free)
+        patched.setattr(claiming.SqlClaims, "let_go", none_free)
+        with pytest.raises(StoreUnavailable):
+            await post.dispatcher()._claim()
+    assert await post.states() == ["sending"]
+    await post.lease_over()
+    assert await post.dispatcher().sweep() == 1
+    assert await post.states() == ["queued"]
+
+
+async def test_what_is_marked_goes_out_though_what_is_lost_cannot_be_given_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = Post(database)
+    person = await post.person()
+    dispatcher = post.dispatcher()
+    await post.put(person, subject="")
+    await dispatcher.once()  # the bucket is there
+    lost, goes = [await post.put(person, subject="") for _ in range(2)]
+    await dispatcher._claim()
+    await post.change(lost, expires_at=post.clock.now())
+
+    monkeypatch.setattr(claiming.SqlClaims, "give_back", none_free)
+    await dispatcher._begin()
+    await until(lambda: len(post.provider.seen) == 2)
+    assert post.provider.seen[-1].id == goes and (await post.row(lost)).state == "sending"
+
+
+async def test_a_group_that_is_lost_altogether_takes_its_tokens_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = Post(database)
+    person = await post.person()
+    dispatcher = post.dispatcher()
+    await post.put(person, subject="")
+    await dispatcher.once()  # the bucket is there
+    for _ in range(3):
+        await post.put(person, subject="")
+    await dispatcher._claim()
+    for row in await post.rows():
+        await post.change(row.id, expires_at=post.clock.now())
+    with journeys(monkeypatch) as seen:
+        await dispatcher._begin()
+    assert seen == ["alone", "fetch"]  # the one statement, and what is lost goes back
+    assert dispatcher._credit == 3 and (await post.states()).count("queued") == 3
 
 
 async def test_what_another_ended_meanwhile_is_not_put_aside(
@@ -157,16 +233,10 @@ async def test_who_waited_for_the_bucket_looks_again_at_what_is_spent(database: 
         await budgets.tokens(work, 0)
         second = asyncio.create_task(begins(other))
         # It has looked at the sums by now, and waits for the bucket.
-        await until(lambda: _waits(database), second)
+        await until(lambda: waits(database), second)
         await budgets.charge(work, {one.claim.source: (4500, 1)}, post.clock.now())
     begun = await second
     assert not begun.go and [held.fate.reason for held in begun.held] == ["spend_cap"]
-
-
-async def _waits(database: Database) -> bool:
-    """Whether some transaction waits for another."""
-    async with database.unit_of_work() as work:
-        return bool((await work.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))).scalar_one())
 
 
 def answers(clock: HandClock, post: Post, **pace: int) -> Answers:

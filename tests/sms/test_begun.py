@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from sms.claims import Ready
 from sms.config import Caps
@@ -13,7 +13,7 @@ from sms.records.budgets import SqlBudgets
 from sms.records.queue import SqlQueue
 from sms.tables import PARTS, SPEND
 from storage.unit_of_work import Database
-from tests.sms.queueing import CONFIG, Post
+from tests.sms.queueing import CONFIG, Post, waits
 from tests.until import until
 
 NAMED = frozenset[str]()
@@ -65,12 +65,6 @@ async def test_with_parts_in_hand_too_one_begins_after_the_other_and_a_cap_holds
         await until(waits_or_is_done)
     assert await second == 0
     assert ("day", 4500, 1) in await spent(post)
-
-
-async def waits(database: Database) -> bool:
-    """Whether some transaction waits for another."""
-    async with database.unit_of_work() as work:
-        return bool((await work.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))).scalar_one())
 
 
 async def test_at_a_stop_what_no_provider_was_asked_for_goes_back_and_costs_nothing(database: Database) -> None:

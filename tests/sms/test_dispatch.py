@@ -15,6 +15,7 @@ from sms.config import Caps, Sender
 from sms.pace import Pace
 from sms.records.indexes import RECIPIENT
 from sms.records.overdue import SqlOverdue
+from sms.records.queue import SqlQueue
 from sms.tables import NUMBER_HEALTH, OPT_OUTS, PARTS, RATES, SPEND, SUSPENSIONS
 from sms.values import Accepted, NotSent, Refusal, Refused, Unanswered
 from storage.engine import create_engine
@@ -526,6 +527,42 @@ async def test_a_running_worker_is_woken_for_what_was_just_put(database: Databas
     await until(sent, running, seconds=20)
     stopped.set()
     await running
+
+
+async def test_after_a_begin_that_broke_what_waits_for_a_free_call_is_waited_with(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the loop that begins would go round and never let anybody else on."""
+    post = Post(database)
+    person = await post.person()
+    post.provider.gate = asyncio.Event()
+    dispatcher = post.dispatcher(pace=Pace(in_flight=1, ahead=10))
+    await post.put(person, subject="")
+    await dispatcher._claim()
+    await dispatcher._begin()  # no call is free any more
+    await post.put(person, subject="")
+    again = await post.put(person, subject="")
+    await post.change(again, extra_sends=1)
+    await dispatcher._claim()
+    assert dispatcher._may_begin()
+
+    async def breaks(*_: object) -> None:
+        raise ValueError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqlQueue, "begin", breaks)
+        with pytest.raises(ValueError):
+            await dispatcher._begin()
+    assert [ready.claim.id for ready in dispatcher._ready] == [again]
+    assert not dispatcher._may_begin()
+    dispatcher._roomy_at = 9  # whatever was reckoned before
+    await dispatcher._begin()
+    assert not dispatcher._may_begin()
+    post.provider.gate.set()
+    await until(lambda: dispatcher._may_begin())
+    await dispatcher._begin()
+    await until(lambda: len(post.provider.seen) == 2)
+    assert post.provider.seen[-1].id == again
 
 
 async def test_what_was_sent_is_forgotten_after_seven_days(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Between putting a message and sending it a number may become another's: then nothing personal goes there."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from sms.records.outbox import SqlOutbox
 from sms.records.prompts import SqlPrompts
 from sms.records.suppressing import suppress
 from storage.unit_of_work import Database, UnitOfWork
-from tests.sms.queueing import Post, alert
+from tests.sms.queueing import Post, alert, being_changed, waits
+from tests.until import until
 
 LEYLA = Msisdn.parse("+994501234567")
 
@@ -114,6 +116,22 @@ async def test_of_several_numbers_that_one_counts_to_which_it_goes(post: Post) -
     await post.put(leyla, subject="", to=newer)
     await post.dispatcher().once()
     assert await post.states() == ["suppressed wrong_number", "sent"]
+
+
+async def test_what_a_worker_is_putting_aside_is_taken_back_with_all_that_waits(post: Post) -> None:
+    leyla = await caller(post)
+    id = await post.put(leyla, subject="")
+    await post.dispatcher()._claim()
+
+    async def takes_back() -> int:
+        async with post.database.unit_of_work() as work:
+            return await suppress(work, post.sealer, LEYLA, "wrong_number", post.clock.now())
+
+    async with being_changed(post, id, state="held", reason="quiet_hours", claim_token=None):
+        taking = asyncio.create_task(takes_back())
+        await until(lambda: waits(post.database), taking)
+    assert await taking == 1
+    assert await post.states() == ["suppressed wrong_number"]
 
 
 async def test_what_is_taken_back_after_it_was_claimed_is_not_begun(post: Post) -> None:

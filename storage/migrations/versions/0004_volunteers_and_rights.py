@@ -350,7 +350,7 @@ def _assisted_mode() -> None:
         sa.Column("claim_index", sa.LargeBinary(), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ask_until", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("code_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("code_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("active_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.Text(), nullable=True),
