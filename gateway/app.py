@@ -60,7 +60,13 @@ def create_app(
     gatekeeper = Gatekeeper(settings.callback_secrets, settings.callback_networks, settings.trusted_proxies)
     doors = {
         (dialect.method, name): UssdDoor(
-            dialect, parts.conversation, gatekeeper, parts.metrics, settings.hops_in_flight, body_seconds
+            dialect,
+            parts.conversation,
+            gatekeeper,
+            parts.metrics,
+            settings.hops_in_flight,
+            parts.pack.service_code,
+            body_seconds,
         )
         for name, dialect in USSD.items()
     }

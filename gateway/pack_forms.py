@@ -8,7 +8,7 @@ from services.desk import ministry_word
 
 
 def findings(pack: Pack, translator: Translator) -> Iterator[str]:
-    """Forms that name nobody, or no purpose: whoever fills one in is told both before the first question."""
+    """Forms that name nobody, or no purpose: the app tells both before the first question."""
     for code, service in pack.services.services.items():
         if not service.applies:
             continue

@@ -25,7 +25,9 @@ from services.ports import Intent, IntentState
 from services.reminders import OURSELVES, follow, lapse
 from services.stored import word
 from services.tellings import Facts
+from services.tidings import end_of
 from services.values import Slot, SlotGone, Visit
+from services.whose_visits import brought, for_application, has_rival, is_anothers, of_booking, standing
 from services.wording import NOTHING, visit_number
 
 T = TypeVar("T")
@@ -35,6 +37,11 @@ NotAccepted: TypeAlias = VisitRefused | VisitRefusedUnsaid
 async def _book(desk: Desk, intent: Intent) -> Ended:
     calendar = await desk.calendar(intent.service)
     payload = intent.payload
+    # Such a ministry's list does not say which visit is whose: it cannot be left to the calendar to look.
+    if for_application(intent):
+        if hers := await standing(desk, intent, await _visits(desk, intent)):
+            return _visit(hers)
+        await desk.records.settle()
     answer = await _heard(
         calendar.book(
             word(payload, "slot"),
@@ -49,10 +56,8 @@ async def _book(desk: Desk, intent: Intent) -> Ended:
 
 
 async def _look_up_booking(desk: Desk, intent: Intent) -> Ended | None:
-    for visit in await _visits(desk, intent):
-        if visit.slot.id == word(intent.payload, "slot"):
-            return _visit(visit)
-    return None
+    found = await of_booking(desk, intent, await _visits(desk, intent))
+    return _visit(found) if found else None
 
 
 async def _move(desk: Desk, intent: Intent) -> Ended:
@@ -77,14 +82,26 @@ async def _left_its_time(desk: Desk, intent: Intent, ended: Ended) -> None:
     Also those whose answer was lost: the worker would look for what she has undone, not find it, and do it again.
     """
     intents = desk.records.intents
+    open_still: list[Intent] = []
     for kind in (BOOK.kind, MOVE.kind):
         for earlier in await intents.live(intent.person, kind):
-            if not _undoes(intent, earlier):
+            if not await _undoes(desk, intent, earlier):
                 continue
             if earlier.state is IntentState.DONE:
                 await intents.retire(earlier.id)
+            elif earlier.kind == BOOK.kind and await has_rival(desk, earlier):
+                open_still.append(earlier)
             else:
                 await intents.overtake(earlier.id, {"undone": True})
+    for earlier in open_still:
+        await _leave_open(desk, earlier)
+
+
+async def _leave_open(desk: Desk, booking: Intent) -> None:
+    """One of two bookings is undone, and nobody can say which: neither is done again, and she is told to look."""
+    result: dict[str, object] = {"failed": "MinistryUnavailable", "given_up": True}
+    await desk.records.intents.overtake(booking.id, result)
+    await desk.notices.promise(desk.records, booking.person, end_of(desk, booking, IntentState.REFUSED, result))
 
 
 async def _keep_booking(desk: Desk, intent: Intent, ended: Ended) -> None:
@@ -114,18 +131,23 @@ async def _keep_cancelling(desk: Desk, intent: Intent, ended: Ended) -> None:
 async def _being_undone(desk: Desk, intent: Intent) -> bool:
     """She is cancelling or moving what this one may have brought her, and the end of that is not known yet."""
     for kind in (MOVE.kind, CANCEL.kind):
-        if any(_undoes(later, intent) for later in await desk.records.intents.under_way(intent.person, kind)):
-            return True
+        for later in await desk.records.intents.under_way(intent.person, kind):
+            if await _undoes(desk, later, intent):
+                return True
     return False
 
 
-def _undoes(later: Intent, earlier: Intent) -> bool:
+async def _undoes(desk: Desk, later: Intent, earlier: Intent) -> bool:
     """A move or cancelling, and an earlier booking of the time that it left or an earlier move of the same visit."""
     if later.id == earlier.id or later.service != earlier.service or later.prepared_at < earlier.prepared_at:
         return False
-    if earlier.kind == BOOK.kind:
-        return word(earlier.payload, "slot") == word(later.payload, "from_slot")
-    return word(earlier.payload, "visit") == word(later.payload, "visit")
+    visit = word(later.payload, "visit")
+    if earlier.kind != BOOK.kind:
+        return word(earlier.payload, "visit") == visit
+    if for_application(earlier) and earlier.state is IntentState.DONE:
+        return brought(earlier) == visit
+    same_time = word(earlier.payload, "slot") == word(later.payload, "from_slot")
+    return same_time and not await is_anothers(desk, earlier, visit)
 
 
 def to_cancel(visit: Visit, participant: str) -> dict[str, object]:

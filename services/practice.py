@@ -277,6 +277,9 @@ class PracticeIntents:
 
     async def retire(self, intent: UUID) -> None: ...
 
+    async def kept(self, person: UUID, kind: str) -> Sequence[Intent]:
+        return ()
+
     async def under_way(self, person: UUID, kind: str) -> Sequence[Intent]:
         return ()
 

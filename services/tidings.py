@@ -125,7 +125,7 @@ def _refused(intent: Intent, result: Mapping[str, object]) -> tuple[str, Values]
     if result.get("given_up"):
         return "notice.given_up", {}
     if intent.kind in _VISIT_DONE and (reason := result.get("reason")):
-        return "notice.visit_refused_reason", {"reason": str(reason)}
+        return f"notice.{intent.kind}_refused_reason", {"reason": str(reason)}
     return f"notice.{intent.kind}_refused", {}
 
 

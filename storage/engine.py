@@ -7,7 +7,11 @@ with `pgbouncer=True` none is sent: set the server-side time-outs on the role in
 no session advisory lock, no SET outside a transaction.
 """
 
+from typing import Any
+
 from sqlalchemy.engine import make_url
+from sqlalchemy.event import listen
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from domain.errors import InvalidValue
@@ -46,7 +50,7 @@ def create_engine(
             "idle_in_transaction_session_timeout": "15000",
             "jit": "off",
         }
-    return create_async_engine(
+    engine = create_async_engine(
         parsed.set(drivername=DRIVER),
         pool_size=pool_size,
         max_overflow=overflow,
@@ -60,3 +64,12 @@ def create_engine(
             "server_settings": server_settings,
         },
     )
+    listen(engine.sync_engine, "checkout", _not_dead)
+    return engine
+
+
+def _not_dead(connection: Any, _record: object, _proxy: object) -> None:
+    """One that was closed while it lay in the pool, as by a restart of the server, is opened anew before anybody gets
+    it; otherwise each would cost somebody a failure. Costs no journey: asyncpg knows."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError

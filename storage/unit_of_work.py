@@ -98,9 +98,10 @@ class UnitOfWork:
         connection = self._connection or await self.connection()
         try:
             return await connection.execute(statement, parameters)
-        except Exception as error:
+        except BaseException as error:
+            # A time-out that the caller made and catches too: the server was told to stop, and has undone all.
             self._failed = True
-            if reason := unavailable(error):
+            if isinstance(error, Exception) and (reason := unavailable(error)):
                 raise StoreUnavailable(reason) from error
             raise
 
@@ -113,9 +114,9 @@ class UnitOfWork:
         driver = self._driver or await self._started()
         try:
             rows: Sequence[Record] = await driver.fetch(sql, *values)
-        except Exception as error:
+        except BaseException as error:
             self._failed = True
-            if reason := _lost(error, driver):
+            if isinstance(error, Exception) and (reason := _lost(error, driver)):
                 raise StoreUnavailable(reason) from error
             raise
         return rows
@@ -179,6 +180,7 @@ class UnitOfWork:
         """Commits what was written so far and gives the connection back, as before a call to a ministry."""
         await self._write_last()
         if self._connection is not None:
+            driver = self._driver
             try:
                 begun = self._own is not None or self._connection.in_transaction()
                 if begun and (self._broken or self._failed):
@@ -190,7 +192,9 @@ class UnitOfWork:
                     self._own = None
             except BaseException as error:
                 await self._undone()
-                if isinstance(error, Exception) and (reason := unavailable(error)):
+                if isinstance(error, NotSaved) or not isinstance(error, Exception):
+                    raise
+                if reason := _lost(error, driver):
                     raise StoreUnavailable(reason) from error
                 raise
             await self._give_back()
@@ -276,4 +280,5 @@ async def _given(connection: Awaitable[Given]) -> Given:
 
 def _lost(error: Exception, driver: Any) -> str:
     """`unavailable`, also where the connection went away in a statement."""
-    return unavailable(error) or ("database unavailable (connection lost)" if driver.is_closed() else "")
+    closed = driver is not None and driver.is_closed()
+    return unavailable(error) or ("database unavailable (connection lost)" if closed else "")

@@ -7,7 +7,9 @@ from gateway.aggregators.kannel import callbacks as kannel_sms
 from gateway.aggregators.values import SmsCallbacks, UssdDialect
 
 USSD: dict[str, UssdDialect] = {
-    dialect.NAME: UssdDialect(dialect.NAME, dialect.METHOD, dialect.read_hop, dialect.write_reply, dialect.read_end)
+    dialect.NAME: UssdDialect(
+        dialect.NAME, dialect.METHOD, dialect.read_hop, dialect.begins, dialect.write_reply, dialect.read_end
+    )
     for dialect in (africastalking, flares)
 }
 

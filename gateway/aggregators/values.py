@@ -38,12 +38,14 @@ class SessionEnd:
 class UssdDialect:
     """One aggregator's USSD: plain functions, that the doors mount.
 
-    `read_hop` and `read_end` take the query string and the body, and raise `InvalidValue`.
+    `read_hop` and `read_end` take the query string and the body, and raise `InvalidValue`. `begins` tells of a hop and
+    our service code whether a call looks to begin with it: for the door's limit, not for the conversation.
     """
 
     name: str
     method: str
     read_hop: Callable[[bytes, bytes], UssdTurn]
+    begins: Callable[[UssdTurn, str], bool]
     write_reply: Callable[[UssdReply], WireReply]
     read_end: Callable[[bytes, bytes], SessionEnd]
 

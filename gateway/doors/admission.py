@@ -4,10 +4,14 @@ import math
 import time
 from collections.abc import Callable
 
-# A first hop asks the stores and nobody else: where not one of a while was answered within this, everybody waits in a
-# line of our own making, and each newcomer makes it longer.
+# Seconds. A first hop asks the stores and nobody else: where of all answers of a while not one came within QUICK, and
+# most had to wait longer than LATE for their turn at the processor, there is a line of our own making, and each
+# newcomer makes it longer. A store that is away makes answers slow too, but leaves the processor idle (turns come
+# within half a millisecond, in a line after 2 to 500): to let in fewer would help nobody.
 QUICK = 0.6
+LATE = 0.001
 WINDOW = 0.5
+QUIET = 2 * WINDOW
 FEWEST = 12
 _LESS, _MORE = 0.6, 1.2
 
@@ -17,38 +21,47 @@ class Admission:
     are measured, and none of them waits for it. `clock` gives seconds.
 
     The quickest of a window decides, as in the queues of routers (RFC 8289): one slow answer is a slow store or a full
-    moment, but where even the quickest was slow there is a standing line.
+    moment, but where even the quickest was slow there is a standing line. A window begins with an answer: while nobody
+    was answered, as after a start, nothing is known.
     """
 
     def __init__(self, most: int, clock: Callable[[], float] = time.perf_counter) -> None:
         self._most, self._fewest, self._clock = most, min(FEWEST, most), clock
         self.limit = float(most)
-        self._at_work = 0
-        self._quickest, self._until = math.inf, clock() + WINDOW
-        self._busiest = 0
+        self._at_work = self._busiest = 0
+        self._quickest = self._until = math.inf
+        self._late = 0  # how many more had to wait for their turn than had not
+        self._empty_since = clock()
 
     def enter(self) -> bool:
         """May one more come in? Who does is told to `leave`."""
-        self._judge(self._clock())
+        now = self._clock()
+        self._judge(now)
+        if not self._at_work and now >= self._empty_since + QUIET:
+            self.limit = float(self._most)  # nobody was there for a while: no line either
         if self._at_work >= self.limit:
             return False
         self._at_work += 1
         self._busiest = max(self._busiest, self._at_work)
         return True
 
-    def leave(self, seconds: float) -> None:
-        """Answered, that many seconds after it came in."""
+    def leave(self, seconds: float, late: float) -> None:
+        """Answered, that many seconds after it came in; its turn at the processor had come after `late` seconds."""
+        now = self._clock()
+        self._judge(now)
         self._at_work -= 1
+        if not self._at_work:
+            self._empty_since = now
+        self._until = min(self._until, now + WINDOW)
         self._quickest = min(self._quickest, seconds)
-        self._judge(self._clock())
+        self._late += 1 if late > LATE else -1
 
     def _judge(self, now: float) -> None:
         if now < self._until:
             return
-        if not self._at_work and now >= self._until + WINDOW:
-            self.limit = float(self._most)  # nobody was there for a while: no line either
-        elif self._quickest > QUICK and self._busiest > self._fewest:
-            self.limit = max(self._fewest, min(self.limit, self._busiest) * _LESS)
-        elif self._quickest <= QUICK:
+        if self._quickest <= QUICK or self._late <= 0:
             self.limit = min(self._most, max(self.limit + 1, self.limit * _MORE))
-        self._quickest, self._until, self._busiest = math.inf, now + WINDOW, self._at_work
+        elif self._busiest > self._fewest:
+            self.limit = max(self._fewest, min(self.limit, self._busiest) * _LESS)
+        self._quickest = self._until = math.inf
+        self._late, self._busiest = 0, self._at_work

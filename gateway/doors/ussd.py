@@ -1,5 +1,6 @@
 """The USSD doors: one hop in, one screen out, whatever happens."""
 
+import asyncio
 import logging
 import time
 from typing import Protocol
@@ -38,6 +39,7 @@ class UssdDoor:
         gatekeeper: Gatekeeper,
         metrics: Metrics,
         most_in_flight: int,
+        service_code: str,
         body_seconds: float = BODY_SECONDS,
     ) -> None:
         self._dialect = dialect
@@ -46,6 +48,7 @@ class UssdDoor:
         self._hops = metrics.hops(dialect.name)
         self._free = most_in_flight
         self._newcomers = Admission(most_in_flight)
+        self._service_code = service_code
         self._body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,11 +72,14 @@ class UssdDoor:
             turn = self._dialect.read_hop(query, body)
         except InvalidValue:
             return self._conversation.sorry("session.unknown"), "invalid"
-        newcomer = turn.wire.is_first
+        newcomer = self._dialect.begins(turn, self._service_code)
         if self._free <= 0 or (newcomer and not self._newcomers.enter()):
             return self._conversation.sorry("limit.busy"), "busy"
         self._free -= 1
+        late = 0.0
         try:
+            if newcomer:
+                late = await _lateness()
             return await self._conversation.hop(turn), "answered"
         except GuichetError as failure:
             log.warning("hop failed: %s", type(failure).__name__)
@@ -86,7 +92,7 @@ class UssdDoor:
         finally:
             self._free += 1
             if newcomer:
-                self._newcomers.leave(time.perf_counter() - started)
+                self._newcomers.leave(time.perf_counter() - started, late)
 
 
 class UssdEndDoor:
@@ -138,6 +144,13 @@ class UssdEndDoor:
             return await answer(send, 503, b"not stored\n", [(b"retry-after", b"5")])
         self._metrics.session_ended(end.aggregator, end.outcome, end.screens[-1] if end.screens else "")
         return await answer(send, 200, b"")
+
+
+async def _lateness() -> float:
+    """How many seconds all the others take who are ready to go on."""
+    asked = time.perf_counter()
+    await asyncio.sleep(0)
+    return time.perf_counter() - asked
 
 
 def _place(failure: BaseException) -> str:

@@ -20,6 +20,8 @@ _MARK = "~"
 class MappedAppointments:
     """Each write is sent once, after a look whether it is done already (where the ministry lists visits).
 
+    No look before a booking for an application: no list says for which of hers a visit at that time is.
+
     A ministry that tells no time by its id is asked for the list of that place and day: our id of it says which.
     """
 
@@ -90,9 +92,9 @@ class MappedAppointments:
         ask = self._asking.get("book")
         if ask is None:
             return SlotGone()
-        for visit in await self.of_participant(participant, deadline):
-            if visit.slot.id == slot_id:
-                return visit
+        for_application = "reference" in ask.names
+        if not for_application and (mine := await self._mine_at(slot_id, participant, deadline)):
+            return mine
         slot = await self.slot(slot_id, deadline)
         if slot is None:
             return SlotGone()
@@ -104,7 +106,7 @@ class MappedAppointments:
             "contact": contact,
             "key": idempotency_key,
         }
-        if "reference" in ask.names:
+        if for_application:
             if not application:
                 raise InvalidValue("a visit is booked for an application here")
             values["reference"] = application
@@ -113,7 +115,7 @@ class MappedAppointments:
         result = await ask.one(values, deadline)
         ask.agreed(result, conflict=True)
         if result.outcome is not Outcome.OK:
-            return await self._gone_or_mine(slot_id, participant, deadline)
+            return SlotGone() if for_application else await self._gone_or_mine(slot_id, participant, deadline)
         with ask.reading():
             return Visit(ask.picked(result.at).needed("id"), slot)
 
@@ -173,14 +175,17 @@ class MappedAppointments:
         visits = await self.of_participant(participant, deadline)
         return next((visit for visit in visits if visit.id == visit_id), None)
 
+    async def _mine_at(self, slot_id: str, participant: str, deadline: Deadline) -> Visit | None:
+        visits = await self.of_participant(participant, deadline)
+        return next((visit for visit in visits if visit.slot.id == slot_id), None)
+
     async def _gone_or_mine(self, slot_id: str, participant: str, deadline: Deadline) -> Visit | SlotGone:
         """After a refusal. A look that fails leaves open whose seat it is."""
         try:
-            visits = await self.of_participant(participant, deadline)
+            return await self._mine_at(slot_id, participant, deadline) or SlotGone()
         except (MinistryError, DeadlineExceeded) as failure:
             why = f"asked to book, and then {type(failure).__name__}"
             raise MinistryAmbiguous(self._ministry.transport.ministry, why) from None
-        return next((visit for visit in visits if visit.slot.id == slot_id), SlotGone())
 
     def _slot(self, picked: Picked, service: str = "", place: str = "", id_pick: str = "id") -> Slot:
         """`service` and `place`: as asked, where the answer does not say them."""

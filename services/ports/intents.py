@@ -98,6 +98,10 @@ class Intents(Protocol):
         """What it did has been undone (a visit cancelled): the same may be confirmed anew. Commits nothing."""
         ...
 
+    async def kept(self, person: UUID, kind: str) -> Sequence[Intent]:
+        """All of hers of that kind that are known still, ended or not, in the order in which they were confirmed."""
+        ...
+
     async def under_way(self, person: UUID, kind: str) -> Sequence[Intent]:
         """Hers of that kind that have not ended, in the order in which they were confirmed."""
         ...

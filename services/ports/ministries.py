@@ -92,7 +92,8 @@ class Appointments(Protocol):
         """Book; the same participant on the same slot twice is one visit (looked up before it is made).
 
         `application`: the reference of the one that the visit is for, where the ministry gives visits only so
-        (`Ministries.does(…, BOOKS_FOR)`); "" elsewhere.
+        (`Ministries.does(…, BOOKS_FOR)`); "" elsewhere. There the slot may be hers for another application already:
+        nothing is looked up here (`services.whose_visits` has done so).
         """
         ...
 

@@ -96,7 +96,7 @@ ASSISTED_SESSIONS = Table(
     Column("claim_index", LargeBinary),
     instant("asked_at"),
     instant("ask_until"),
-    # Of the code: by the database's clock, which no gateway's can make later. None: asked by code that knew no such end.
+    # Of the code: by the database's clock, which no gateway's can make later. None: asked by older code.
     instant("code_until", nullable=True),
     instant("active_until", nullable=True),
     instant("ended_at", nullable=True),

@@ -139,6 +139,16 @@ def test_the_world_reaches_every_door_but_the_operators() -> None:
     assert "@operators path /metrics /readyz /livez /ops /ops/*\n\trespond @operators 404" in world
 
 
+def test_the_proxy_tries_another_gateway_and_lets_go_of_idle_connections_first() -> None:
+    from gateway.commands.serve import UVICORN
+
+    proxy = (DEPLOY / "Caddyfile").read_text("utf-8")
+    # Whoever refuses has the fewest connections: `least_conn` would ask it again.
+    assert "lb_policy random" in proxy and "lb_try_duration" in proxy
+    [idle] = re.findall(r"keepalive (\d+)s", proxy)
+    assert int(idle) < UVICORN["timeout_keep_alive"]
+
+
 def test_nobody_looks_over_staffs_shoulders_with_a_password_that_everybody_knows() -> None:
     assert "secrets/grafana.env" in compose()["services"]["grafana"]["env_file"]
     made = (DEPLOY / "secrets" / "make.sh").read_text("utf-8")

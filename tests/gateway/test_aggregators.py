@@ -256,6 +256,14 @@ def test_every_later_input_is_typed() -> None:
     assert wire.since(Mark(), MACS) == Typed("2*3", Mark())
 
 
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [("123", True), ("*123#", True), ("123*1*41000019", True), ("1", False), ("1234", False), ("", False)],
+)
+def test_what_looks_like_our_code_begins_a_call_for_the_doors_limit(text: str, begins: bool) -> None:
+    assert flares.begins(flares.read_hop(pull(input=text), b""), "*123#") is begins
+
+
 def test_the_flow_is_told_in_headers() -> None:
     assert dict(flares.write_reply(UssdReply("x", True, "home")).headers)[b"Freeflow"] == b"FC"
     wire = flares.write_reply(UssdReply("x", False, "home"))

@@ -159,7 +159,7 @@ async def test_a_visit_that_the_office_does_not_cancel_stands_and_she_hears_why(
 
     monkeypatch.setattr("sms.visit_answers.cancel_visit", refused)
     said = await exchange.one(AYGUN, "2")
-    assert said.startswith("Identity card: the office did not accept your request about a visit. Reason: Too late to")
+    assert said.startswith("Identity card: your visit was not cancelled and stays as it was. Reason: Too late to")
 
 
 async def test_a_yes_to_what_was_cancelled_meanwhile_is_told_so(exchange: Exchange, diary: Diary) -> None:

@@ -1,4 +1,4 @@
-"""Who fills in a form is told whose it is and what for: a pack that does not say so is refused."""
+"""Who fills in a form in the app is told whose it is and what for: a pack that does not say so is refused."""
 
 from dataclasses import replace
 

@@ -18,6 +18,8 @@ import asyncio, sys
 import gateway.tables
 from storage.migrate import differences
 def bearable(found):
+    if isinstance(found, list):  # of one column: it may be empty where it had to be filled
+        return all(each[0] == "modify_nullable" and each[5] for each in found)
     if not isinstance(found, tuple) or not found[0].startswith("remove_"):
         return False
     return found[0] != "remove_column" or found[3].nullable or found[3].server_default is not None

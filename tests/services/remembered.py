@@ -575,6 +575,10 @@ class Intents(Part):
         if kept.intent.state is IntentState.DONE:
             kept.live = False
 
+    async def kept(self, person: UUID, kind: str) -> Sequence[Intent]:
+        mine = [kept.intent for kept in self.store.confirmed.values() if kept.intent.person == person]
+        return [intent for intent in mine if intent.kind == kind]
+
     async def under_way(self, person: UUID, kind: str) -> Sequence[Intent]:
         mine = [kept.intent for kept in self.store.confirmed.values() if kept.intent.person == person]
         return [intent for intent in mine if intent.kind == kind and intent.state not in ENDED]

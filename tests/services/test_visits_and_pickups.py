@@ -222,7 +222,7 @@ async def test_a_no_of_the_ministry_is_told_in_its_own_words_or_as_said_without_
     assert await visits.book(town.desk(), caller, "passport/s0", "t1") == said, "met again it is the same"
     [intent] = [kept.intent for kept in town.store.confirmed.values()]
     told = end_of(town.desk(), intent, intent.state, intent.result or {})
-    assert told.text_id == ("notice.visit_refused_reason" if words else "notice.book_refused")
+    assert told.text_id == ("notice.book_refused_reason" if words else "notice.book_refused")
     assert told.values.get("reason", "") == words.strip()
     assert isinstance(await visits.book(town.desk(), caller, "passport/s0", "t2"), Booked), "she may try again"
     no()

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import asyncpg
 import pytest
@@ -16,6 +17,7 @@ from storage.database_failures import unavailable
 from storage.engine import create_engine
 from storage.errors import NotSaved
 from storage.unit_of_work import Database
+from tests.until import until
 
 COUNTS = Table("uow_counts", MetaData(), Column("n", Integer, primary_key=True))
 
@@ -244,10 +246,7 @@ async def test_a_connection_that_broke_as_it_read_goes_to_nobody(counts: Databas
     narrow = Database(create_engine(url, pool_size=1, overflow=0))
     with pytest.raises(StoreUnavailable):
         async with narrow.unit_of_work() as work:
-            [row] = await work.read("SELECT pg_backend_pid() AS pid")
-            async with counts.unit_of_work() as other:
-                await other.fetch("SELECT pg_terminate_backend($1)", row["pid"])
-            await work.read("SELECT 1")
+            await work.read("SELECT pg_terminate_backend(pg_backend_pid())")
 
     async def hop() -> None:
         async with narrow.unit_of_work() as work:
@@ -367,3 +366,58 @@ async def test_a_server_that_only_reads_since_a_fail_over_is_unavailable(counts:
         async with counts.unit_of_work() as work:
             await work.fetch("SET TRANSACTION READ ONLY")
             await work.fetch("INSERT INTO uow_counts VALUES (1)")
+
+
+@pytest.mark.parametrize("past_sqlalchemy", [True, False])
+async def test_a_time_out_that_is_caught_within_is_not_called_saved(counts: Database, past_sqlalchemy: bool) -> None:
+    said: list[str] = []
+    with pytest.raises(NotSaved):
+        async with counts.unit_of_work() as work:
+            run = work.fetch if past_sqlalchemy else lambda sql: work.execute(text(sql))
+            await run("INSERT INTO uow_counts VALUES (1)")
+            work.after_commit(lambda: said.append("saved"))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    await run("SELECT pg_sleep(60)")
+    assert (said, await written(counts), in_use(counts.engine)) == ([], [], 0)
+
+
+async def cut(drivers: Sequence[Any], counts: Database) -> None:
+    """The server closes them, and asyncpg has heard of it."""
+    async with counts.unit_of_work() as other:
+        for driver in drivers:
+            await other.fetch("SELECT pg_terminate_backend($1)", driver.get_server_pid())
+    await until(lambda: all(driver.is_closed() for driver in drivers))
+
+
+@pytest.mark.parametrize("past_sqlalchemy", [True, False])
+async def test_a_connection_that_was_closed_before_the_commit_is_told_as_such(
+    counts: Database, past_sqlalchemy: bool
+) -> None:
+    said: list[str] = []
+    with pytest.raises(StoreUnavailable):
+        async with counts.unit_of_work() as work:
+            if past_sqlalchemy:
+                await work.fetch("INSERT INTO uow_counts VALUES (1)")
+            else:
+                await work.execute(insert(COUNTS), {"n": 1})
+            work.after_commit(lambda: said.append("saved"))
+            await cut([(await (await work.connection()).get_raw_connection()).driver_connection], counts)
+    assert (said, await written(counts), in_use(counts.engine)) == ([], [], 0)
+
+
+async def test_after_a_restart_of_the_server_nobody_pays_for_the_connections_that_lay_in_the_pool(
+    counts: Database,
+) -> None:
+    ours = Database(create_engine(counts.engine.url.render_as_string(hide_password=False), pool_size=3))
+    drivers: list[Any] = []
+    listen(ours.engine.sync_engine, "connect", lambda opened, _: drivers.append(opened.driver_connection))
+    for way in ("read", "alone", "fetch", "execute"):
+        held = [await ours.engine.raw_connection() for _ in range(3)]
+        for one in held:
+            one.close()
+        await cut([driver for driver in drivers if not driver.is_closed()], counts)
+        for _ in range(3):
+            async with ours.unit_of_work() as work:
+                await (work.execute(text("SELECT 1")) if way == "execute" else getattr(work, way)("SELECT 1"))
+    await ours.close()

@@ -44,6 +44,11 @@ def read_hop(query: bytes, body: bytes) -> UssdTurn:
     )
 
 
+def begins(turn: UssdTurn, service_code: str) -> bool:
+    """Nothing was typed yet."""
+    return turn.wire.is_first
+
+
 def write_reply(reply: UssdReply) -> WireReply:
     """The screen with its prefix; its name travels in the header that comes back at the next hop and the end."""
     prefix = "CON " if reply.goes_on else "END "

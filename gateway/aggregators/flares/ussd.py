@@ -55,6 +55,12 @@ def read_hop(query: bytes, body: bytes) -> UssdTurn:
     )
 
 
+def begins(turn: UssdTurn, service_code: str) -> bool:
+    """The input begins with our code. Who types that in answer to a screen is taken for a newcomer, no more."""
+    wire = turn.wire
+    return isinstance(wire, LatestInput) and wire.text.strip("*#").partition("*")[0] == service_code.strip("*#")
+
+
 def write_reply(reply: UssdReply) -> WireReply:
     """`FC` goes on, `FB` breaks the flow; nothing is charged to the citizen."""
     flow = b"FC" if reply.goes_on else b"FB"

@@ -323,6 +323,11 @@ async def test_a_visit_is_booked_for_an_application_where_the_request_names_it(p
     assert b"F-0042" in (wire.bodies[-1] or b"") or "F-0042" in wire.asked[-1], "as the ministry writes it"
     with pytest.raises(InvalidValue):
         await mapped.appointments.book("s1", "p1", PHONE, "key-1", deadline)
+    wire.answers |= {"GET /people/p1/visits": [VISIT], f"POST {path.format(reference='F-0043')}": {"visit": "v2"}}
+    other = await mapped.appointments.book("s1", "p1", PHONE, "key-2", deadline, "0043")
+    assert isinstance(other, Visit) and other.id == "v2", "for another of hers the same time is another visit"
+    wire.answers[f"POST {path.format(reference='F-0043')}"] = (409, {"message": "no"})
+    assert await mapped.appointments.book("s1", "p1", PHONE, "key-3", deadline, "0043") == SlotGone()
     assert BOOKS_FOR in town({})[0].lacks, "elsewhere a visit is a person's"
 
 
