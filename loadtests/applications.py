@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any, Protocol
 
-from loadtests.ministry import Json, Person, Sandbox
+from loadtests.ministry import Json, Sandbox
+from loadtests.people import Person
 
 _COUNTER = {"Information-Mediator-Client": "LOAD/GOV/0001/counter"}
 

@@ -4,12 +4,11 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import gevent
 
-from loadtests.plan import Caller
+from loadtests.people import Person
 
 Json = dict[str, Any]
 _POLL = 0.15
@@ -17,26 +16,6 @@ _POLL = 0.15
 
 class Silence(Exception):
     """What should have come did not."""
-
-
-@dataclass(slots=True)
-class Person:
-    """Who calls, and what is known of her at the ministry: `phase` is "" where nothing is. `seen`: messages that she
-    has read. `sent_a_code`: a number may be sent few of them. `visit`: the hour of a visit that she booked. `heard`:
-    the gateway knows her language; before that it speaks the country's first one. `asked`: when she last
-    asked by SMS; whoever asks the same all the time is taken for a machine."""
-
-    msisdn: str
-    caller: Caller
-    reference: str = ""
-    phase: str = ""
-    amount: str = ""
-    place: str = ""
-    visit: str = ""
-    heard: bool = False
-    asked: float = float("-inf")
-    sent_a_code: bool = False
-    seen: set[int] = field(default_factory=set)
 
 
 class Sandbox:

@@ -2,16 +2,36 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
-from loadtests.ministry import Person
 from loadtests.plan import Caller
 
 _FIRST = 3_000_000
 # Scattered, as people's are: codes to many numbers in a row are taken for fraud. The step shares no factor with the
 # block, so that a million numbers come before one comes twice.
 _BLOCK, _STEP = 1_000_000, 380_957
+
+
+@dataclass(slots=True)
+class Person:
+    """Who calls, and what is known of her at the ministry: `phase` is "" where nothing is. `seen`: messages that she
+    has read. `sent_a_code`: a number may be sent few of them. `visit`: the hour of a visit that she booked. `heard`:
+    the gateway knows her language; before that it speaks the country's first one. `asked`: when she last
+    asked by SMS; whoever asks the same all the time is taken for a machine."""
+
+    msisdn: str
+    caller: Caller
+    reference: str = ""
+    phase: str = ""
+    amount: str = ""
+    place: str = ""
+    visit: str = ""
+    heard: bool = False
+    asked: float = float("-inf")
+    sent_a_code: bool = False
+    seen: set[int] = field(default_factory=set)
 
 
 class People:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from loadtests.journeys.visitor import NothingToDo, Visitor
-from loadtests.ministry import Person
+from loadtests.people import Person
 from loadtests.phone import Answer, Failed, Wrong
 
 _API = "/api/v1"

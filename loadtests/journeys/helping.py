@@ -4,7 +4,7 @@ import time
 
 from loadtests.journeys.slips import state_screen
 from loadtests.journeys.visitor import NothingToDo, Visitor
-from loadtests.ministry import Person
+from loadtests.people import Person
 from loadtests.phone import Call
 
 PIN = "918273"

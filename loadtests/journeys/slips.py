@@ -3,7 +3,7 @@
 import re
 
 from loadtests.journeys.visitor import NothingToDo, Visitor, money
-from loadtests.ministry import Person
+from loadtests.people import Person
 from loadtests.phone import Failed, Wrong, plain
 
 _DIALS_IT_ALL = 0.15

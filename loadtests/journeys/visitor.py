@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from random import Random
 
 from loadtests.applications import Counter
-from loadtests.ministry import Person, Sandbox
-from loadtests.people import People
+from loadtests.ministry import Sandbox
+from loadtests.people import People, Person
 from loadtests.phone import Ask, Call, Network, Screen, Wrong
 from loadtests.plan import Plan, Voice
 

@@ -3,7 +3,7 @@
 import re
 
 from loadtests.journeys.visitor import GivenUp, Visitor
-from loadtests.ministry import Person
+from loadtests.people import Person
 from loadtests.phone import Call, Screen, Wrong
 
 _LOOKS_AGAIN = 0.25
