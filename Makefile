@@ -22,7 +22,7 @@ test: $(VENV)/.dev ## all tests, on a real PostgreSQL and a real Redis; of what 
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --one-language $(ARGS)
 
 test-long: $(VENV)/.dev ## all of what `make test` takes a sample of (tests/README.md)
-	@$(BIN)/pytest -m "long or long_only" --long=20 -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest -m long --long=20 -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: $(VENV)/.dev ## the fault table at length (ARGS="--long 200" for longer): tests/faults/README.md
 	@$(BIN)/pytest tests/faults -n 2 --dist loadfile --long $(ARGS)

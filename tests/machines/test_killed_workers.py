@@ -5,6 +5,7 @@ import os
 import signal
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from services.notices import LEASE_SECONDS
@@ -20,6 +21,7 @@ _NEW_CLAIM = 3.0
 _UNANSWERED = timedelta(minutes=11)
 
 
+@pytest.mark.long_only
 async def test_either_worker_is_killed_while_ministries_decide(found: Found, long: int) -> None:
     async with found(runs=True, sends=True) as town:
         await town.stand(workers=2)
