@@ -4,27 +4,24 @@ Numbers are shown masked; no text is ever printed.
 """
 
 import argparse
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from uuid import UUID
 
-from domain.errors import GuichetError, InvalidValue
+from domain.errors import InvalidValue
 from domain.msisdn import Msisdn
 from domain.reference import spellings
 from gateway.commands import reconcile
-from gateway.commands.demo import add_stores_to, stores_of
-from gateway.commands.environment import settings_for
+from gateway.commands.acting import Act, act_on
+from gateway.commands.demo import add_stores_to
 from gateway.commands.messages_shown import counted, dead_letter, event, explained, instant, message
-from gateway.operations import Operations, open_operations
+from gateway.operations import Operations
 from services import sign_in
 from services.promises import OURS
 from sms import inbox
 from sms.records.inspection import NotResent, Seen
 from sms.templates import TEMPLATES
-
-Act = Callable[[Operations, argparse.Namespace], Awaitable[int]]
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -71,21 +68,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def run(arguments: argparse.Namespace, act: Act) -> int:
-    settings = settings_for(arguments, stores_of(arguments) if arguments.demo else None)
+    async def recorded(operations: Operations, arguments: argparse.Namespace) -> int:
+        await _on_record(operations, arguments)
+        return await act(operations, arguments)
 
-    async def work() -> int:
-        async with open_operations(settings) as operations:
-            await _on_record(operations, arguments)
-            return await act(operations, arguments)
-
-    try:
-        return asyncio.run(work())
-    except InvalidValue as wrong:
-        print(f"guichet: {wrong}", file=sys.stderr)
-        return 2
-    except GuichetError as failure:
-        print(f"guichet: {failure}", file=sys.stderr)
-        return 1
+    return act_on(arguments, recorded)
 
 
 async def _on_record(operations: Operations, arguments: argparse.Namespace) -> None:
