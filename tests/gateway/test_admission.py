@@ -131,7 +131,7 @@ def test_after_a_quiet_while_nothing_is_left_of_a_rush() -> None:
 
 @pytest.fixture(scope="module")
 async def running(migrated_url: str, redis_url: str, ministries: tuple[Stage, str]) -> AsyncIterator[Whole]:
-    client = RedisClient(redis_url)
+    client = RedisClient(redis_url, timeout=30)
     await client.execute("FLUSHALL")
     await client.close()
     async with whole(migrated_url, redis_url, *ministries) as started:

@@ -75,7 +75,7 @@ class Caller:
 async def running(
     databases: Databases, migrated_url: str, redis_url: str, ministries: tuple[Stage, str]
 ) -> AsyncIterator[Whole]:
-    client = RedisClient(redis_url)
+    client = RedisClient(redis_url, timeout=30)
     await client.execute("FLUSHALL")
     await client.close()
     async with whole(await databases.emptied(migrated_url), redis_url, *ministries) as started, known(started):

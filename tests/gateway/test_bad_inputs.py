@@ -130,7 +130,7 @@ class Bench:
 
 @pytest.fixture(scope="module")
 async def bench(migrated_url: str, redis_url: str, ministries: tuple[Stage, str]) -> AsyncIterator[Bench]:
-    client = RedisClient(redis_url)
+    client = RedisClient(redis_url, timeout=30)
     await client.execute("FLUSHALL")
     async with whole(migrated_url, redis_url, *ministries) as running:
         yield Bench(running, migrated_url, client)

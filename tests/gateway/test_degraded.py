@@ -321,7 +321,7 @@ async def test_a_forgotten_new_caller_chooses_her_language_again(stores: Stores,
 
 
 async def forget(stores: Stores) -> None:
-    client = RedisClient(stores.whole.parts.settings.redis_url)
+    client = RedisClient(stores.whole.parts.settings.redis_url, timeout=30)
     await client.execute("FLUSHALL")
     await client.close()
 

@@ -37,7 +37,7 @@ def new_number() -> str:
 
 @pytest.fixture(scope="module")
 async def running(migrated_url: str, redis_url: str, ministries: tuple[Stage, str]) -> AsyncIterator[Whole]:
-    client = RedisClient(redis_url)
+    client = RedisClient(redis_url, timeout=30)
     await client.execute("FLUSHALL")
     await client.close()
     async with whole(migrated_url, redis_url, *ministries) as started:

@@ -33,7 +33,7 @@ from ussd_menus.records import giving_up
 @pytest.fixture(scope="module")
 async def running(databases: Databases, redis_url: str, ministries: tuple[Stage, str]) -> AsyncIterator[Whole]:
     """One gateway for all stories of this module: each has staff of its own."""
-    client = RedisClient(redis_url)
+    client = RedisClient(redis_url, timeout=30)
     await client.execute("FLUSHALL")
     await client.close()
     async with whole(await databases.migrated("operations"), redis_url, *ministries) as started:

@@ -93,7 +93,7 @@ async def site(
     databases: Databases, redis_url: str, web_ministries: tuple[Stage, str], request: pytest.FixtureRequest
 ) -> AsyncIterator[Site]:
     """A gateway for all stories of a module: each has people of its own."""
-    redis = RedisClient(redis_url)
+    redis = RedisClient(redis_url, timeout=30)
     await redis.execute("FLUSHALL")
     await redis.close()
     name = re.sub(r"\W", "_", request.module.__name__.rsplit(".", 1)[-1])

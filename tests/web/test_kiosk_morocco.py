@@ -23,7 +23,7 @@ OLD_TELEPHONE: ViewportSize = {"width": 320, "height": 568}
 @pytest.fixture(scope="module")
 async def annex(databases: Databases, redis_url: str, web_ministries: tuple[Stage, str]) -> AsyncIterator[Site]:
     """A gateway of that country."""
-    redis = RedisClient(redis_url)
+    redis = RedisClient(redis_url, timeout=30)
     await redis.execute("FLUSHALL")
     await redis.close()
     url = await databases.migrated("kiosk_morocco")
