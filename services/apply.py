@@ -10,26 +10,20 @@ from services.desk import Answers, Desk, ServiceName, service_word
 from services.intents import carry_out, met
 from services.outcomes import (
     AlreadyPending,
-    Amended,
-    AnswerPromised,
-    BeingProcessed,
     ConsentNeeded,
     DraftFound,
     FormOpened,
     FormUnsupported,
     Kept,
     NothingToAmend,
-    OpenThere,
     PinNeeded,
     Services,
-    SubmissionRefused,
-    Submitted,
 )
 from services.outcomes_assisted import HeldForCallBack
 from services.pack_values import ServiceConfig
 from services.ports import Link, LinkedBy, Person
 from services.reading import pin_first, read_own
-from services.submissions import AMEND, SUBMIT, amended, submitted
+from services.submissions import AMEND, SUBMIT, HandedIn, Mended, amended, submitted
 from services.values import Application, Form
 from services.wording import NOTHING
 
@@ -104,7 +98,7 @@ async def keep(desk: Desk, caller: Caller, service: ServiceName, form: Form, ans
 
 async def submit(
     desk: Desk, caller: Caller, service: ServiceName, form: Form, answers: Answers, confirm: str
-) -> Submitted | BeingProcessed | AnswerPromised | SubmissionRefused | OpenThere | HeldForCallBack | PinNeeded:
+) -> HandedIn | HeldForCallBack | PinNeeded:
     """Hand it in, once, whatever happens to the connection."""
     config = applicable(desk, service)
     if pin_first(desk, caller, config.code):
@@ -145,7 +139,7 @@ async def reopen(desk: Desk, caller: Caller, reference: str) -> FormOpened | Not
 
 async def amend(
     desk: Desk, caller: Caller, reference: str, form: Form, answers: Answers, confirm: str
-) -> Amended | BeingProcessed | AnswerPromised | NothingToAmend | PinNeeded:
+) -> Mended | PinNeeded:
     """Answer what was sent back."""
     if caller.must_prove:
         return PinNeeded()

@@ -10,21 +10,16 @@ from services.form_answers import Fault, faults
 from services.intents import Executor, met
 from services.outcomes import (
     AlreadyPending,
-    Amended,
-    AnswerPromised,
-    BeingProcessed,
     ConsentNeeded,
     FormUnsupported,
     NothingToAmend,
     PinNeeded,
-    SubmissionRefused,
-    Submitted,
 )
 from services.outcomes_assisted import HeldForCallBack
 from services.pack_values import ServiceConfig
 from services.ports import Intent, IntentState
 from services.reading import pin_first
-from services.submissions import AMEND, SUBMIT, amended, submitted
+from services.submissions import AMEND, SUBMIT, HandedIn, Mended, amended, submitted
 from services.values import Form
 
 
@@ -69,19 +64,7 @@ async def form(desk: Desk, caller: Caller, service: ServiceName) -> FormRead | F
 
 async def hand_in(
     desk: Desk, caller: Caller, service: ServiceName, answers: Answers, agrees: bool, confirm: str
-) -> (
-    Submitted
-    | BeingProcessed
-    | AnswerPromised
-    | SubmissionRefused
-    | HeldForCallBack
-    | AlreadyPending
-    | ConsentNeeded
-    | FormUnsupported
-    | Misfilled
-    | NotApplied
-    | PinNeeded
-):
+) -> HandedIn | HeldForCallBack | AlreadyPending | ConsentNeeded | FormUnsupported | Misfilled | NotApplied | PinNeeded:
     """Agree where it is needed, check, and hand in; once for each `confirm`."""
     config = _config(desk, service)
     if config is None:
@@ -146,7 +129,7 @@ async def drop(desk: Desk, caller: Caller, service: ServiceName) -> PinNeeded | 
 
 async def mend(
     desk: Desk, caller: Caller, reference: str, answers: Answers, confirm: str
-) -> Amended | BeingProcessed | AnswerPromised | NothingToAmend | Misfilled | PinNeeded:
+) -> Mended | Misfilled | PinNeeded:
     """Answer what was sent back. What is not answered anew stays as it was handed in."""
     if caller.must_prove:
         return PinNeeded()

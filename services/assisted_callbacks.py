@@ -14,11 +14,9 @@ from services.assisted_consents import NO_NUMBER
 from services.assisted_sessions import person_without_number
 from services.caller import AGENT, Caller
 from services.desk import Desk
-from services.outcomes import AnswerPromised, BeingProcessed, SubmissionRefused, Submitted
 from services.outcomes_assisted import HelpGone
+from services.submissions import HandedIn
 from services.values import Form
-
-Handed = Submitted | BeingProcessed | AnswerPromised | SubmissionRefused
 
 
 class TooSoon(GuichetError):
@@ -69,7 +67,7 @@ async def refuse(desk: Desk, agent: Agent, id: UUID, device: bytes | None) -> bo
     return True
 
 
-async def confirm(desk: Desk, agent: Agent, id: UUID, device: bytes | None) -> Handed | HelpGone:
+async def confirm(desk: Desk, agent: Agent, id: UUID, device: bytes | None) -> HandedIn | HelpGone:
     """She agreed, to the words about sources too: it is handed in, once. Two persons, never one."""
     work = await _decidable(desk, agent, id, device)
     person = await person_without_number(desk, work.person) if work else None
@@ -95,7 +93,7 @@ async def confirm(desk: Desk, agent: Agent, id: UUID, device: bytes | None) -> H
         )
     await note(desk, agent.id, "assisted.call_back", work.person, work.assisted)
     outcome = await submit(desk, caller, work.service, form, work.answers, id.hex)
-    return outcome if isinstance(outcome, Handed) else HelpGone()
+    return outcome if isinstance(outcome, HandedIn) else HelpGone()
 
 
 async def _decidable(desk: Desk, agent: Agent, id: UUID, device: bytes | None) -> HeldWork | None:

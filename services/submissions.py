@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import TypeAlias
 
 from domain.errors import MinistryHasOne, MinistryRefused
 from domain.msisdn import Msisdn
@@ -17,6 +18,7 @@ from services.outcomes import (
     NothingToAmend,
     OpenThere,
     SubmissionRefused,
+    SubmissionRefusedUnsaid,
     Submitted,
 )
 from services.ports import Intent, IntentState, LinkedBy
@@ -24,7 +26,11 @@ from services.reminders import OURSELVES, follow
 from services.stored import mapping, texts, word
 from services.tellings import Facts
 from services.values import Application, Submission
-from services.wording import said
+from services.wording import NOTHING, said
+
+NotTaken: TypeAlias = SubmissionRefused | SubmissionRefusedUnsaid
+HandedIn: TypeAlias = Submitted | BeingProcessed | AnswerPromised | NotTaken | OpenThere
+Mended: TypeAlias = Amended | BeingProcessed | AnswerPromised | NotTaken | NothingToAmend
 
 
 async def _submit(desk: Desk, intent: Intent) -> Ended:
@@ -90,8 +96,8 @@ async def _amend(desk: Desk, intent: Intent) -> Ended:
     answers, reference = mapping(intent.payload, "answers"), word(intent.payload, "reference")
     try:
         application = await ministry.amend(reference, answers, intent.id.hex, desk.deadline)
-    except MinistryRefused:
-        return refused()
+    except MinistryRefused as failure:
+        return refused(reason=said(failure.words))
     return _mended(application) if application else refused()
 
 
@@ -123,22 +129,26 @@ SUBMIT = Executor("submit", _submit, _look_up_submission, _keep_submission)
 AMEND = Executor("amend", _amend, _look_up_amendment, _keep_amendment)
 
 
-def submitted(ended: Ended) -> Submitted | BeingProcessed | AnswerPromised | SubmissionRefused | OpenThere:
+def submitted(ended: Ended) -> HandedIn:
     """What the citizen is told of a submission."""
     match ended.state:
         case IntentState.DONE:
             return Submitted(word(ended.result, "reference"), date.fromisoformat(word(ended.result, "due")))
         case IntentState.REFUSED:
-            kind = OpenThere if ended.result.get("open_there") else SubmissionRefused
-            return kind(word(ended.result, "reason"))
+            return OpenThere(word(ended.result, "reason")) if ended.result.get("open_there") else _not_taken(ended)
     return not_ended(ended)
 
 
-def amended(ended: Ended) -> Amended | BeingProcessed | AnswerPromised | NothingToAmend:
+def amended(ended: Ended) -> Mended:
     """What the citizen is told of an amendment."""
     match ended.state:
         case IntentState.DONE:
             return Amended(word(ended.result, "reference"))
         case IntentState.REFUSED:
-            return NothingToAmend()
+            return _not_taken(ended) if "reason" in ended.result else NothingToAmend()
     return not_ended(ended)
+
+
+def _not_taken(ended: Ended) -> NotTaken:
+    reason = word(ended.result, "reason")
+    return SubmissionRefusedUnsaid() if reason in ("", NOTHING) else SubmissionRefused(reason)

@@ -19,7 +19,7 @@ from gateway.settings import Settings
 from sandbox.app import create_app as create_sandbox
 from sandbox.ministries.clock import SandboxClock
 from services.places_live import LivePlaces
-from tests.read_once import assembled, told_once
+from tests.read_once import assembled, told_nothing, told_once
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)  # a Monday, ten in the morning in Baku
 SECRET = "demo"
@@ -116,6 +116,8 @@ async def whole(
     parts = assembled(settings, environment, clock=clock)
     if told_before:
         told_once(parts)
+    if not guides:
+        told_nothing(parts)
     # A PIN costs a thief dearly (tests/services/test_accounts_and_pins.py), and would cost each of these tests as much.
     parts.desk.pins._hasher = PasswordHasher(1, 8, 1)
     await parts.start()

@@ -3,7 +3,7 @@
 import time
 
 from loadtests.journeys.slips import state_screen
-from loadtests.journeys.visitor import NothingToDo, Visitor
+from loadtests.journeys.visitor import GivenUp, NothingToDo, Visitor
 from loadtests.people import Person
 from loadtests.phone import Call
 
@@ -24,7 +24,10 @@ def helps(visitor: Visitor) -> None:
         visitor.sandbox.glance(person)
         call = visitor.call(agent)
         _to_pin(visitor, call, agent)
-        call.press(PIN, "agent_purpose")
+        if call.press(PIN, "agent_purpose", "agent_running").name == "agent_running":
+            # Her line broke last time before she could say that it is over.
+            _end(call)
+            raise GivenUp
         call.press(asked["purpose"], "agent_number")
         begun = time.monotonic()
         call.press(person.msisdn.removeprefix("+"), "agent_code")
@@ -34,8 +37,7 @@ def helps(visitor: Visitor) -> None:
         ending = visitor.call(agent)
         _to_pin(visitor, ending, agent)
         ending.press(PIN, "agent_running")
-        ending.press("2", "help_stopped")
-        ending.hang_up()
+        _end(ending)
     finally:
         if person is not None:
             visitor.people.give(person)
@@ -51,6 +53,11 @@ def _helped(visitor: Visitor, call: Call, person: Person) -> None:
     screen, facts = state_screen(visitor, person)
     call.press("1", "status_ask")
     call.press(person.reference, screen, facts=facts)
+
+
+def _end(call: Call) -> None:
+    call.press("2", "help_stopped")
+    call.hang_up()
 
 
 def open_account(visitor: Visitor, agent: Person) -> None:

@@ -33,6 +33,7 @@ from services.outcomes import (
     PinResetNeeded,
     PinWrong,
     SubmissionRefused,
+    SubmissionRefusedUnsaid,
     Submitted,
 )
 from services.outcomes_assisted import HelpGone, NotAnAgent
@@ -144,7 +145,7 @@ async def _called_back(asked: Asked) -> Answer:
             return Answer(CallBackDone("handed_in", reference))
         case BeingProcessed() | AnswerPromised():
             return Answer(CallBackDone("processing"))
-        case SubmissionRefused():
+        case SubmissionRefused() | SubmissionRefusedUnsaid():
             raise Problem("ministry_refused")
         case HelpGone():
             raise Problem("not_found")

@@ -41,6 +41,7 @@ from services.outcomes import (
     NothingToAmend,
     PinNeeded,
     SubmissionRefused,
+    SubmissionRefusedUnsaid,
     Submitted,
 )
 from services.outcomes_assisted import HeldForCallBack
@@ -200,6 +201,8 @@ def _refuse(came: Outcome | Misfilled | NotApplied) -> NoReturn:
             raise Problem("already_pending", {"reference": reference}, headers=there)
         case SubmissionRefused(reason=reason):
             raise Problem("application_refused", {"reason": reason})
+        case SubmissionRefusedUnsaid():
+            raise Problem("ministry_refused")
         case FormUnsupported(place=place, address=address):
             raise Problem("form_unsupported", {"place": place, "address": address})
         case NothingToAmend():
@@ -373,7 +376,14 @@ OPS: tuple[Op, ...] = (
         act=amend,
         body=AnswersWanted,
         answers={200: ApplicationAmended, 202: SubmissionShown},
-        problems=("pin_needed", "nothing_to_amend", "ministry_unavailable", "ministry_refused", "being_processed"),
+        problems=(
+            "pin_needed",
+            "nothing_to_amend",
+            "application_refused",
+            "ministry_unavailable",
+            "ministry_refused",
+            "being_processed",
+        ),
         security=Security.PERSON,
         write=True,
         assisted=True,

@@ -70,6 +70,7 @@ from services.outcomes.applying import (
     OpenThere as OpenThere,
     Services as Services,
     SubmissionRefused as SubmissionRefused,
+    SubmissionRefusedUnsaid as SubmissionRefusedUnsaid,
     Submitted as Submitted,
 )
 from services.outcomes.catalogue import (

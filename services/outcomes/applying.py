@@ -75,9 +75,14 @@ class Submitted(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRefused(Outcome):
-    """The ministry does not take it."""
+    """The ministry does not take it, for a reason in its own words."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRefusedUnsaid(Outcome):
+    """The same, and it does not say why."""
 
 
 @dataclass(frozen=True, slots=True)

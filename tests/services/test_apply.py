@@ -24,6 +24,7 @@ from services.outcomes import (
     PinNeeded,
     Received,
     SubmissionRefused,
+    SubmissionRefusedUnsaid,
     Submitted,
 )
 from services.resuming import resume_intents
@@ -120,8 +121,14 @@ async def test_a_lost_answer_hands_nothing_in_twice(town: Town, gives_back_keys,
 async def test_a_refused_submission_may_be_handed_in_anew(town: Town):
     caller = await agreed(town)
     town.ministry.write_fails = [(MinistryRefused("vemtas", "400"), False)]
-    assert await hand_in(town, caller) == SubmissionRefused("-")
+    assert await hand_in(town, caller) == SubmissionRefusedUnsaid()
     assert isinstance(await hand_in(town, caller, "t2"), Submitted)
+
+
+async def test_a_refusal_with_words_is_told_with_them(town: Town):
+    caller = await agreed(town)
+    town.ministry.write_fails = [(MinistryRefused("vemtas", "422", " The income is missing. "), False)]
+    assert await hand_in(town, caller) == SubmissionRefused("The income is missing.")
 
 
 async def test_one_that_is_open_there_already_is_an_end_that_is_told(town: Town):
@@ -171,6 +178,18 @@ async def test_nothing_to_amend_is_told_alike(town: Town, reference):
     for asked in (reference, "7001"):
         assert await apply.reopen(town.desk(), stranger, asked) == NothingToAmend()
         assert await apply.amend(town.desk(), stranger, asked, FORM, {}, f"a{asked}") == NothingToAmend()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [("The deed is cut off.", SubmissionRefused("The deed is cut off.")), ("", SubmissionRefusedUnsaid())],
+)
+async def test_an_amendment_that_the_ministry_does_not_take_is_told_so(town: Town, words: str, told: object):
+    town.ministry.files["7001"] = replace(AID, state=ApplicationState.ACTION_REQUIRED)
+    caller = await town.known()
+    town.ministry.write_fails = [(MinistryRefused("vemtas", "422", words), False)]
+    assert await apply.amend(town.desk(), caller, "7001", FORM, ANSWERS, "a1") == told
+    assert await apply.amend(town.desk(), caller, "7001", FORM, ANSWERS, "a2") == Amended("7001")
 
 
 @pytest.mark.parametrize("carried_out", [True, False])
