@@ -116,7 +116,9 @@ def test_every_operation_of_every_ministry_is_shown_and_understood(
         for operation, lines in blocks:
             marks = {line[3] for line in lines if line.startswith("   ")}
             assert marks >= {">", "<", "="}, (ministry, operation)
-    assert [personal for personal in tried.personal if personal in shown] == []
+    # How long an answer is hangs on the day, and may be anybody's year of birth.
+    said = re.sub(r"\d+ octets", "", shown)
+    assert [personal for personal in tried.personal if personal in said] == []
 
 
 def _blocks(shown: str) -> list[tuple[str, list[str]]]:

@@ -41,7 +41,8 @@ async def services_url(databases: Databases) -> str:
 @pytest_asyncio.fixture(scope="session")
 async def services_database(services_url: str) -> AsyncIterator[Database]:
     """It, open."""
-    database = Database(create_engine(services_url, pool_size=10))
+    # A hundred at once may wait for their turn for long on a busy machine.
+    database = Database(create_engine(services_url, pool_size=10, connect_timeout=30.0))
     yield database
     await database.close()
 

@@ -13,6 +13,7 @@ from domain.deadline import Deadline
 from domain.errors import DeadlineExceeded, StoreUnavailable
 from services.accounts import choose_language, close, create, recognise, state
 from services.applications import find, mine
+from services.caller import SMS
 from services.fingerprints import Fingerprints
 from services.outcomes import (
     AccountClosed,
@@ -67,6 +68,16 @@ async def test_a_caller_becomes_known_by_choosing_a_language(town: Town):
     assert await recognise(town.desk(), caller) == NewCaller()
     assert await choose_language(town.desk(), caller, "az") == LanguageChosen("az")
     assert await recognise(town.desk(), await town.caller()) == KnownCaller("az", False)
+
+
+async def test_whom_a_ministry_told_of_is_asked_for_her_language_when_she_first_calls(town: Town):
+    await town.records.people.meet(LEYLA, "az")
+    caller = await town.caller()
+    assert await recognise(town.desk(), caller) == NewCaller()
+    by_sms = replace(caller, channel=SMS)
+    assert await recognise(town.desk(), by_sms) == KnownCaller("az", False), "there a question costs her a message"
+    await choose_language(town.desk(), caller, "fr")
+    assert await recognise(town.desk(), await town.caller()) == KnownCaller("fr", False)
 
 
 async def test_an_account_is_opened_once_with_the_same_pin_twice(town: Town):
