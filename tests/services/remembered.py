@@ -62,6 +62,8 @@ class MemoryStore:
     clock: Clock
     ids: Ids
     persons: dict[UUID, tuple[str, str]] = field(default_factory=dict)
+    # Persons whom nobody has asked for their language.
+    unasked: set[UUID] = field(default_factory=set)
     numbers: dict[str, list[Number]] = field(default_factory=dict)
     pins: dict[UUID, PinRecord] = field(default_factory=dict)
     consents: set[tuple[UUID, str]] = field(default_factory=set)
@@ -129,7 +131,8 @@ class People(Part):
         silent = row.last_seen < self.store.clock.now() - timedelta(days=90)
         binding = Binding.STALE if silent else row.state
         account = row.person in self.store.pins
-        return Person(row.person, language, binding, account, applicant, row.last_seen, row.former_holder)
+        asked = row.person not in self.store.unasked
+        return Person(row.person, language, binding, account, applicant, row.last_seen, row.former_holder, asked)
 
     async def greet(self, number: Msisdn, language: str, *, attested: bool = True) -> Person:
         now = self.store.clock.now()
@@ -145,10 +148,15 @@ class People(Part):
         if attested and person.binding is Binding.ACTIVE:
             row.last_seen = now
         self.store.persons[person.id] = (language, person.applicant)
-        return replace(person, language=language)
+        self.store.unasked.discard(person.id)
+        return replace(person, language=language, language_chosen=True)
 
     async def meet(self, number: Msisdn, language: str) -> Person:
-        return await self.by_number(number) or await self.greet(number, language)
+        if known := await self.by_number(number):
+            return known
+        met = await self.greet(number, language)
+        self.store.unasked.add(met.id)
+        return replace(met, language_chosen=False)
 
     async def by_applicant(self, applicant: str) -> UUID | None:
         return next((id for id, (_, known_as) in self.store.persons.items() if known_as == applicant), None)
@@ -181,6 +189,7 @@ class People(Part):
 
     async def choose_language(self, person: UUID, language: str) -> None:
         self.store.persons[person] = (language, self.store.persons[person][1])
+        self.store.unasked.discard(person)
 
     async def forget(self, person: UUID) -> None:
         store = self.store

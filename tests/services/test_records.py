@@ -68,6 +68,15 @@ async def test_a_number_that_ended_starts_anew_and_says_so(store):
     assert new.id != old.id and new.former_holder and not old.former_holder
 
 
+async def test_whom_a_ministry_told_of_has_chosen_no_language_until_she_is_greeted(store):
+    async with store.open() as records:
+        assert not (await records.people.meet(LEYLA, "az")).language_chosen
+    async with store.open() as records:
+        assert not (await records.people.by_number(LEYLA)).language_chosen
+        assert (await records.people.greet(LEYLA, "en")).language_chosen
+        assert (await records.people.by_number(LEYLA)).language_chosen
+
+
 async def test_forgetting_leaves_nothing(store):
     person = await greeted(store)
     async with store.open() as records:
