@@ -10,9 +10,9 @@ class Pace:
     most `gather` seconds. `idle`: seconds between two looks at an empty queue; `throttled`: at an empty bucket."""
 
     in_flight: int = 200
-    ahead: int = 400
+    ahead: int = 100
     batch: int = 250
-    group: int = 200
+    group: int = 100
     gather: float = 0.05
     idle: float = 0.2
     throttled: float = 0.02
