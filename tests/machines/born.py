@@ -14,6 +14,7 @@ from unittest import mock
 import gateway.assembly
 from gateway.cli import main
 from gateway.words import menu_sources
+from storage.engine import create_engine
 from tests.machines.shared_clock import SharedClock
 from tests.nursery import forks
 from tests.read_once import load_menus, load_pack, reading_once, translator_for
@@ -28,7 +29,12 @@ def live(command: list[str], environment: dict[str, str], clock: str, log: str) 
     for name in [name for name in os.environ if name.startswith("GUICHET_")]:
         del os.environ[name]
     os.environ.update(environment)
-    with reading_once(), mock.patch.object(gateway.assembly, "SystemClock", partial(SharedClock, Path(clock))):
+    with (
+        reading_once(),
+        mock.patch.object(gateway.assembly, "SystemClock", partial(SharedClock, Path(clock))),
+        # Nobody seems away, however busy the machine that all of them share.
+        mock.patch.dict(create_engine.__kwdefaults__, {"connect_timeout": 8.0}),
+    ):
         main(command)
 
 

@@ -93,7 +93,8 @@ class Walker:
         if headers.get("caller") == "new":
             return
         offered = tuple(self.whole.parts.pack.languages)
-        await self._type_all(CODE, str(offered.index(self.language) + 1))
+        came = await self._type_all(CODE, str(offered.index(self.language) + 1))
+        assert came.name in ("home", ""), f"her language was not taken: {came.text}"
         if pin := headers.get("account"):
             asked = await self._type_all(CODE, "6", "3")
             while _GOES_ON.search(asked.text):  # the words of the consent may take pages
