@@ -1,8 +1,8 @@
 """The gateway's ASGI application: doors on the outside, one assembly of parts on the inside."""
 
 import gc
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import MappingProxyType
 
 from starlette.applications import Starlette
@@ -71,6 +71,16 @@ def create_app(
         for name, dialect in USSD.items()
     }
     hops = [_callback(f"/{name}/{{secret}}/ussd", door, method) for (method, name), door in doors.items()]
+    api = parts.api.routes(gatekeeper.caller_address)
+    others = _other_routes(parts, gatekeeper, stopping, body_seconds)
+    if handset:
+        others.append(Route("/handset", RedirectResponse(handset)))
+    app = Gateway(routes=[*hops, *api, *others], lifespan=_living(parts, stopping))
+    app.hops, app.stopping = doors, stopping
+    return app
+
+
+def _other_routes(parts: Assembly, gatekeeper: Gatekeeper, stopping: Stopping, body_seconds: float) -> list[BaseRoute]:
     ends = [
         _callback(
             f"/{name}/{{secret}}/ussd-end",
@@ -79,7 +89,8 @@ def create_app(
         )
         for name, dialect in USSD.items()
     ]
-    others: list[BaseRoute] = [
+    return [
+        *ends,
         *sms_routes(parts.sms.intake, gatekeeper, parts.metrics, body_seconds),
         *events_routes(parts.sms.events_door),
         *parts.sms.notify_door.routes(),
@@ -90,8 +101,9 @@ def create_app(
         Route("/metrics", MetricsPage(parts.metrics).answer),
     ]
 
-    if handset:
-        others.append(Route("/handset", RedirectResponse(handset)))
+
+def _living(parts: Assembly, stopping: Stopping) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """All parts started, and stopped in the end."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -109,10 +121,7 @@ def create_app(
             gc.set_threshold(*before)
             await parts.stop()
 
-    api = parts.api.routes(gatekeeper.caller_address)
-    app = Gateway(routes=[*hops, *api, *ends, *others], lifespan=lifespan)
-    app.hops, app.stopping = doors, stopping
-    return app
+    return lifespan
 
 
 def _callback(path: str, door: ASGIApp, method: str) -> Route:
