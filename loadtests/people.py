@@ -60,10 +60,12 @@ class People:
                 return person
         return None
 
-    def take_for_code(self, *phases: str) -> Person | None:
-        """Whoever was never sent a code and is known by her language; from now on she was. Without `phases` anybody."""
+    def take_for_code(self, *phases: str, voice: str = "") -> Person | None:
+        """Whoever was never sent a code and is known by her language; from now on she was. Without `phases` anybody;
+        `voice`: only who reads in it."""
         for person in self._waiting:
-            if (not phases or person.phase in phases) and person.heard and not person.sent_a_code:
+            may = person.heard and not person.sent_a_code and voice in ("", person.caller.voice)
+            if may and (not phases or person.phase in phases):
                 person.sent_a_code = True
                 self._waiting.remove(person)
                 return person

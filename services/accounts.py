@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from domain.errors import StoreUnavailable
 from services import surveys
-from services.caller import SMS, Caller, Secret
+from services.caller import AGENT, SMS, Caller, Secret
 from services.desk import Desk
 from services.outcomes import (
     AccountClosed,
@@ -28,11 +28,11 @@ SEEN_EVERY = timedelta(days=1)
 async def recognise(desk: Desk, caller: Caller) -> NewCaller | KnownCaller:
     """Whether we know this number, and which language it speaks; whoever calls is not silent.
 
-    Whom a ministry told of, or who dialled a code with everything in it, has not been asked yet which. By SMS it is
-    the language of her word: each question is one that she pays for.
+    Whom a ministry told of, or who dialled a code with everything in it, has not been asked yet which. By SMS she
+    is not: each question is one that she pays for; nor by an agent, at whose side she has said what she speaks.
     """
     person = caller.person
-    if person is None or not (person.language_chosen or caller.channel == SMS):
+    if person is None or not (person.language_chosen or caller.channel in (SMS, AGENT)):
         return NewCaller()
     if caller.attested and person.binding is Binding.ACTIVE and person.last_seen <= desk.clock.now() - SEEN_EVERY:
         # Records that can only be read still tell her language: the day is noted at another call. By itself, for what

@@ -299,8 +299,8 @@ async def _holder(desk: Desk, session: Assisted, language: str) -> UUID | None:
             return None
         await desk.records.people.end_number(session.number, person.id)
         person = None
-    spoken = person.language if person else language
-    return (await desk.records.people.greet(session.number, spoken)).id
+    # An agent's language is not hers because he helped her.
+    return (await desk.records.people.greet(session.number, language, chosen=False)).id
 
 
 async def _trainee(desk: Desk, session: Assisted, language: str) -> UUID:

@@ -235,7 +235,9 @@ class SignIn:
         if person is not None and person.binding is Binding.STALE and not person.has_account:
             await records.people.end_number(number, person.id)
             person = None
-        return await records.people.greet(number, person.language if person else language)
+        # Whom only a ministry told of speaks as her app does.
+        own = person.language if person is not None and person.language_chosen else language
+        return await records.people.greet(number, own)
 
     def new_access(self, refresh: RefreshToken) -> tuple[str, TokenHashes]:
         """A new access token, and what is kept of it and of the refresh token."""

@@ -17,7 +17,8 @@ def helps(visitor: Visitor) -> None:
     agent, asked = visitor.people.agent(visitor.clock(), PAUSE), visitor.plan.journeys["agent"]
     if agent is None:
         raise NothingToDo
-    person = visitor.people.take_for_code(*asked.get("phases", ()))
+    # Both read the same telephone.
+    person = visitor.people.take_for_code(*asked.get("phases", ()), voice=agent.caller.voice)
     try:
         if person is None:
             raise NothingToDo

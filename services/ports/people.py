@@ -50,9 +50,11 @@ class People(Protocol):
 
     async def by_number(self, number: Msisdn) -> Person | None: ...
 
-    async def greet(self, number: Msisdn, language: str, *, attested: bool = True) -> Person:
+    async def greet(self, number: Msisdn, language: str, *, attested: bool = True, chosen: bool = True) -> Person:
         """The person behind the number, made on first contact; keeps the language and the day of contact.
 
+        `chosen`: she said that it is hers. If not, one who is known keeps the language she has, and somebody new is
+        asked for hers when she calls.
         Where the channel does not vouch for the number (`attested` is false), only the language: anybody may have
         written it, and it must keep no binding alive. A number that has been silent too long becomes stale here; it
         stays so until `confirm_number`.

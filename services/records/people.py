@@ -64,7 +64,7 @@ class SqlPeople:
         found = await self.sealed.work.execute(select(PEOPLE.c.id).where(PEOPLE.c.applicant == applicant))
         return found.scalar_one_or_none()
 
-    async def greet(self, number: Msisdn, language: str, *, attested: bool = True) -> Person:
+    async def greet(self, number: Msisdn, language: str, *, attested: bool = True, chosen: bool = True) -> Person:
         person = await self.by_number(number)
         if person is None:
             person = await self._meet(number, language)
@@ -76,7 +76,7 @@ class SqlPeople:
         if attested and person.binding is Binding.ACTIVE:
             seen |= {"last_seen": self.clock.now()}
         await self.sealed.work.execute(update(NUMBERS).where(self._held(number)).values(seen))
-        if person.language == language and person.language_chosen:
+        if not chosen or (person.language == language and person.language_chosen):
             return person
         hers = {"language": language, "language_chosen": True}
         await self.sealed.work.execute(update(PEOPLE).where(PEOPLE.c.id == person.id).values(hers))

@@ -40,7 +40,7 @@ async def test_a_clerk_hands_in_the_criminal_record_step_by_step(office: Office)
 
     # What is sent where she agrees to with her own hand; then the clerk goes on.
     citizen = Walker(office.whole, "africastalking", "en", CITIZEN, "45202")
-    seen = [await citizen.type(typed) for typed in ("*123#", "4", "1", "98", "1")]
+    seen = [await citizen.type(typed) for typed in ("*123#", "2", "4", "1", "98", "1")]
     assert seen[-1].name == "apply_form"
     done = await office.menu(clerk, id, "", "4", "1", *ANSWERS, run=2)
     assert "Your application was received. Number 26" in done

@@ -134,12 +134,13 @@ class People(Part):
         asked = row.person not in self.store.unasked
         return Person(row.person, language, binding, account, applicant, row.last_seen, row.former_holder, asked)
 
-    async def greet(self, number: Msisdn, language: str, *, attested: bool = True) -> Person:
+    async def greet(self, number: Msisdn, language: str, *, attested: bool = True, chosen: bool = True) -> Person:
         now = self.store.clock.now()
         if self._held(number) is None:
             id = self.store.ids.uuid7()
             former = await self.had_holder(number)
             self.store.persons[id] = (language, self.store.ids.token())
+            self.store.unasked.add(id)
             self.store.numbers.setdefault(number.e164, []).append(Number(id, Binding.ACTIVE, former, now))
         person = await self.by_number(number)
         row = self._held(number)
@@ -147,6 +148,8 @@ class People(Part):
         row.state = person.binding
         if attested and person.binding is Binding.ACTIVE:
             row.last_seen = now
+        if not chosen:
+            return person
         self.store.persons[person.id] = (language, person.applicant)
         self.store.unasked.discard(person.id)
         return replace(person, language=language, language_chosen=True)
@@ -154,9 +157,7 @@ class People(Part):
     async def meet(self, number: Msisdn, language: str) -> Person:
         if known := await self.by_number(number):
             return known
-        met = await self.greet(number, language)
-        self.store.unasked.add(met.id)
-        return replace(met, language_chosen=False)
+        return await self.greet(number, language, chosen=False)
 
     async def by_applicant(self, applicant: str) -> UUID | None:
         return next((id for id, (_, known_as) in self.store.persons.items() if known_as == applicant), None)

@@ -77,6 +77,15 @@ async def test_whom_a_ministry_told_of_has_chosen_no_language_until_she_is_greet
         assert (await records.people.by_number(LEYLA)).language_chosen
 
 
+async def test_whose_language_somebody_else_gave_keeps_her_own_or_is_asked(store):
+    async with store.open() as records:
+        assert not (await records.people.greet(LEYLA, "fr", chosen=False)).language_chosen
+        await records.people.greet(LEYLA, "az")
+    async with store.open() as records:
+        again = await records.people.greet(LEYLA, "fr", chosen=False)
+    assert (again.language, again.language_chosen) == ("az", True)
+
+
 async def test_forgetting_leaves_nothing(store):
     person = await greeted(store)
     async with store.open() as records:

@@ -294,6 +294,16 @@ async def test_more_than_can_wait_is_withheld_and_nobody_sees_it(desk: SignInDes
 # --- a number that changed hands ------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("chosen", [True, False])
+async def test_an_app_speaks_for_whom_only_a_ministry_told_of(desk: SignInDesk, chosen: bool) -> None:
+    async with desk.store.open() as records:
+        known = await records.people.greet(LEYLA, "fr", chosen=chosen)
+    caller = await desk.caller((await desk.signed_in(LEYLA)).access)
+    assert caller is not None and caller.person is not None
+    assert (caller.person.id, caller.person.language_chosen) == (known.id, True)
+    assert (caller.person.language == "fr") is chosen, "hers, or the app's"
+
+
 async def test_a_number_that_fell_silent_starts_anew_with_somebody_new(desk: SignInDesk) -> None:
     before = await desk.caller((await desk.signed_in(LEYLA)).access)
     desk.clock.advance(timedelta(days=91))

@@ -261,6 +261,9 @@ async def test_where_and_when_it_waits(town: Town):
     assert await pickups.find(desk, caller, "7002") == PickupReady(*place, date(2026, 12, 1), date(2027, 1, 15))
     assert await pickups.find(desk, caller, "7001") == PickupNotYet(Word("state.granted"))
     assert await pickups.find(desk, caller, "7999") == NotFound()
+    for state, told in ((ApplicationState.REFUSED, Refused), (ApplicationState.ACTION_REQUIRED, ActionRequired)):
+        town.ministry.files["7001"] = replace(AID, state=state)
+        assert isinstance(await pickups.find(desk, caller, "7001"), told), "how it stands, and what is to be done"
     assert await pickups.find(desk, await town.known(KAMRAN), "7002") == StateOnly(Word("state.ready_for_pickup"))
 
 
