@@ -57,6 +57,7 @@ class OpsPage:
                 pool_size=1,
                 overflow=0,
                 statement_timeout=A_DAY_SECONDS,
+                connect_timeout=A_DAY_SECONDS,  # one chore waits for the other
                 pgbouncer=ground.settings.pgbouncer,
             )
         )
