@@ -165,7 +165,7 @@ async def test_a_visitor_decides_for_the_ministry(page: Page) -> None:
     buttons = page.get_by_role("group", name="Decide now").get_by_role("button")
     await expect(buttons.filter(has_text="Granted")).to_be_disabled()  # where it was, and pressed already
     await page.get_by_label("Number", exact=True).select_option("+994551234521")
-    await expect(page.get_by_text("The ministries know no application of this number.")).to_be_visible()
+    await expect(page.get_by_text("Nothing of this number is decided here.")).to_be_visible()
     await expect(file).to_be_hidden()
 
 
