@@ -96,6 +96,27 @@ POLICIES: Mapping[AlertKind, Policy] = {
 }
 
 
+# What answers a text of hers, at once and to the number that wrote it: no news, and nothing that she must tell from a
+# forged message.
+ANSWERS = frozenset({AlertKind.REPLY, AlertKind.OPT_OUT})
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """What a message says of its subject: the type of the news, and a digest of each of its facts.
+
+    `since`: of a promise, when she confirmed what it tells of.
+    """
+
+    told: str
+    facts: Mapping[str, str]
+    since: datetime | None = None
+
+    def same_as(self, other: "Gist") -> bool:
+        """Whether both say the same; what only one of them knows is no difference."""
+        return self.told == other.told and all(self.facts.get(name, it) == it for name, it in other.facts.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One message to be, as facts: words come at dispatch.
@@ -104,6 +125,7 @@ class Alert:
     and that operators pause by. `subject`: the reference or visit it is about, "" for none: alerts of one number and
     subject go out in the order in which they were put. `event`: the ministry's event behind it; an event tells one
     person on one channel once. `not_before`, `expires_at`: instants, UTC. `asks`: what an answer to it may answer.
+    `gist`: of what a promise and an event both tell; the second of them puts no message.
     """
 
     person: UUID
@@ -123,3 +145,4 @@ class Alert:
     network: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     asks: Asks | None = None
+    gist: Gist | None = None

@@ -101,9 +101,7 @@ class Desk:
             raise InvalidValue("a silent number acts before its PIN")
         if caller.person is not None:
             await self.records.people.end_number(caller.msisdn, caller.person.id)
-        return await self.records.people.greet(
-            caller.msisdn, caller.language, attested=caller.attested, chosen=False
-        )
+        return await self.records.people.greet(caller.msisdn, caller.language, attested=caller.attested, chosen=False)
 
 
 def service_code(name: ServiceName) -> str:

@@ -1,4 +1,4 @@
-"""My last messages: what was sent to her, said again."""
+"""My last messages: what was sent to her, said again; answers to her own texts are none of them."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -22,6 +22,7 @@ from services.event_order import News, Reading
 from services.event_ports import Count, Progress, StoredEvent
 from services.event_sources import EventRules
 from services.events import EventType
+from services.gists import gist_of
 from services.happenings import happened
 from services.ports import Records
 from services.recipients import Recipient, recipients
@@ -166,8 +167,8 @@ async def _conclude(
 
 
 async def _tell(desk: Desk, rules: EventRules, records: Records, case: Case, finding: Finding) -> Ended:
-    await lapse(records.timers, finding.told, case.subject)
     if finding.told is EventType.COLLECTED:
+        await lapse(records.timers, finding.told, case.subject)
         await happened(desk, rules, records, case, finding, ())
         return Ended("nobody")
     data, application = case.event.data, finding.application
@@ -180,16 +181,18 @@ async def _tell(desk: Desk, rules: EventRules, records: Records, case: Case, fin
         application.contact if application else None,
         data.participant or "",
     )
+    # What is known, timers, the message: in the order in which the end of her own write takes them
+    # (`intents.conclude`), so that neither waits for the other for ever.
+    if people:
+        await happened(desk, rules, records, case, finding, people)
+    await lapse(records.timers, finding.told, case.subject)
     if not people:
         return Ended("no_recipient", dead=True)
-    await happened(desk, rules, records, case, finding, people)
-    told = 0
+    source, who, told = case.source.name, data.participant or "", 0
     for person in people:
-        alert = _alert(desk, case, finding, person)
-        told += await records.outbox.put(alert) is not None
-        await follow(
-            desk, records.timers, person.person, finding.told, finding.facts, case.source.name, data.participant or ""
-        )
+        await follow(desk, records.timers, person.person, finding.told, finding.facts, source, who)
+    for person in people:
+        told += await records.outbox.put(_alert(desk, case, finding, person)) is not None
     return Ended("told", told=told)
 
 
@@ -210,6 +213,7 @@ def _alert(desk: Desk, case: Case, finding: Finding, person: Recipient) -> Alert
         subject=case.subject,
         event=case.stored.id,
         expires_at=expires(finding, desk.services),
+        gist=gist_of(finding.told, finding.facts),
     )
 
 

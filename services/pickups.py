@@ -2,13 +2,17 @@
 
 from domain.errors import MinistryRefused
 from domain.states import ApplicationState
+from services.applications import details
 from services.caller import Caller
 from services.desk import Desk
 from services.intents import Ended, Executor, carry_out, done, met, not_ended, refused
 from services.outcomes import (
+    ActionRequired,
     AnswerPromised,
     BeingProcessed,
     ChoiceNotAllowed,
+    Closed,
+    Collected,
     PickupMoved,
     PickupNotYet,
     PickupOpen,
@@ -16,6 +20,7 @@ from services.outcomes import (
     PickupReady,
     PinNeeded,
     PointChosen,
+    Refused,
     Unanswered,
 )
 from services.ports import Intent, IntentState
@@ -25,11 +30,13 @@ from services.values import Application, Place, in_language
 from services.visits import place_item
 from services.wording import said
 
+Waiting = PickupReady | PickupOpen | PickupNotYet
+Standing = ActionRequired | Refused | Collected | Closed
 
-async def find(
-    desk: Desk, caller: Caller, reference: str
-) -> PickupReady | PickupOpen | PickupNotYet | NotRead | Unanswered:
-    """Where it waits, and between which days, as far as this caller may read it."""
+
+async def find(desk: Desk, caller: Caller, reference: str) -> Waiting | Standing | NotRead | Unanswered:
+    """Where it waits, and between which days, as far as this caller may read it; where it waits for her, or nothing
+    will be collected (any more), how it stands."""
     found = await read_now(desk, caller, reference)
     return _pickup(desk, caller, found) if isinstance(found, Application) else found
 
@@ -74,10 +81,11 @@ async def choose(
     return _chosen(ended)
 
 
-def _pickup(desk: Desk, caller: Caller, application: Application) -> PickupReady | PickupOpen | PickupNotYet:
+def _pickup(desk: Desk, caller: Caller, application: Application) -> Waiting | Standing:
     pickup = application.pickup
     if pickup is None or application.state is not ApplicationState.READY_FOR_PICKUP:
-        return PickupNotYet(state_word(application))
+        stands = details(desk, caller.language, application, by_herself=not caller.agent)
+        return stands if isinstance(stands, Standing) else PickupNotYet(state_word(application))
     place, since = _place(desk, caller, pickup.place), pickup.available_from or desk.today()
     if pickup.available_until is None:
         return PickupOpen(*place, since, may_be_sent(desk, caller))

@@ -45,6 +45,7 @@ class Promises:
                 service=notice.service,
                 subject=notice.subject,
                 event=notice.once,
+                gist=notice.gist,
             )
         )
         return True

@@ -10,6 +10,7 @@ from domain.states import ApplicationState
 from i18n.text import SlotValue, Word
 from services.desk import Desk, service_word
 from services.events import EventType
+from services.gists import gist_of_write, subject_of_write
 from services.outcomes import NotFound, PickupOpen, PickupReady, PinNeeded, StateOnly, TooManyTries, VisitShown
 from services.ports import Intent, IntentState, Notice
 from services.reading import NotRead, state_word
@@ -38,15 +39,13 @@ def end_of(desk: Desk, intent: Intent, state: IntentState, result: Mapping[str, 
     One that was given up may have been done: it is told as neither.
     """
     values: Values = {"service": service_word(intent.service)}
-    subject = word(intent.payload, "reference") if "reference" in intent.payload else ""
+    subject, gist = subject_of_write(desk, intent, result), None
     if state is IntentState.DONE:
         text, more = _done(desk, intent, result)
-        values |= more
-        subject = str(values.get("reference", subject))
+        gist = gist_of_write(desk, intent, result)
     else:
         text, more = _refused(intent, result)
-        values |= more
-    return Notice(text, values, intent.service, subject, once=intent.id)
+    return Notice(text, values | more, intent.service, subject, once=intent.id, gist=gist)
 
 
 def answer_of(found: Application | NotRead, service: str, reference: str, language: str, once: UUID) -> Notice:

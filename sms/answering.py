@@ -22,6 +22,9 @@ from storage.unit_of_work import UnitOfWork
 
 # The letter O for a zero, where menus take keys only.
 _KEYS = {"o": "0", "oo": "00"}
+_PERHAPS_STOP = Perhaps(Intent.STOP)
+# Among the facts of a question: in which language it was asked of whom we do not know hers.
+_SPOKEN = "spoken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Answering:
         return Asker(
             number,
             person,
-            person.language if person else "",
+            person.language if person and person.language_chosen else "",
             await self.opt_outs.is_stopped(work, number),
             asked,
             menu,
@@ -56,13 +59,15 @@ class Answering:
     async def answer(self, desk: Desk, work: UnitOfWork, asker: Asker, text: str) -> Answer:
         """What is answered, once what it does is written; in her language, or that of her keyword."""
         meant = understand(text, self.rules.vocabulary)
-        asker = replace(asker, language=asker.language or self._spoken(meant))
+        chosen = bool(asker.language)
+        asker = replace(asker, language=asker.language or self._spoken(asker, meant))
         if not takes_sms(asker.number, self.rules.region):
             return await self._abroad(desk, work, asker, meant)
         answer = await self._answer(desk, work, asker, text, meant)
-        if answer.reply is None or answer.reply.language:
+        if answer.reply is None:
             return answer
-        return replace(answer, reply=replace(answer.reply, language=asker.language))
+        reply = answer.reply if answer.reply.language else replace(answer.reply, language=asker.language)
+        return replace(answer, reply=reply if chosen else _remembering(reply))
 
     async def _abroad(self, desk: Desk, work: UnitOfWork, asker: Asker, meant: Understood) -> Answer:
         """Nothing is sent there, for it is dear; what stops messages is heard all the same."""
@@ -78,7 +83,7 @@ class Answering:
             return await self._play(work, asker, asker.menu, text, meant)
         match meant:
             case Said(intent=Intent.CANCEL) | Perhaps(intent=Intent.CANCEL):
-                return _which_is_cancelled(asker)
+                return await self._which_is_cancelled(desk, asker)
             case Said():
                 return await self._do(desk, work, asker, meant)
             case Answered():
@@ -90,10 +95,13 @@ class Answering:
         # Who wants no messages is answered what she clearly asks, and nothing else.
         return Answer("silent")
 
-    def _spoken(self, meant: Understood) -> str:
-        """The language of the keyword, where its sender is nobody yet; of a word of several, the country's first."""
-        said = meant.language if isinstance(meant, Said | Perhaps) else ""
-        return said if said in self.rules.languages else self.rules.default_language
+    def _spoken(self, asker: Asker, meant: Understood) -> str:
+        """The language of the keyword, or of the question that is answered, where its sender chose none yet; of a word
+        of several, the one that we know of her, else the country's first."""
+        said = meant.language if isinstance(meant, Said | Perhaps) else _asked_in(asker)
+        if said in self.rules.languages:
+            return said
+        return asker.person.language if asker.person else self.rules.default_language
 
     def _is_for_menu(self, asker: Asker, menu: MenuSession, meant: Understood) -> bool:
         """Keywords are heard inside a menu too, alone or with what belongs to them: a street may begin with one ("Lang
@@ -116,6 +124,17 @@ class Answering:
         argument = guess.argument[:LONGEST_ARGUMENT]
         shown = f"{self.rules.vocabulary.word(guess.intent, guess.language or asker.language)} {argument.upper()}"
         return Answer("did_you_mean", replies.did_you_mean(shown.strip(), guess.intent, argument, guess.language))
+
+    async def _which_is_cancelled(self, desk: Desk, asker: Asker) -> Answer:
+        """The visit that she was asked about last; else she is asked what she means, where it can be a visit."""
+        visit = next((each for each in asker.asked.open if each.question is Question.VISIT), None)
+        if visit is not None:
+            return visit_answers.ask_whether(visit)
+        caller = asker.caller
+        # What we know of: no ministry is asked for this.
+        if caller.person is not None and caller.bound and await desk.records.visits.of(caller.person.id):
+            return Answer("cancel_or_stop", Reply("sms.reply_cancel_or_stop", asks=(Question.CANCEL_OR_STOP, {})))
+        return Answer("help", self.deeds.help()) if asker.stopped else self._ask_back(asker, _PERHAPS_STOP)
 
     async def _answered(self, desk: Desk, work: UnitOfWork, asker: Asker, answered: Answered) -> Answer:
         prompt = asker.prompt
@@ -168,9 +187,13 @@ def _given(asker: Asker, prompt: Prompt, answered: Answered | None) -> Given:
     return Given(asker.caller, prompt, answered, others)
 
 
-def _which_is_cancelled(asker: Asker) -> Answer:
-    """The visit that she was asked about last; else she is asked what she means."""
-    visit = next((each for each in asker.asked.open if each.question is Question.VISIT), None)
-    if visit is not None:
-        return visit_answers.ask_whether(visit)
-    return Answer("cancel_or_stop", Reply("sms.reply_cancel_or_stop", asks=(Question.CANCEL_OR_STOP, {})))
+def _remembering(reply: Reply) -> Reply:
+    """With the language of what it asks, so that the answer to it is answered in the same."""
+    if reply.asks is None:
+        return reply
+    question, facts = reply.asks
+    return replace(reply, asks=(question, {**facts, _SPOKEN: reply.language}))
+
+
+def _asked_in(asker: Asker) -> str:
+    return str(asker.prompt.facts.get(_SPOKEN, "")) if asker.prompt else ""

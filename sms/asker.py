@@ -32,7 +32,8 @@ class Rules:
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Who wrote, and what stands open between us. `person` is None for a number that nobody has; `language`: "" for
-    such a one. `late`: it was written before what is open now was asked, or hours ago."""
+    such a one, and for whom only a ministry told of: she has not said which is hers. `late`: it was written before what
+    is open now was asked, or hours ago."""
 
     number: Msisdn
     person: Person | None

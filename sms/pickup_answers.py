@@ -1,10 +1,9 @@
 """Choosing where to collect by SMS: places offered in the answer to PICKUP, one chosen, confirmed once."""
 
 from domain.errors import DeadlineExceeded, MinistryError
-from domain.states import ApplicationState
 from i18n.letters import slot_units
 from i18n.slots import slot_type
-from i18n.text import SlotValue, Word
+from i18n.text import SlotValue
 from services import pickups
 from services.alerts import AlertKind
 from services.caller import Caller
@@ -18,11 +17,10 @@ from services.values import Application
 from services.wording import said
 from sms.keyword_words import Intent
 from sms.records.prompts import Mark
-from sms.replies import IN_HAND, NOTHING_DONE, SURE_AGAIN, Answer, Given, Reply, asked_anew
+from sms.replies import IN_HAND, NOTHING_DONE, READY, SURE_AGAIN, Answer, Given, Reply, asked_anew
 
 MOST = 4
 _ROOM = slot_type("sentence").longest
-_READY = Word(f"state.{ApplicationState.READY_FOR_PICKUP.value}")
 
 
 async def offer(
@@ -30,7 +28,7 @@ async def offer(
 ) -> Reply | None:
     """The answer to PICKUP where what waits may wait elsewhere and is hers; None where there is nothing to offer, or
     so much that it is better read by dialling."""
-    if intent is not Intent.PICKUP or found != StateOnly(_READY):
+    if intent is not Intent.PICKUP or found != StateOnly(READY):
         return None
     places = await other_places(desk, caller, reference)
     listed = ", ".join(f"{number} {said(place.name)}" for number, place in enumerate(places, 1))
@@ -39,7 +37,7 @@ async def offer(
     facts: dict[str, SlotValue] = {"reference": reference}
     for number, place in enumerate(places, 1):
         facts |= {f"point{number}": place.id, f"place{number}": said(place.name)}
-    values: dict[str, SlotValue] = {"reference": reference, "state": _READY, "places": listed}
+    values: dict[str, SlotValue] = {"reference": reference, "state": READY, "places": listed}
     return Reply("sms.reply_pickup_places", values, asks=(Question.PICKUP, facts))
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from i18n.text import SlotValue
+from domain.states import ApplicationState
+from i18n.text import SlotValue, Word
 from services.alerts import AlertKind
 from services.caller import Caller
 from services.outcomes import NotFound, PinNeeded, ReferenceMalformed, StateOnly, TooManyTries
@@ -58,6 +59,9 @@ class Given:
     others: tuple[Prompt, ...] = ()
 
 
+READY = Word(f"state.{ApplicationState.READY_FOR_PICKUP.value}")
+"""The one state in which something waits: of all others the menus have no place and no day to tell."""
+
 HELP = Reply("sms.reply_help")
 # Where no slip has a number: two keywords fewer.
 HELP_MENU = Reply("sms.reply_help_menu")
@@ -77,7 +81,7 @@ def of_state(found: Application | NotRead, intent: Intent, reference: str) -> Re
     """The answer to STATUS and PICKUP."""
     match found:
         case StateOnly(state):
-            pickup = intent is Intent.PICKUP
+            pickup = intent is Intent.PICKUP and state == READY
             return Reply("sms.reply_pickup" if pickup else "sms.reply_state", {"reference": reference, "state": state})
         case ReferenceMalformed():
             return Reply("sms.reply_bad_reference")

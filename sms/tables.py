@@ -56,7 +56,7 @@ MESSAGES = Table(
     Column("service", String(64), nullable=False),
     Column("language", String(8), nullable=False),
     Column("priority", SmallInteger, nullable=False),
-    # {"to", "values", "subject", "link_id"} as JSON, under the person's key.
+    # {"to", "values", "subject", "link_id", "gist"} as JSON, under the person's key.
     Column("sealed", LargeBinary),
     Column("recipient_index", LargeBinary, nullable=False),
     # Of the subject, for `messages find`; null for none.

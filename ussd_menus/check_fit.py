@@ -164,7 +164,7 @@ def _offered(option: MenuOption, flags: Mapping[str, bool]) -> bool:
 
 def _form_shapes(words: _Words) -> Iterator[_Shape]:
     """The kinds of question that a ministry may bring; its number of choices is not known here."""
-    asked = words.lines(["form.progress", "form.question"])
+    asked = words.lines(["form.progress", "form.entry", "form.question"])
     answers = (f"1 {words.longest('form.yes')}", f"2 {words.longest('form.no')}")
     for hint in ("form.kept", "form.skip", "form.date_hint", "form.number_hint"):
         yield _Shape(f"{asked}\n{words.longest(hint)}", ())

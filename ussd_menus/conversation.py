@@ -254,7 +254,9 @@ class Conversation:
                     break
                 await self._dialogue.typed(hop, menu, session, text)
         elif resumable and entry == menu.home and await self._library.version(resumable.menu):
-            session.offered, session.menu, session.page = resumable.state, resumable.menu, resumable.page
+            # A note belongs to the call in which something was typed.
+            session.offered, session.menu = engine.quiet(resumable.state), resumable.menu
+            session.page = resumable.page
             entry = OFFER
         await self._keep_start(hop, Start(entry, session.menu, session.language))
         return session

@@ -27,7 +27,8 @@ MOST_GROUPS = 20
 class Question:
     """A field at its place; `more` asks for another entry of the group. `number` of `total` top fields.
 
-    `opens`: the group whose last entry begins here, where that entry may be taken away again.
+    `opens`: the group whose last entry begins here, where that entry may be taken away again. `group`: the title of
+    the group that it is asked in, of whose entries this is number `entry`.
     """
 
     field: FormField
@@ -36,6 +37,8 @@ class Question:
     total: int
     more: bool = False
     opens: tuple[str | int, ...] | None = None
+    group: str = ""
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,9 @@ def _of_field(
         for inner in field.fields:
             inner_path = (*path, index, inner.name)
             for question in _of_field(inner, entry.get(inner.name), inner_path, number, total):
-                yield replace(question, opens=opens) if opens and question.opens is None else question
+                opened = opens if question.opens is None else question.opens
+                of = (question.group, question.entry) if question.group else (field.title, index + 1)
+                yield replace(question, opens=opened, group=of[0], entry=of[1])
                 opens = None
     if len(entries) < min(field.maximum or MOST_GROUPS, MOST_GROUPS):
         yield Question(field, path, number, total, more=True)

@@ -102,10 +102,11 @@ def _form(screen: FormScreen, state: State) -> tuple[tuple[Text, ...], tuple[Opt
     if question is None:
         return (Text("error.ours"),), ()
     field = question.field
-    body = [
-        Text("form.progress", {"count": question.number, "total": question.total}),
-        Text("form.question", {"question": field.title}),
-    ]
+    body = [Text("form.progress", {"count": question.number, "total": question.total})]
+    if question.group and question.group != field.title:
+        # Whose first name, whose birth date.
+        body.append(Text("form.entry", {"group": question.group, "entry": question.entry}))
+    body.append(Text("form.question", {"question": field.title}))
     if state.note:
         least, most = field.minimum or 0, field.maximum or 0
         body.insert(0, Text(state.note, {"least": least, "most": most}))

@@ -39,7 +39,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     find.add_argument("--number", help="instead: the telephone number")
     find.add_argument("--because", default="", help="why you look; kept in the audit log")
     why = verb("why", "why is it (not) there: events, messages and reports of a reference", _why)
-    why.add_argument("reference")
+    why.add_argument("reference", help="the number on the slip; or the id of a message, for that one alone")
     why.add_argument("--because", default="", help="why you look; kept in the audit log")
     resend = verb("resend", "send the same facts again, as a new message", _resend)
     resend.add_argument("message", help="id of the message")
@@ -106,6 +106,8 @@ async def _find(operations: Operations, arguments: argparse.Namespace) -> int:
 
 
 async def _why(operations: Operations, arguments: argparse.Namespace) -> int:
+    if (id := _as_id(arguments.reference)) is not None:
+        return await _why_one(operations, arguments, id)
     async with operations.database.unit_of_work() as work:
         events = await operations.events.of_subject(work, *_spelt(operations, arguments))
         found = await operations.inspection.of_subject(work, *_spelt(operations, arguments))
@@ -118,6 +120,18 @@ async def _why(operations: Operations, arguments: argparse.Namespace) -> int:
     if not events and not found:
         print("nothing came for it: ask the ministry whether it sent the event, and under which reference")
         return 1
+    return 0
+
+
+async def _why_one(operations: Operations, arguments: argparse.Namespace, id: UUID) -> int:
+    """One message, by the id that `find` shows."""
+    async with operations.database.unit_of_work() as work:
+        found = await operations.inspection.message(work, id)
+        if found is None:
+            print("no message has this id: give one that `guichet messages find` shows, or the number on the slip")
+            return 1
+        await _seen(operations, arguments, (found,))
+        print(explained(found, await operations.inspection.reports(work, id)))
     return 0
 
 
@@ -224,7 +238,14 @@ def _scope(arguments: argparse.Namespace) -> str:
 
 
 def _uuid(text: str) -> UUID:
+    found = _as_id(text)
+    if found is None:
+        raise InvalidValue("that is no id")
+    return found
+
+
+def _as_id(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
-        raise InvalidValue("that is no id") from None
+        return None

@@ -33,7 +33,7 @@ class PickupOpen(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class PickupNotYet(Outcome):
-    """Nothing to collect (yet, or any more)."""
+    """Nothing to collect yet."""
 
     state: Word
 

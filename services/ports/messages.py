@@ -32,8 +32,8 @@ class SentMessages(Protocol):
     """What was sent to a person."""
 
     async def last(self, person: UUID, limit: int, before: UUID | None = None) -> Sequence[SentMessage]:
-        """The newest first, those older than `before` where that is given. Screens of a menu played by SMS are not
-        among them."""
+        """The newest first, those older than `before` where that is given. What answers her own texts
+        (`services.alerts.ANSWERS`, screens of a menu played by SMS too) is not among them."""
         ...
 
     async def one(self, person: UUID, message: UUID) -> SentMessage | None:
@@ -45,5 +45,6 @@ class Outbox(Protocol):
     """Messages to be, written in the transaction of what they tell."""
 
     async def put(self, alert: Alert) -> UUID | None:
-        """The message's id; None where this event has told this person already. Commits nothing."""
+        """The message's id; None where this event, or a promise of the same, has told this person already. Commits
+        nothing."""
         ...

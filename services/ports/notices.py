@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from i18n.text import SlotValue
-from services.alerts import AlertKind
+from services.alerts import AlertKind, Gist
 from services.ports.remembered import Records
 
 
@@ -15,7 +15,7 @@ class Notice:
     """What a person is to be told outside the conversation, as facts.
 
     `service`, `subject`: what it is about, "" for neither. `once`: what it tells of; of that she is told once.
-    `kind`: by which policy it goes out.
+    `kind`: by which policy it goes out. `gist`: what it says, where a ministry may tell the same by itself.
     """
 
     text_id: str
@@ -24,6 +24,7 @@ class Notice:
     subject: str = ""
     once: UUID | None = None
     kind: AlertKind = AlertKind.PROMISED
+    gist: Gist | None = None
 
 
 class Notices(Protocol):

@@ -10,14 +10,12 @@ from sqlalchemy import ColumnElement, Row, select, tuple_
 
 from i18n.text import Text
 from services.alert_facts import facts_from_json
-from services.alerts import AlertKind
+from services.alerts import ANSWERS, AlertKind
 from services.ports import SentMessage
 from services.records.sealed import Sealed
 from sms.tables import MESSAGES
 from sms.templates import template_of
 
-# Screens of the menu played by SMS: a game of questions and answers, no news.
-_NO_NEWS = ("sms.reply_screen",)
 _COLUMNS = (
     MESSAGES.c.id,
     MESSAGES.c.handed_over_at,
@@ -77,7 +75,7 @@ def _hers(person: UUID) -> tuple[ColumnElement[bool], ...]:
         MESSAGES.c.person_id == person,
         MESSAGES.c.handed_over_at.is_not(None),
         MESSAGES.c.sealed.is_not(None),
-        MESSAGES.c.text_id.not_in(_NO_NEWS),
+        MESSAGES.c.kind.not_in(sorted(ANSWERS)),
     )
 
 

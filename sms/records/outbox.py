@@ -15,6 +15,7 @@ from services.records.sealed import Sealed
 from sms.holding import LIVES
 from sms.records.indexes import LANE, RECIPIENT, SUBJECT
 from sms.records.prompts import SqlPrompts
+from sms.records.same_news import SameNews, gist_to_json
 from sms.states import MessageState
 from sms.tables import MESSAGES
 
@@ -33,6 +34,8 @@ class SqlOutbox:
 
     async def put(self, alert: Alert) -> UUID | None:
         """Raises `KeyMissing` for a person who was forgotten, `InvalidValue` for facts of no slot's kind."""
+        if await SameNews(self.sealed, self.clock).told(alert):
+            return None
         if alert.asks is None:
             return await self._put(alert)
         prompts, asks, work = self._prompts(), alert.asks, self.sealed.work
@@ -64,6 +67,7 @@ class SqlOutbox:
             "subject": alert.subject,
             "link_id": alert.link_id,
             "tags": dict(alert.tags),
+            **gist_to_json(alert),
         }
         return {
             "id": id,

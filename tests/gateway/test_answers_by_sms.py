@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from domain.msisdn import Msisdn
 from services.alerts import Alert, AlertKind
+from services.values import Slot, Visit
 from sms.inbox import Overtaken
 from sms.records.opt_outs import SqlOptOuts
 from sms.tables import INBOUND, MESSAGES
@@ -39,6 +40,17 @@ async def test_the_state_word_and_nothing_else_even_for_her_own_number(exchange:
     )
     assert await exchange.one(AYGUN, f"STATUS {ANOTHERS}") == f"{ANOTHERS}: granted. For more, dial *123#"
     assert exchange.woken == 3
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("refused", "not granted"), ("action_required", "waiting for you"), ("granted", "granted")]
+)
+async def test_pickup_of_what_does_not_wait_says_the_state_and_no_place(
+    exchange: Exchange, state: str, said: str
+) -> None:
+    body, kind = json.dumps({"reference": HER_CARD, "to": state}).encode(), {"content-type": "application/json"}
+    await request(exchange.whole.sandbox, "POST", "/sandbox/move", body=body, headers=kind)
+    assert await exchange.one(STRANGER, f"pickup {HER_CARD}") == f"{HER_CARD}: {said}. For more, dial *123#"
 
 
 async def test_with_an_account_a_state_word_needs_no_pin_and_details_are_never_sent(exchange: Exchange) -> None:
@@ -198,18 +210,29 @@ async def test_stop_is_confirmed_once_and_then_there_is_silence(exchange: Exchan
     assert await exchange.text(AYGUN, "STOP") == []
     assert await exchange.text(AYGUN, "stop it now, you") == []
     assert await exchange.text(AYGUN, "what is this") == []
-    (help_,) = await exchange.text(AYGUN, "HELP")
+    (help_,) = await exchange.text(AYGUN, "AIDE")
     assert "STATUT" in help_
     assert len(await exchange.text(AYGUN, "START")) == 1
     assert len(await exchange.text(AYGUN, "توقف")) == 1
 
 
-async def test_cancel_asks_what_is_meant(exchange: Exchange) -> None:
+async def test_cancel_asks_what_is_meant_where_she_has_a_visit(exchange: Exchange) -> None:
+    async with exchange.whole.parts.database.unit_of_work() as work:
+        records = exchange.keeper.over(work)
+        her = await records.people.greet(Msisdn.parse(AYGUN), "en")
+        starts = exchange.whole.clock.now() + timedelta(days=9)
+        await records.visits.keep(her.id, Visit("7001", Slot("s-1", "id_card", "asan-01", starts)))
     assert await exchange.one(AYGUN, "Cancel.") == "Your visit: reply 1. No more messages from us: reply 2."
     assert await exchange.one(AYGUN, "1") == "To change or cancel a visit, dial *123#"
     await exchange.one(AYGUN, "FIN")
     assert "START" in await exchange.one(AYGUN, "2")
     assert "HELP" not in " ".join(await exchange.text(AYGUN, "END of month?"))
+
+
+async def test_cancel_offers_no_visit_where_she_has_none(exchange: Exchange) -> None:
+    assert await exchange.one(STRANGER, "CANCEL") == "Did you mean STOP? If so, reply 1."
+    assert "START" in await exchange.one(STRANGER, "yes")
+    assert "MENU" in await exchange.one(STRANGER, "CANCEL"), "she has stopped them already"
 
 
 async def test_a_wish_to_stop_in_a_sentence_asks_back(exchange: Exchange) -> None:
@@ -271,13 +294,27 @@ async def test_start_after_wrong_says_that_the_slip_must_be_linked_again(exchang
     await at_home(AfricasTalkingPhone(exchange.whole.app, AYGUN))
     assert "link" not in await exchange.one(AYGUN, "START")
     await exchange.one(AYGUN, "WRONG")
-    assert "dial *123# and link it again" in await exchange.one(AYGUN, "START")
+    again = await exchange.one(AYGUN, "START")
+    assert "dial *123# and link it again" in again
+    assert again.startswith("State services: ") and again.endswith("To stop them, text STOP."), "as START always says"
 
 
 async def test_a_new_number_is_answered_in_the_language_of_its_keyword(exchange: Exchange) -> None:
     said = {"track": "granted", "état": "accordée", "vəziyyət": "tesdiq olunub", "STATUS": "tesdiq olunub"}
     for place, (keyword, word) in enumerate(said.items()):
         assert word in await exchange.one(f"+99450552011{place}", f"{keyword} {ANOTHERS}")
+
+
+async def test_whom_only_a_ministry_told_of_is_answered_in_the_language_of_her_keyword(exchange: Exchange) -> None:
+    async with exchange.whole.parts.database.unit_of_work() as work:
+        await exchange.keeper.over(work).people.meet(Msisdn.parse(AYGUN), "az")
+    assert (await exchange.one(AYGUN, "HELP")).startswith("Send STATUS")
+    assert "tesdiq olunub" in await exchange.one(AYGUN, f"STATUS {ANOTHERS}"), "a word of several: the one we know"
+    assert (await exchange.one(AYGUN, f"STATTU {ANOTHERS}")).startswith("Vouliez-vous")
+    assert "accordée" in await exchange.one(AYGUN, "1"), "in which she was asked"
+    assert "KOMEK" in await exchange.one(AYGUN, "1")
+    await exchange.one(AYGUN, "LANG fr")
+    assert "STATUT" in await exchange.one(AYGUN, "HELP"), "now she has chosen"
 
 
 async def test_an_everyday_word_asks_whether_the_number_is_wrong(exchange: Exchange) -> None:

@@ -37,6 +37,15 @@ async def test_a_dropped_call_is_offered_once_more(gateway_whole: Whole) -> None
     assert "312.40 manat" in (await phone.answer(GRANTED)).text
 
 
+async def test_a_call_does_not_begin_with_what_was_said_of_an_input_of_the_last(gateway_whole: Whole) -> None:
+    phone, asked = await dropped(gateway_whole, "1")
+    scolded = await phone.answer("12345678")
+    assert scolded.name == "status_ask" and scolded.text != asked.text
+    phone, offer = await redial(gateway_whole)
+    assert offer.text.startswith("Your last call was cut off.")
+    assert (await phone.answer("1")).text == asked.text
+
+
 async def test_start_again_means_the_main_menu(gateway_whole: Whole) -> None:
     await dropped(gateway_whole, "1", GRANTED)
     phone, _ = await redial(gateway_whole)

@@ -187,6 +187,12 @@ async def test_operators_find_and_explain(
     assert (await guichet("why", "41 00-00 35"))[0] == 0, "however it is spelt"
     assert (await guichet("find", "4100-0035"))[0] == 0
     assert (await guichet("why", "41000019"))[0] == 1
+    found = re.search(r"[0-9a-f-]{36}$", (await guichet("find", REFERENCE))[1].strip())
+    assert found
+    status, said = await guichet("why", found.group())
+    assert status == 0 and "africastalking said delivered" in said and "0 messages" not in said
+    status, said = await guichet("why", "00000000-0000-7000-8000-000000000007")
+    assert status == 1 and "no message has this id" in said
     assert (await guichet("books"))[0] == 0
 
     id = re.search(r"[0-9a-f-]{36}$", (await guichet("find", REFERENCE))[1].strip())

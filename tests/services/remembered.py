@@ -12,7 +12,7 @@ from domain.ids import Ids
 from domain.msisdn import Msisdn
 from i18n.text import Text
 from services.agent_ports import AgentRecords
-from services.alerts import Alert
+from services.alerts import ANSWERS, Alert
 from services.email_ports import NoEmails
 from services.event_ports import Timer
 from services.known_facts import facts_of
@@ -476,7 +476,7 @@ class Messages(Part):
         return next((each for each in await self.last(person, 1000) if each.id == message), None)
 
     async def last(self, person: UUID, limit: int, before: UUID | None = None) -> Sequence[SentMessage]:
-        hers = [each for each in self.store.outbox if each[2].person == person]
+        hers = [each for each in self.store.outbox if each[2].person == person and each[2].kind not in ANSWERS]
         return [
             SentMessage(id, at, alert.kind, alert.service, Text(alert.text_id, alert.values))
             for id, at, alert in reversed(hers)

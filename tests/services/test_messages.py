@@ -40,6 +40,15 @@ async def test_the_last_five_newest_first(town: Town):
     assert found.messages[0].values["day"] == date(2026, 11, 28)
 
 
+async def test_answers_to_her_own_texts_are_not_listed(town: Town):
+    caller = await town.known()
+    await tell(town, caller, AlertKind.REFUSED)
+    for kind in (*[AlertKind.REPLY] * 5, AlertKind.OPT_OUT):
+        town.later(hours=1)
+        await tell(town, caller, kind, "")
+    assert [item.values["title"] for item in (await listed(town, caller)).messages] == [Word("message.refused")]
+
+
 async def test_one_is_said_again_with_its_facts(town: Town):
     caller = await town.known()
     await tell(town, caller)

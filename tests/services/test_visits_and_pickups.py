@@ -11,6 +11,7 @@ from domain.states import ApplicationState
 from i18n.text import Word
 from services import applications, catalogue, pickups, visits
 from services.outcomes import (
+    ActionRequired,
     BeingProcessed,
     Booked,
     ChoiceNotAllowed,
@@ -50,7 +51,7 @@ from services.outcomes import (
 from services.resuming import resume_intents
 from services.tidings import end_of
 from services.values import Pickup, ServiceInfo
-from tests.services.town import BANK, CARD, CENTRE, KAMRAN, POST, Town, silence
+from tests.services.town import AID, BANK, CARD, CENTRE, KAMRAN, POST, Town, silence
 
 PASSPORT = Word("service.passport")
 DAY, NINE = date(2026, 11, 25), time(9, 0)

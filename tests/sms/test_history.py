@@ -125,6 +125,22 @@ async def test_screens_of_a_menu_played_by_sms_are_no_messages(store: RecordStor
     assert await last(store, leyla) == []
 
 
+async def test_answers_to_her_own_texts_push_no_decision_out(store: RecordStore, clock: HandClock) -> None:
+    leyla = await person(store)
+    async with store.open() as records:
+        refused = await put(records, leyla, AlertKind.REFUSED, "sms.refused", **GRANTED)
+        texts = ["sms.reply_help", "sms.reply_language", "sms.reply_wrong_ask", "sms.reply_too_late"] * 2
+        answers = [await put(records, leyla, AlertKind.REPLY, text) for text in texts]
+        answers.append(await put(records, leyla, AlertKind.OPT_OUT, "sms.opted_in"))
+    await handed_over(store, refused, NOON)
+    for id in answers:
+        clock.advance(timedelta(minutes=1))
+        await handed_over(store, id, clock.now())
+    assert [message.id for message in await last(store, leyla)] == [refused]
+    async with store.open() as records:
+        assert await records.messages.one(leyla, answers[0]) is None
+
+
 async def test_nothing_of_others(store: RecordStore) -> None:
     leyla = await person(store)
     async with store.open() as records:

@@ -63,7 +63,9 @@ OUT_OF_REACH = {
         ("complaint_closed", "complaint_ministry_says", "report_unsupported"),
         "the simulated ministries close with an answer, and ask what a keypad can give (services/test_reports.py)",
     ),
-    "apply_refused_unsaid": "the simulated ministry says why (services/test_apply.py)",
+    **dict.fromkeys(
+        ("apply_refused_unsaid", "amend_refused_unsaid"), "the simulated ministry says why (services/test_apply.py)"
+    ),
     "apply_open_there": "no simulated ministry knows of one that was not handed in through us (tests/afternoon)",
     "fee_none": "it is offered where there is a fee",
     "move_no_days": "the simulated calendar always has a free day where a visit could be booked",

@@ -152,6 +152,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "nav.invalid": ("", "Not an option", "خطأ"),
     "form.progress": ("count: count, total: count", "{count}/{total}", "{count} / {total}"),
     "form.question": ("question: sentence", "{question}?", "{question}؟"),
+    "form.entry": ("group: sentence, entry: count", "{group} {entry}", "{group} رقم {entry}"),
     "form.choice": ("choice: label", "{choice}.", "{choice}،"),
     "form.kept": ("answer: label", "Now: {answer}. Keep: send .", "الآن {answer}"),
     **{

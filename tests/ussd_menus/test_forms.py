@@ -25,7 +25,8 @@ def opened(answers: dict[str, object] | None = None) -> Step:
 
 
 def asked(step: Step) -> object:
-    return engine.view(MENU, step.state).body[1].slots.get("question")
+    said = engine.view(MENU, step.state).body
+    return next((text.slots["question"] for text in said if "question" in text.slots), None)
 
 
 WHOLE = ("Leyla", "098", "31/12/1990", "2", "1", "1", "7", "2")
@@ -131,6 +132,25 @@ def test_a_group_that_must_be_filled_begins_with_an_entry() -> None:
     form = Form("f", "F", (group,))
     assert [question.more for question in forms.questions(form, {})] == [False, True]
     assert forms.back(form, {"kids": [{}]}, 0) is None
+
+
+def test_a_question_in_a_group_says_whose_it_is() -> None:
+    step = typed(opened(), *WHOLE[:6])
+    lines = {text.id: dict(text.slots) for text in engine.view(MENU, step.state).body}
+    assert lines["form.entry"] == {"group": "Children", "entry": 1}
+    assert lines["form.question"] == {"question": "Age"}
+    second = engine.view(MENU, typed(step, "7", "1").state).body
+    assert [text.slots["entry"] for text in second if text.id == "form.entry"] == [2]
+    asked_for_another = engine.view(MENU, typed(step, "7").state).body
+    assert [text.id for text in asked_for_another if text.id == "form.entry"] == []
+
+
+def test_a_group_of_one_question_of_its_name_says_it_once() -> None:
+    inner = FormField("chosen", FieldKind.CHOICE, "What", choices=(("a", "A"),))
+    form = Form("f", "F", (FormField("what", FieldKind.GROUP, "What", fields=(inner,)),))
+    step = engine.answer(MENU, State("home"), "3")
+    step = engine.resolve(MENU, step.state, "form_opened", {"form": form, "answers": {}})
+    assert [text.id for text in engine.view(MENU, step.state).body] == ["form.progress", "form.question"]
 
 
 def test_many_choices_are_numbered_around_the_key_98() -> None:

@@ -1,0 +1,282 @@
+"""A hop's promise and the ministry's event of the same write: one message, whichever comes first, and never none."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from domain.outcomes import Outcome
+from i18n.text import Word
+from services import apply
+from services.alerts import Alert, AlertKind, Gist
+from services.events import EventType
+from services.gists import gist_of
+from services.outcomes import AnswerPromised, Booked
+from services.ports import Records
+from services.promises import Promises
+from services.resuming import resume_intents
+from services.tellings import Facts
+from services.visits import cancel, move
+from sms.records.inspection import Inspection
+from sms.states import MessageState
+from sms.tables import MESSAGES
+from tests.services.notice_office import Message, Office
+from tests.services.test_intents import confirm, town_caller
+from tests.services.town import CENTRE, FORM, LEYLA, SERVICES, ZONE, silence
+
+CONTACT = {"msisdn": LEYLA.e164}
+PLACE = {"id": CENTRE.id, "name": CENTRE.name}
+NINE = datetime(2026, 11, 25, 9, tzinfo=ZONE)
+WRITES = ("book", "move", "cancel", "apply")
+
+
+@dataclass
+class Write:
+    """One that was promised, at a ministry that has done it: `told` is the text of its news."""
+
+    office: Office
+    told: str
+    type: str
+    subject: str
+    at: datetime | None = None
+
+    async def event(self, sequence: int = 1) -> None:
+        """The ministry tells of it."""
+        data: dict[str, object] = {"contact": CONTACT, "sequence": sequence, "by": "citizen"}
+        if self.at is not None:
+            data |= {"starts_at": self.at.isoformat(), "place": PLACE}
+        source = "asan" if self.at else "aid"
+        await self.office.send(self.type, self.subject, data, source=source, sequence=str(sequence))
+        await self.office.work()
+
+    async def end(self) -> None:
+        """The worker finds out what came of it."""
+        self.office.town.later(seconds=70)
+        await resume_intents(self.office.town.desk())
+
+
+@pytest.fixture
+def sending(notices: Office) -> Office:
+    """An office whose gateway can send."""
+    notices.town.notices = Promises(SERVICES, channel_open=lambda: True, ministries={"passport": "asan"})
+    return notices
+
+
+async def promised(office: Office, kind: str) -> Write:
+    """The ministry does it, and its answer is lost."""
+    town = office.town
+    await town.known()
+    if kind == "apply":
+        return await _applied(office)
+    if kind != "book":
+        assert isinstance(await confirm(town), Booked)
+        town.later(minutes=1)
+    town.calendar.write_fails = [silence(True)]
+    if kind == "book":
+        assert await confirm(town) == AnswerPromised()
+        return Write(office, "sms.visit_booked", "appointment.booked", "v1", NINE)
+    if kind == "move":
+        assert await _moved(office, "s1", "m1") == AnswerPromised()
+        return Write(office, "sms.visit_moved", "appointment.moved", "v1", NINE + timedelta(hours=1))
+    async with town.store.open() as records:
+        desk = town.desk(records=records)
+        assert await cancel(desk, await town_caller(town, records), "passport/v1", "c1") == AnswerPromised()
+    return Write(office, "sms.visit_cancelled", "appointment.cancelled", "v1", NINE)
+
+
+async def _moved(office: Office, slot: str, token: str) -> Outcome:
+    town = office.town
+    async with town.store.open() as records:
+        desk = town.desk(records=records)
+        return await move(desk, await town_caller(town, records), "passport/v1", f"passport/{slot}", token)
+
+
+async def _applied(office: Office) -> Write:
+    town, aid = office.town, Word("service.social_aid")
+    town.ministry.write_fails = [silence(True)]
+    async with town.store.open() as records:
+        desk, caller = town.desk(records=records), await town_caller(town, records)
+        await apply.consent(desk, caller, aid)
+        assert await apply.submit(desk, caller, aid, FORM, {"people": 4, "rent": True}, "a1") == AnswerPromised()
+    return Write(office, "sms.received", "application.received", list(town.ministry.files)[-1])
+
+
+async def said(office: Office) -> list[str]:
+    return [message.text_id for message in await office.messages() if message.to == LEYLA.e164]
+
+
+async def whole(office: Office) -> list[Message]:
+    return list(await office.messages())
+
+
+async def came_to(office: Office, state: MessageState) -> None:
+    """What was put came so far."""
+    async with office.store.database.unit_of_work() as work:
+        await work.execute(update(MESSAGES).values(state=MessageState.SENDING.value, provider="kannel"))
+        await work.execute(update(MESSAGES).values(state=state.value))
+
+
+# --- one message ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", WRITES)
+async def test_the_promise_then_the_event(sending: Office, kind: str):
+    write = await promised(sending, kind)
+    await write.end()
+    [before] = await whole(sending)
+    await write.event()
+    [message] = await whole(sending)
+    assert (message.text_id, message.kind, message.subject) == (write.told, "promised", write.subject)
+    # The ministry hears of it if it does not arrive, as of any message of its event.
+    assert message.event != before.event and await sending.events() == [("handled", "told", 0)]
+
+
+@pytest.mark.parametrize("kind", WRITES)
+async def test_the_event_then_the_promise(sending: Office, kind: str):
+    """What waits is hastened: a promise waits for no morning and heeds no STOP."""
+    write = await promised(sending, kind)
+    await write.event()
+    await write.end()
+    [message] = await whole(sending)
+    assert (message.text_id, message.kind, message.subject) == (write.told, "promised", write.subject)
+    assert await sending.events() == [("handled", "told", 1)]
+
+
+@pytest.mark.parametrize("kind", WRITES)
+async def test_both_at_the_same_moment_in_two_workers(sending: Office, kind: str):
+    write = await promised(sending, kind)
+    await asyncio.gather(write.event(), write.end())
+    assert await said(sending) == [write.told]
+
+
+@pytest.mark.parametrize("kind", WRITES)
+async def test_without_an_event_the_promise_is_kept(sending: Office, kind: str):
+    write = await promised(sending, kind)
+    await write.end()
+    assert await said(sending) == [write.told]
+
+
+async def test_of_two_units_of_work_the_second_sees_what_the_first_has_put(sending: Office):
+    """The first commits while the second waits for it."""
+    caller = await sending.town.known()
+    assert caller.person
+    gist = Gist(EventType.RECEIVED.value, {}, since=sending.clock.now())
+
+    async def put(records: Records, kind: AlertKind) -> object:
+        event = sending.store.ids.uuid7()
+        alert = Alert(caller.person.id, LEYLA, kind, "sms.stale", {}, "en", "aid", "", "7101", event, gist=gist)
+        return await records.outbox.put(alert)
+
+    async def second() -> object:
+        async with sending.store.open() as records:
+            return await put(records, AlertKind.RECEIVED)
+
+    async with sending.store.open() as records:
+        assert await put(records, AlertKind.PROMISED)
+        waiting = asyncio.create_task(second())
+        await asyncio.wait({waiting}, timeout=0.05)
+    assert await waiting is None and len(await whole(sending)) == 1
+
+
+async def test_all_that_was_sent_is_found_by_the_visit(sending: Office):
+    write = await promised(sending, "book")
+    await write.end()
+    store = sending.store
+    async with store.database.unit_of_work() as work:
+        found = await Inspection(store.sealer, store.keys, sending.clock, store.ids).of_subject(work, write.subject)
+    assert [(seen.kind, seen.text_id) for seen in found] == [("promised", "sms.visit_booked")]
+
+
+# --- never none -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", [MessageState.SUPPRESSED, MessageState.FAILED, MessageState.EXPIRED])
+async def test_what_came_to_nothing_has_told_nobody(sending: Office, state: MessageState):
+    """Opted out of the event's alert, for one, she is still told what she was promised."""
+    write = await promised(sending, "book")
+    await write.event()
+    await came_to(sending, state)
+    await write.end()
+    assert [message.kind for message in await whole(sending)] == ["appointment_booked", "promised"]
+
+
+async def test_a_promise_that_came_to_nothing_does_not_silence_the_event(sending: Office):
+    write = await promised(sending, "book")
+    await write.end()
+    await came_to(sending, MessageState.FAILED)
+    await write.event()
+    assert [message.kind for message in await whole(sending)] == ["promised", "appointment_booked"]
+
+
+async def test_what_is_with_a_provider_is_not_sent_again(sending: Office):
+    write = await promised(sending, "book")
+    await write.event()
+    await came_to(sending, MessageState.SENT)
+    await write.end()
+    assert [message.kind for message in await whole(sending)] == ["appointment_booked"]
+
+
+async def test_what_a_worker_has_claimed_and_not_begun_is_taken_from_it(sending: Office):
+    """It might put it aside for the morning: what was promised goes now."""
+    write = await promised(sending, "book")
+    await write.event()
+    async with sending.store.database.unit_of_work() as work:
+        token = sending.store.ids.uuid7()
+        await work.execute(update(MESSAGES).values(state=MessageState.SENDING.value, claim_token=token))
+    await write.end()
+    async with sending.store.database.unit_of_work() as work:
+        [row] = (await work.execute(select(MESSAGES))).all()
+    assert (row.state, row.kind, row.claim_token, row.lane) == ("queued", "promised", None, None)
+
+
+async def test_other_facts_are_told_too(sending: Office):
+    """The office moved it meanwhile."""
+    write = await promised(sending, "book")
+    await write.end()
+    write.at = NINE + timedelta(days=1)
+    await write.event()
+    assert await said(sending) == ["sms.visit_booked", "sms.visit_booked"]
+
+
+async def test_there_and_back_each_move_is_told_once(sending: Office):
+    """The last one says what the first one said, and is news all the same."""
+    write = await promised(sending, "move")
+    await write.end()
+    await write.event()
+    for number, (slot, hours) in enumerate([("s0", 0), ("s1", 1)], start=2):
+        sending.town.later(minutes=1)
+        sending.town.calendar.write_fails = [silence(True)]
+        assert await _moved(sending, slot, f"m{number}") == AnswerPromised()
+        write.at = NINE + timedelta(hours=hours)
+        if slot == "s0":
+            await write.event(number)
+            await write.end()
+        else:
+            await write.end()
+            await write.event(number)
+    assert await said(sending) == ["sms.visit_moved"] * 3
+
+
+async def test_late_events_of_two_promised_writes_add_nothing(sending: Office):
+    book = await promised(sending, "book")
+    await book.end()
+    sending.town.later(minutes=1)
+    sending.town.calendar.write_fails = [silence(True)]
+    assert await _moved(sending, "s1", "m1") == AnswerPromised()
+    moved = Write(sending, "sms.visit_moved", "appointment.moved", "v1", NINE + timedelta(hours=1))
+    await moved.end()
+    await book.event(1)
+    await moved.event(2)
+    assert await said(sending) == ["sms.visit_booked", "sms.visit_moved"]
+
+
+def test_what_no_promise_tells_is_compared_with_nothing():
+    assert gist_of(EventType.GRANTED, Facts("social_aid", "7001")) is None
+
+
+def test_what_only_one_of_them_knows_is_no_difference():
+    place, both = Gist("x", {"place": "a"}), Gist("x", {"place": "a", "starts": "b"})
+    assert place.same_as(both) and both.same_as(place)
+    assert not place.same_as(Gist("x", {"place": "c"})) and not place.same_as(Gist("y", {"place": "a"}))
