@@ -18,6 +18,7 @@ from services.outcomes import (
     NoAccount,
     PinNeeded,
     PinsDiffer,
+    UnaskedCaller,
 )
 from services.ports import Binding, Person
 
@@ -25,25 +26,27 @@ from services.ports import Binding, Person
 SEEN_EVERY = timedelta(days=1)
 
 
-async def recognise(desk: Desk, caller: Caller) -> NewCaller | KnownCaller:
+async def recognise(desk: Desk, caller: Caller) -> NewCaller | KnownCaller | UnaskedCaller:
     """Whether we know this number, and which language it speaks; whoever calls is not silent.
 
     Whom a ministry told of, or who dialled a code with everything in it, has not been asked yet which. By SMS she
     is not: each question is one that she pays for; nor by an agent, at whose side she has said what she speaks.
     """
     person = caller.person
-    if person is None or not (person.language_chosen or caller.channel in (SMS, AGENT)):
+    if person is None:
         return NewCaller()
+    asked_before = person.language_chosen or caller.channel in (SMS, AGENT)
     if caller.attested and person.binding is Binding.ACTIVE and person.last_seen <= desk.clock.now() - SEEN_EVERY:
         # Records that can only be read still tell her language: the day is noted at another call. By itself, for what
         # failed takes all with it that stands in its transaction.
         with suppress(StoreUnavailable):
             await desk.records.settle()
             async with desk.open_records() as records:
-                await records.people.greet(caller.msisdn, person.language)
+                await records.people.greet(caller.msisdn, person.language, chosen=False)
     opinion = await surveys.is_open(desk, person)
     here = desk.services
-    return KnownCaller(person.language, person.has_account, opinion, here.unbooked, here.unfiled, here.unmoving)
+    known = KnownCaller if asked_before else UnaskedCaller
+    return known(person.language, person.has_account, opinion, here.unbooked, here.unfiled, here.unmoving)
 
 
 async def choose_language(desk: Desk, caller: Caller, language: str) -> LanguageChosen:

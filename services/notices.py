@@ -27,7 +27,18 @@ from services.happenings import happened
 from services.ports import Records
 from services.recipients import Recipient, recipients
 from services.reminders import follow, lapse
-from services.tellings import Facts, Telling, contentless, filled, hidden, of_application, of_event, telling, told_facts
+from services.tellings import (
+    CONTENTLESS,
+    Facts,
+    Telling,
+    contentless,
+    filled,
+    hidden,
+    of_application,
+    of_event,
+    telling,
+    told_facts,
+)
 from services.values import Application
 
 LOG = logging.getLogger(__name__)
@@ -168,8 +179,8 @@ async def _conclude(
 
 async def _tell(desk: Desk, rules: EventRules, records: Records, case: Case, finding: Finding) -> Ended:
     if finding.told is EventType.COLLECTED:
-        await lapse(records.timers, finding.told, case.subject)
         await happened(desk, rules, records, case, finding, ())
+        await lapse(records.timers, finding.told, case.subject)
         return Ended("nobody")
     data, application = case.event.data, finding.application
     people = await recipients(
@@ -213,7 +224,8 @@ def _alert(desk: Desk, case: Case, finding: Finding, person: Recipient) -> Alert
         subject=case.subject,
         event=case.stored.id,
         expires_at=expires(finding, desk.services),
-        gist=gist_of(finding.told, finding.facts),
+        # What says only that there is something tells nobody what a promise would.
+        gist=None if chosen.text_id == CONTENTLESS else gist_of(finding.told, finding.facts),
     )
 
 

@@ -45,7 +45,7 @@ class Promises:
                 service=notice.service,
                 subject=notice.subject,
                 event=notice.once,
-                gist=notice.gist,
+                gist=None if bare else notice.gist,
             )
         )
         return True

@@ -106,8 +106,9 @@ async def _find(operations: Operations, arguments: argparse.Namespace) -> int:
 
 
 async def _why(operations: Operations, arguments: argparse.Namespace) -> int:
-    if (id := _as_id(arguments.reference)) is not None:
-        return await _why_one(operations, arguments, id)
+    if (id := _as_id(arguments.reference)) is not None and await _why_one(operations, arguments, id):
+        return 0
+    # A ministry's own references may look like ids of ours.
     async with operations.database.unit_of_work() as work:
         events = await operations.events.of_subject(work, *_spelt(operations, arguments))
         found = await operations.inspection.of_subject(work, *_spelt(operations, arguments))
@@ -123,16 +124,15 @@ async def _why(operations: Operations, arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _why_one(operations: Operations, arguments: argparse.Namespace, id: UUID) -> int:
-    """One message, by the id that `find` shows."""
+async def _why_one(operations: Operations, arguments: argparse.Namespace, id: UUID) -> bool:
+    """One message, by the id that `find` shows; False where none has it."""
     async with operations.database.unit_of_work() as work:
         found = await operations.inspection.message(work, id)
         if found is None:
-            print("no message has this id: give one that `guichet messages find` shows, or the number on the slip")
-            return 1
+            return False
         await _seen(operations, arguments, (found,))
         print(explained(found, await operations.inspection.reports(work, id)))
-    return 0
+    return True
 
 
 async def _resend(operations: Operations, arguments: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from services.outcomes.account import (
     KnownCaller as KnownCaller,
     LanguageChosen as LanguageChosen,
     NewCaller as NewCaller,
+    UnaskedCaller as UnaskedCaller,
     PinAccepted as PinAccepted,
     PinChanged as PinChanged,
     PinLocked as PinLocked,

@@ -8,7 +8,7 @@ from domain.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class NewCaller(Outcome):
-    """Nobody known has this number."""
+    """Nobody that we know of has this number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,11 @@ class KnownCaller(Outcome):
     unbooked: bool = False
     unfiled: bool = False
     unmoving: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnaskedCaller(KnownCaller):
+    """As above, but it is somebody else who gave her language: it is spoken until she is asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,6 @@ class Outbox(Protocol):
     """Messages to be, written in the transaction of what they tell."""
 
     async def put(self, alert: Alert) -> UUID | None:
-        """The message's id; None where this event, or a promise of the same, has told this person already. Commits
-        nothing."""
+        """The id of the message that tells it: a new one, or that of a promise or event which told this person the
+        same. None where this event has told her already. Commits nothing."""
         ...

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from domain.clock import Clock
 from domain.ids import Ids
 from services.alert_facts import facts_to_json
-from services.alerts import POLICIES, Alert
+from services.alerts import POLICIES, Alert, AlertKind
 from services.records.sealed import Sealed
 from sms.holding import LIVES
 from sms.records.indexes import LANE, RECIPIENT, SUBJECT
@@ -34,10 +34,14 @@ class SqlOutbox:
 
     async def put(self, alert: Alert) -> UUID | None:
         """Raises `KeyMissing` for a person who was forgotten, `InvalidValue` for facts of no slot's kind."""
-        if await SameNews(self.sealed, self.clock).told(alert):
-            return None
+        news = SameNews(self.sealed, self.clock)
+        if told := await news.told(alert):
+            return told.by
         if alert.asks is None:
-            return await self._put(alert)
+            made = await self._put(alert)
+            if made is not None and alert.kind is AlertKind.PROMISED:
+                await news.end_older(alert, made)
+            return made
         prompts, asks, work = self._prompts(), alert.asks, self.sealed.work
         if not self.two_way or await prompts.has_agreed(work, alert.to, asks):
             return await self._put(alert)

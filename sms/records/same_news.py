@@ -12,15 +12,21 @@ from sqlalchemy import Row, func, select, update
 
 from domain.clock import Clock
 from services.alerts import POLICIES, Alert, AlertKind, Gist
+from services.events import EventType
 from services.records.sealed import Sealed
-from sms.records.indexes import SUBJECT
+from sms.records.indexes import LANE, RECIPIENT, SUBJECT
+from sms.records.superseding import supersede
 from sms.states import WAITING, MessageState
 from sms.tables import MESSAGES
 from storage.errors import SealBroken
 
 _PROMISED = AlertKind.PROMISED
 # She has read nothing of these, and will not.
-_CAME_TO_NOTHING = frozenset({MessageState.SUPPRESSED, MessageState.FAILED, MessageState.EXPIRED})
+_CAME_TO_NOTHING = frozenset(
+    {MessageState.SUPPRESSED, MessageState.FAILED, MessageState.EXPIRED, MessageState.UNDELIVERED}
+)
+# Says all there is to know of a visit: what waits for the morning is not true any more.
+_ALL_THERE_IS = frozenset({EventType.APPOINTMENT_MOVED.value, EventType.APPOINTMENT_CANCELLED.value})
 # The newest of a person about one subject: a promise and its event are put within seconds of each other, or days.
 _LOOKED_AT = 50
 
@@ -35,24 +41,42 @@ def gist_to_json(alert: Alert) -> dict[str, object]:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """It needs no message of its own. `by`: the one that tells it instead; None where its own is there already."""
+
+    by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class SameNews:
     """Within one unit of work."""
 
     sealed: Sealed
     clock: Clock
 
-    async def told(self, alert: Alert) -> bool:
+    async def told(self, alert: Alert) -> Told | None:
         """Whether another message tells her this already, so that none is to be put."""
         if alert.gist is None or alert.event is None or not alert.subject:
-            return False
+            return None
         await self._in_turn(alert.subject)
         rows = await self._of_subject(alert)
         if any(row.event_id == alert.event for row in rows):
-            return True
+            return Told(None)
         for row in rows:
             if await self._says_the_same(row, alert, alert.gist):
-                return await (self._hasten(row.id) if alert.kind is _PROMISED else self._join(row.id, alert.event))
-        return False
+                stands = self._hasten(row.id) if alert.kind is _PROMISED else self._join(row.id, alert.event)
+                return await self._instead(alert, row.id) if await stands else None
+        return None
+
+    async def end_older(self, alert: Alert, message: UUID) -> None:
+        """What of that visit waits for the morning is ended by a promise, which waits for none and has no lane."""
+        if alert.gist is not None and alert.gist.told in _ALL_THERE_IS:
+            lane = self.sealed.index(f"{alert.to.e164}\0{alert.subject}", LANE)
+            await supersede(self.sealed.work, [(lane, message)], self.clock.now())
+
+    async def _instead(self, alert: Alert, message: UUID) -> Told:
+        await self.end_older(alert, message)
+        return Told(message)
 
     async def _in_turn(self, subject: str) -> None:
         """Nobody else puts anything of this subject until the unit of work ends."""
@@ -66,6 +90,7 @@ class SameNews:
             .where(
                 columns.subject_index.in_(self.sealed.indexes(alert.subject, SUBJECT)),
                 columns.person_id == alert.person,
+                columns.recipient_index.in_(self.sealed.indexes(alert.to.e164, RECIPIENT)),
                 columns.resend_of.is_(None),
                 columns.sealed.is_not(None),
             )

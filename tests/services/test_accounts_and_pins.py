@@ -42,6 +42,7 @@ from services.outcomes import (
     ResetWaits,
     StateOnly,
     TooManyTries,
+    UnaskedCaller,
 )
 from services.pin_vault import PinCost, PinVault, PinVaultFailed
 from services.pins import change_pin, check_new_pin, verify_pin
@@ -73,7 +74,7 @@ async def test_a_caller_becomes_known_by_choosing_a_language(town: Town):
 async def test_whom_a_ministry_told_of_is_asked_for_her_language_when_she_first_calls(town: Town):
     await town.records.people.meet(LEYLA, "az")
     caller = await town.caller()
-    assert await recognise(town.desk(), caller) == NewCaller()
+    assert await recognise(town.desk(), caller) == UnaskedCaller("az", False), "spoken to in it until she is asked"
     by_sms = replace(caller, channel=SMS)
     assert await recognise(town.desk(), by_sms) == KnownCaller("az", False), "there a question costs her a message"
     await choose_language(town.desk(), caller, "fr")
@@ -244,7 +245,7 @@ async def test_the_day_of_contact_is_noted_once_a_day_and_never_in_the_way(town:
     await town.known()
     noted = []
 
-    async def greet(number, language):
+    async def greet(number, language, *, chosen):
         noted.append(language)
         raise StoreUnavailable("read only")
 
