@@ -13,7 +13,7 @@ from services.alert_facts import facts_to_json
 from services.alerts import POLICIES, Alert, AlertKind
 from services.records.sealed import Sealed
 from sms.holding import LIVES
-from sms.records.indexes import LANE, RECIPIENT, SUBJECT
+from sms.records.indexes import LANE, RECIPIENT, SUBJECT, lane
 from sms.records.prompts import SqlPrompts
 from sms.records.same_news import SameNews, gist_to_json
 from sms.states import MessageState
@@ -99,7 +99,7 @@ class SqlOutbox:
         """Codes, answers, what she asked for and what has no subject wait for nothing."""
         if not alert.subject or POLICIES[alert.kind].always:
             return None
-        return self.sealed.index(f"{alert.to.e164}\0{alert.subject}", LANE)
+        return self.sealed.index(lane(alert.to, alert.subject), LANE)
 
 
 _UNTOUCHED = {

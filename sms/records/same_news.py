@@ -14,7 +14,7 @@ from domain.clock import Clock
 from services.alerts import POLICIES, Alert, AlertKind, Gist
 from services.events import EventType
 from services.records.sealed import Sealed
-from sms.records.indexes import LANE, RECIPIENT, SUBJECT
+from sms.records.indexes import LANE, RECIPIENT, SUBJECT, lane
 from sms.records.superseding import supersede
 from sms.states import WAITING, MessageState
 from sms.tables import MESSAGES
@@ -71,8 +71,8 @@ class SameNews:
     async def end_older(self, alert: Alert, message: UUID) -> None:
         """What of that visit waits for the morning is ended by a promise, which waits for none and has no lane."""
         if alert.gist is not None and alert.gist.told in _ALL_THERE_IS:
-            lane = self.sealed.index(f"{alert.to.e164}\0{alert.subject}", LANE)
-            await supersede(self.sealed.work, [(lane, message)], self.clock.now())
+            hers = self.sealed.index(lane(alert.to, alert.subject), LANE)
+            await supersede(self.sealed.work, [(hers, message)], self.clock.now())
 
     async def _instead(self, alert: Alert, message: UUID) -> Told:
         await self.end_older(alert, message)
