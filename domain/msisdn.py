@@ -1,16 +1,15 @@
 """A telephone number in E.164 form; never printed whole."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
+from msgspec import Struct
 
 from domain.digits import fold
 from domain.errors import InvalidValue
 
 
-@dataclass(frozen=True, slots=True)
-class Msisdn:
+class Msisdn(Struct, frozen=True):
     """An E.164 number with its leading "+" (ITU-T E.164); `repr` and `str` mask it, for logs."""
 
     e164: str

@@ -5,22 +5,8 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
+from gateway.hop_metrics import SECONDS, HopCounts, HopMetrics
 from gateway.sms_metrics import SmsMetrics
-
-_HOP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.0, 8.0)
-_RESULTS = ("answered", "invalid", "busy", "failed", "broken")
-
-
-class HopCounts:
-    """The counters of one aggregator's hops, looked up once: labels cost more than counting."""
-
-    def __init__(self, results: dict[str, Counter], seconds: Histogram) -> None:
-        self._results = results
-        self._seconds = seconds
-
-    def seen(self, result: str, seconds: float) -> None:
-        self._results[result].inc()
-        self._seconds.observe(seconds)
 
 
 class Metrics:
@@ -32,10 +18,8 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         counter, gauge = partial(Counter, registry=self.registry), partial(Gauge, registry=self.registry)
         histogram = partial(Histogram, registry=self.registry)
-        self._hops = counter("guichet_ussd_hops_total", "USSD hops by how they went", ["aggregator", "result"])
-        self._hop_seconds = histogram(
-            "guichet_ussd_hop_seconds", "Time to answer a USSD hop", ["aggregator"], buckets=_HOP_SECONDS
-        )
+        self._hops = HopMetrics()
+        self.registry.register(self._hops)
         self._ends = counter(
             "guichet_ussd_sessions_ended_total",
             "Ended sessions by outcome and last screen",
@@ -45,7 +29,7 @@ class Metrics:
             "guichet_ministry_call_seconds",
             "Calls to ministries by what came of them",
             ["ministry", "operation", "result"],
-            buckets=_HOP_SECONDS,
+            buckets=SECONDS,
         )
         self._degraded = gauge("guichet_sessions_in_postgresql", "1 while sessions live in PostgreSQL: Redis is away")
         self._connections = gauge(
@@ -90,8 +74,7 @@ class Metrics:
 
     def hops(self, aggregator: str) -> HopCounts:
         """The counters for one aggregator."""
-        results = {result: self._hops.labels(aggregator, result) for result in _RESULTS}
-        return HopCounts(results, self._hop_seconds.labels(aggregator))
+        return self._hops.of(aggregator)
 
     def know_screens(self, screens: frozenset[str]) -> None:
         """Only these names become labels: the event that tells them comes from outside."""

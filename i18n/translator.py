@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, tzinfo
 from functools import lru_cache, partial
+from typing import TypeAlias
 
 from i18n import samples
 from i18n.catalogs import Book, Forms
@@ -14,6 +15,8 @@ from i18n.placeholders import Pieces, Placeholder
 from i18n.plurals import PluralRule
 from i18n.slots import Fill, Kind, SlotType, fit
 from i18n.text import SlotError, SlotValue, Text, TextError, Word
+
+Made: TypeAlias = Callable[[SlotValue], SlotValue]
 
 _plain_public, _bare_public = lru_cache(maxsize=4096)(plain), lru_cache(maxsize=4096)(bare)
 # Words of packs: `money.MAD` is what people call that money.
@@ -43,12 +46,30 @@ class _Template:
                 self._first = piece
         self._rest = tuple(rest)
 
+    def bound(self, known: Mapping[str, SlotValue], before: Mapping[str, Made]) -> "_Template":
+        """With what is known filled in, and the values of other slots made into what is shown."""
+        made = _Template((), {})
+        made._first = self._first
+        for name, fill, after in self._rest:
+            if name not in known:
+                made._rest += ((name, _after(before[name], fill) if name in before else fill, after),)
+            elif made._rest:
+                *others, (last, last_fill, between) = made._rest
+                made._rest = (*others, (last, last_fill, between + fill(known[name]) + after))
+            else:
+                made._first += fill(known[name]) + after
+        return made
+
     def fill(self, values: Mapping[str, SlotValue]) -> str:
         said = [self._first]
         for name, fill, after in self._rest:
             said.append(fill(values[name]))
             said.append(after)
         return "".join(said)
+
+
+def _after(made: Made, fill: Fill) -> Fill:
+    return lambda value: fill(made(value))
 
 
 class _Plural:
@@ -60,6 +81,10 @@ class _Plural:
         self._slot = slot
         self._rule = rule
         self._forms = forms
+
+    def bound(self, known: Mapping[str, SlotValue], before: Mapping[str, Made]) -> "_Plural":
+        """As of a template."""
+        return _Plural(self._slot, self._rule, tuple(form.bound(known, before) for form in self._forms))
 
     def fill(self, values: Mapping[str, SlotValue]) -> str:
         count = values[self._slot]
@@ -136,6 +161,8 @@ class _Voice:
             return lambda value: fit(plain(in_latin(show(value), self._spellings)), slot.longest)
         bared = self._bare
         lettered = (_bare_public if bared else _plain_public) if slot.public else (bare if bared else plain)
+        if slot.kind in (Kind.DATE, Kind.DAY, Kind.MONEY):
+            return lru_cache(maxsize=2048)(lambda value: lettered(show(value)))
         return lambda value: lettered(show(value))
 
     def _turned(self, slot: SlotType) -> bool:
@@ -250,10 +277,15 @@ class Translator:
         return partial(_said, self._templates[language, letters], language)
 
     def saying(
-        self, id: str, language: str, letters: Letters = Letters.FAITHFUL
+        self,
+        id: str,
+        language: str,
+        letters: Letters,
+        known: Mapping[str, SlotValue],
+        before: Mapping[str, Made],
     ) -> Callable[[Mapping[str, SlotValue]], str]:
-        """`render` of one text, made ready to be said thousands of times. Raises `TextError`; what it gives raises
-        `SlotError`."""
+        """`render` of one text, made ready to be said thousands of times. `known`: slots that are filled now;
+        `before`: what values of others are made into first. Raises `TextError`; what it gives raises `SlotError`."""
         try:
             template = self._templates[language, letters][id]
         except KeyError:
@@ -261,7 +293,7 @@ class Translator:
         if isinstance(template, str):
             words = template
             return lambda slots: words
-        return partial(_filled, template, id)
+        return partial(_filled, template.bound(known, before), id)
 
     def has(self, id: str) -> bool:
         """Is there such a message?"""

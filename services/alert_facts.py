@@ -23,7 +23,11 @@ def facts_to_json(values: Mapping[str, SlotValue]) -> dict[str, object]:
 
 def facts_from_json(plain: Mapping[str, object]) -> dict[str, SlotValue]:
     """The values that were put; raises `InvalidValue` for what is none of them."""
-    return {name: found if type(found) is str else _value(name, found) for name, found in plain.items()}
+    values: dict[str, Any] = dict(plain)
+    for name, found in plain.items():
+        if type(found) is not str and type(found) is not int:
+            values[name] = _value(name, found)
+    return values
 
 
 def _plain(name: str, value: object) -> object:
@@ -45,16 +49,12 @@ def _plain(name: str, value: object) -> object:
     raise InvalidValue(f"slot {name} cannot hold a {type(value).__name__}")
 
 
-def _value(name: str, found: object) -> SlotValue:
-    if isinstance(found, str) or type(found) is int:
-        return found
-    if isinstance(found, dict) and len(found) == 1:
-        [(kind, written)] = found.items()
-        try:
-            return _READ[kind](written)
-        except (KeyError, TypeError, ValueError):
-            pass
-    raise InvalidValue(f"slot {name} holds no value that was put there")
+def _value(name: str, found: Any) -> SlotValue:
+    try:
+        (kind,) = found
+        return _READ[kind](found[kind])
+    except (KeyError, TypeError, ValueError):
+        raise InvalidValue(f"slot {name} holds no value that was put there") from None
 
 
 def _money(written: object) -> Money:

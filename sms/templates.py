@@ -9,7 +9,7 @@ from msgspec import Struct
 from domain.digits import is_digits
 from i18n.letters import Letters
 from i18n.slots import Kind, SlotType
-from i18n.text import SlotValue, TextError, Word
+from i18n.text import SlotValue, Text, TextError, Word
 from i18n.translator import Translator
 from services.alerts import AlertKind
 from sms.harmless import harmless, harmless_lines, harmless_place
@@ -186,7 +186,7 @@ class _Prepared(Struct, frozen=True):
     """All of one text in one language that does not depend on values. `safe`: what makes a slot's value harmless."""
 
     letters: Letters
-    safe: tuple[tuple[str, Safe], ...]
+    safe: Mapping[str, Safe]
     autofill: bool
     say: Callable[[Mapping[str, SlotValue]], str]
 
@@ -244,17 +244,15 @@ class Composer:
         prepared = self._prepared.get(key)
         if prepared is None:
             prepared = self._prepared[key] = self._prepare(*key)
-        safe = {"code": self._code, **values}
-        for name, made_safe in prepared.safe:
-            if name in values:
-                safe[name] = made_safe(values[name])
         line = autofill_line(self._app_domain, str(values.get(ONE_TIME, ""))) if prepared.autofill else ""
-        made = self._said(text_id, prepared.say(safe), line)
+        made = self._said(text_id, prepared.say(values), line)
         if len(made.parts) > self._longest and self.own_script(language, prepared.letters):
             excess = sum(map(len, made.parts[self._longest :]))
-            slots, chosen = self._translator.slots_of(text_id), prepared.letters
-            shorter = shortened(safe, slots, excess, lambda text, most: harmless(text, most, chosen, False))
-            made = self._said(text_id, prepared.say(shorter), line)
+            slots, chosen, safe = self._translator.slots_of(text_id), prepared.letters, prepared.safe
+            made_safe = {name: safe[name](value) if name in safe else value for name, value in values.items()}
+            shorter = shortened(made_safe, slots, excess, lambda text, most: harmless(text, most, chosen, False))
+            said = self._translator.render(Text(text_id, {"code": self._code, **shorter}), language, chosen)
+            made = self._said(text_id, said, line)
         return made
 
     def own_script(self, language: str, letters: Letters) -> bool:
@@ -287,11 +285,12 @@ class Composer:
         chosen = letters or self.letters(text_id, language)
         template = template_of(text_id, self._templates)
         slots = self._translator.slots_of(text_id)
+        safe = {name: made_safe for name, slot in slots.items() if (made_safe := self._for(slot, chosen))}
         return _Prepared(
             chosen,
-            tuple((name, safe) for name, slot in slots.items() if (safe := self._for(slot, chosen))),
+            safe,
             template is not None and template.autofill,
-            self._translator.saying(text_id, language, chosen),
+            self._translator.saying(text_id, language, chosen, {"code": self._code}, safe),
         )
 
     def _for(self, slot: SlotType, letters: Letters) -> Safe | None:

@@ -34,7 +34,7 @@ class SealingKey(msgspec.Struct, frozen=True, eq=False):
 
     @classmethod
     def of(cls, key_id: str, octets: bytes) -> "SealingKey":
-        return cls(key_id, AESGCM(octets))
+        return SealingKey(key_id, AESGCM(octets))
 
 
 @lru_cache(maxsize=64)

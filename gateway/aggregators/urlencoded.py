@@ -6,24 +6,23 @@ from urllib.parse import unquote_to_bytes
 from domain.errors import InvalidValue
 
 
-def fields(body: bytes, wanted: Set[bytes]) -> dict[bytes, str]:
+def fields(body: bytes, wanted: Set[str]) -> dict[str, str]:
     """The wanted fields of a form body or query string.
 
     Undecodable octets become U+FFFD, which no screen accepts as an answer. Raises `InvalidValue` for a field given
     twice: one part of a system would read the first and another the last (HTTP parameter pollution).
     """
+    text = body.decode("utf-8", "replace")
     # What is dialled, for all fields at once: none of these is a part of another, and a percent sign is written %25.
-    body = body.replace(b"+", b" ").replace(b"%2A", b"*").replace(b"%2B", b"+").replace(b"%23", b"#")
-    found: dict[bytes, str] = {}
-    for pair in body.split(b"&"):
-        name, _, value = pair.partition(b"=")
+    text = text.replace("+", " ").replace("%2A", "*").replace("%2B", "+").replace("%23", "#")
+    found: dict[str, str] = {}
+    for pair in text.split("&"):
+        name, _, value = pair.partition("=")
         if name not in wanted:
             continue
         if name in found:
             raise InvalidValue("a field is given twice")
-        if b"%" in value:
-            value = unquote_to_bytes(value)
-        found[name] = value.decode("utf-8", "replace")
+        found[name] = unquote_to_bytes(value).decode("utf-8", "replace") if "%" in value else value
     return found
 
 

@@ -39,39 +39,39 @@ def mark(history: str) -> Mark:
 
 def test_only_wanted_fields_are_read() -> None:
     body = b"text=1*2&input=1*918273&lastAppResponse=secret&sessionId=s"
-    assert fields(body, {b"text", b"sessionId"}) == {b"text": "1*2", b"sessionId": "s"}
+    assert fields(body, {"text", "sessionId"}) == {"text": "1*2", "sessionId": "s"}
 
 
 def test_a_plus_is_a_space_and_a_percent_a_plus() -> None:
-    assert fields(b"text=a+b%2Bc%20d", {b"text"}) == {b"text": "a b+c d"}
+    assert fields(b"text=a+b%2Bc%20d", {"text"}) == {"text": "a b+c d"}
 
 
 def test_a_field_given_twice_is_refused() -> None:
     with pytest.raises(InvalidValue):
-        fields(b"text=1&text=1", {b"text"})
+        fields(b"text=1&text=1", {"text"})
 
 
 @pytest.mark.parametrize("body", [b"", b"&&&", b"=", b"text", b"text=", b"=x&text=", b"text&other=1"])
 def test_odd_bodies_are_empty_fields(body: bytes) -> None:
-    assert fields(body, {b"text"}).get(b"text", "") == ""
+    assert fields(body, {"text"}).get("text", "") == ""
 
 
 @pytest.mark.parametrize(("octets", "text"), [(b"%", "%"), (b"%zz", "%zz"), (b"1%ED%A0%80", "1\ufffd\ufffd\ufffd"),
                                               (b"%E9", "\ufffd"), (b"\xff1", "\ufffd1"), (b"1%00", "1\0")])  # fmt: skip
 def test_broken_octets_are_marked(octets: bytes, text: str) -> None:
-    assert fields(b"text=" + octets, {b"text"}) == {b"text": text}
+    assert fields(b"text=" + octets, {"text"}) == {"text": text}
 
 
 @given(st.dictionaries(st.sampled_from(["text", "sessionId", "a", "b"]), st.text()))
 def test_what_was_encoded_is_read(form: dict[str, str]) -> None:
-    found = fields(urlencode(form).encode(), {name.encode() for name in form})
-    assert found == {name.encode(): value for name, value in form.items()}
+    found = fields(urlencode(form).encode(), set(form))
+    assert found == form
 
 
 @given(st.binary())
 def test_any_octets_are_read_or_refused(body: bytes) -> None:
     try:
-        found = fields(body, {b"", b"text"})
+        found = fields(body, {"", "text"})
     except InvalidValue:
         assert body.count(b"&") >= 1
         return

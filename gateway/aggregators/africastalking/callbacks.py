@@ -9,9 +9,9 @@ from sms.values import DeliveryReport, InboundSms, OptOutNotice, ReportWord
 
 NAME = "africastalking"
 
-_INBOUND_FIELDS = frozenset({b"from", b"to", b"text", b"date", b"id", b"linkId", b"networkCode"})
-_REPORT_FIELDS = frozenset({b"id", b"status", b"phoneNumber", b"networkCode", b"failureReason"})
-_OPT_OUT_FIELDS = frozenset({b"senderId", b"phoneNumber"})
+_INBOUND_FIELDS = frozenset({"from", "to", "text", "date", "id", "linkId", "networkCode"})
+_REPORT_FIELDS = frozenset({"id", "status", "phoneNumber", "networkCode", "failureReason"})
+_OPT_OUT_FIELDS = frozenset({"senderId", "phoneNumber"})
 
 # `Expired` and `AbsentSubscriber` are in no list of theirs, and come nevertheless.
 _WORDS = {
@@ -33,29 +33,29 @@ def read_inbound(query: bytes, body: bytes) -> InboundSms:
     form = fields(body, _INBOUND_FIELDS)
     return InboundSms(
         provider=NAME,
-        provider_id=sms_fields.provider_id(form.get(b"id", "")),
-        sender=sms_fields.sender(form.get(b"from", "")),
-        to=sms_fields.word(form.get(b"to", "")),
-        text=form.get(b"text", ""),
-        sent_at=sms_fields.date(form.get(b"date", "")),
-        network=sms_fields.network(form.get(b"networkCode", "")),
-        link_id=sms_fields.provider_id(form.get(b"linkId", "")),
+        provider_id=sms_fields.provider_id(form.get("id", "")),
+        sender=sms_fields.sender(form.get("from", "")),
+        to=sms_fields.word(form.get("to", "")),
+        text=form.get("text", ""),
+        sent_at=sms_fields.date(form.get("date", "")),
+        network=sms_fields.network(form.get("networkCode", "")),
+        link_id=sms_fields.provider_id(form.get("linkId", "")),
     )
 
 
 def read_report(query: bytes, body: bytes) -> DeliveryReport:
     """A delivery report; a word it never told us of is `UNKNOWN`. Raises `InvalidValue` without an id."""
     form = fields(body, _REPORT_FIELDS)
-    raw = sms_fields.word(form.get(b"status", ""))
-    reason = sms_fields.word(form.get(b"failureReason", ""), sms_fields.REASON_LONGEST)
+    raw = sms_fields.word(form.get("status", ""))
+    reason = sms_fields.word(form.get("failureReason", ""), sms_fields.REASON_LONGEST)
     return DeliveryReport(
         provider=NAME,
-        provider_id=sms_fields.required_id(form.get(b"id", "")),
+        provider_id=sms_fields.required_id(form.get("id", "")),
         word=_WORDS.get(raw.lower(), ReportWord.UNKNOWN),
         raw=raw,
         reason=ACCOUNT if reason in _OURS else reason,
-        to=sms_fields.recipient(form.get(b"phoneNumber", "")),
-        network=sms_fields.network(form.get(b"networkCode", "")),
+        to=sms_fields.recipient(form.get("phoneNumber", "")),
+        network=sms_fields.network(form.get("networkCode", "")),
     )
 
 
@@ -64,8 +64,8 @@ def read_opt_out(query: bytes, body: bytes) -> OptOutNotice:
     form = fields(body, _OPT_OUT_FIELDS)
     return OptOutNotice(
         provider=NAME,
-        sender=sms_fields.word(form.get(b"senderId", ""), 16),
-        number=Msisdn.parse(form.get(b"phoneNumber", "")),
+        sender=sms_fields.word(form.get("senderId", ""), 16),
+        number=Msisdn.parse(form.get("phoneNumber", "")),
     )
 
 

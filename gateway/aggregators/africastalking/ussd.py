@@ -1,6 +1,7 @@
 """USSD by Africa's Talking: form in, `CON …` or `END …` out (developers.africastalking.com, "USSD")."""
 
 import re
+from functools import lru_cache
 
 from domain.digits import fold
 from domain.errors import InvalidValue
@@ -13,17 +14,17 @@ from ussd_menus.turn import UssdReply, UssdTurn
 NAME = "africastalking"
 METHOD = "POST"
 
-_HOP_FIELDS = frozenset({b"sessionId", b"serviceCode", b"phoneNumber", b"networkCode", b"text"})
+_HOP_FIELDS = frozenset({"sessionId", "serviceCode", "phoneNumber", "networkCode", "text"})
 _END_FIELDS = frozenset(
     {
-        b"sessionId",
-        b"phoneNumber",
-        b"networkCode",
-        b"status",
-        b"cost",
-        b"durationInMillis",
-        b"hopsCount",
-        b"hopsMetadata",
+        "sessionId",
+        "phoneNumber",
+        "networkCode",
+        "status",
+        "cost",
+        "durationInMillis",
+        "hopsCount",
+        "hopsMetadata",
     }
 )
 _SESSION_LONGEST = 128
@@ -37,10 +38,10 @@ def read_hop(query: bytes, body: bytes) -> UssdTurn:
     return UssdTurn(
         aggregator=NAME,
         session=_session(form),
-        msisdn=Msisdn.parse(form.get(b"phoneNumber", "")),
-        service_code=fold(form.get(b"serviceCode", "")),
-        network=fold(form.get(b"networkCode", ""))[:8] or None,
-        wire=History(form.get(b"text", "")),
+        msisdn=Msisdn.parse(form.get("phoneNumber", "")),
+        service_code=fold(form.get("serviceCode", "")),
+        network=fold(form.get("networkCode", ""))[:8] or None,
+        wire=History(form.get("text", "")),
     )
 
 
@@ -52,8 +53,13 @@ def begins(turn: UssdTurn, service_code: str) -> bool:
 def write_reply(reply: UssdReply) -> WireReply:
     """The screen with its prefix; its name travels in the header that comes back at the next hop and the end."""
     prefix = "CON " if reply.goes_on else "END "
-    name = _NOT_METADATA.sub("_", reply.screen)[:_METADATA_LONGEST]
-    return WireReply((prefix + reply.text).encode(), ((b"at-ussd-hop-metadata", name.encode("ascii", "replace")),))
+    return WireReply((prefix + reply.text).encode(), _named(reply.screen))
+
+
+@lru_cache(maxsize=4096)  # screens are few
+def _named(screen: str) -> tuple[tuple[bytes, bytes], ...]:
+    name = _NOT_METADATA.sub("_", screen)[:_METADATA_LONGEST]
+    return ((b"at-ussd-hop-metadata", name.encode("ascii", "replace")),)
 
 
 def read_end(query: bytes, body: bytes) -> SessionEnd:
@@ -62,18 +68,18 @@ def read_end(query: bytes, body: bytes) -> SessionEnd:
     return SessionEnd(
         aggregator=NAME,
         session=_session(form),
-        msisdn=Msisdn.parse(form.get(b"phoneNumber", "")),
-        network=fold(form.get(b"networkCode", ""))[:8] or None,
-        outcome=fold(form.get(b"status", "")).lower()[:16] or "unknown",
-        duration_ms=_count(form.get(b"durationInMillis")),
-        hops=_count(form.get(b"hopsCount")),
-        cost=fold(form.get(b"cost", ""))[:32] or None,
-        screens=tuple(name[:_METADATA_LONGEST] for name in fold(form.get(b"hopsMetadata", "")).split("|")[:64] if name),
+        msisdn=Msisdn.parse(form.get("phoneNumber", "")),
+        network=fold(form.get("networkCode", ""))[:8] or None,
+        outcome=fold(form.get("status", "")).lower()[:16] or "unknown",
+        duration_ms=_count(form.get("durationInMillis")),
+        hops=_count(form.get("hopsCount")),
+        cost=fold(form.get("cost", ""))[:32] or None,
+        screens=tuple(name[:_METADATA_LONGEST] for name in fold(form.get("hopsMetadata", "")).split("|")[:64] if name),
     )
 
 
-def _session(form: dict[bytes, str]) -> str:
-    session = form.get(b"sessionId", "")
+def _session(form: dict[str, str]) -> str:
+    session = form.get("sessionId", "")
     if not 0 < len(session) <= _SESSION_LONGEST or not session.isprintable():
         raise InvalidValue("sessionId is missing or impossible")
     return session

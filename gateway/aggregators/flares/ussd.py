@@ -16,8 +16,8 @@ from ussd_menus.turn import Began, Mark, Progress, Recogniser, Typed, UssdReply,
 NAME = "flares"
 METHOD = "GET"
 
-_HOP_FIELDS = frozenset({b"SessionID", b"MSISDN", b"MSC", b"input"})
-_END_FIELDS = frozenset({b"SessionID", b"msisdn", b"clean", b"error"})
+_HOP_FIELDS = frozenset({"SessionID", "MSISDN", "MSC", "input"})
+_END_FIELDS = frozenset({"SessionID", "msisdn", "clean", "error"})
 _LONGEST = 128
 _MOST_INPUTS = 12
 
@@ -43,14 +43,14 @@ class LatestInput:
 def read_hop(query: bytes, body: bytes) -> UssdTurn:
     """One hop. Raises `InvalidValue` where session or number are missing or impossible."""
     sent = fields(query, _HOP_FIELDS)
-    text = sent.get(b"input", "")
+    text = sent.get("input", "")
     return UssdTurn(
         aggregator=NAME,
         session=_session(sent),
-        msisdn=Msisdn.parse(sent.get(b"MSISDN", "")),
+        msisdn=Msisdn.parse(sent.get("MSISDN", "")),
         # The service code is told only by the first input; the door is given to one code alone.
         service_code="",
-        network=fold(sent.get(b"MSC", ""))[:8] or None,
+        network=fold(sent.get("MSC", ""))[:8] or None,
         wire=LatestInput(text),
     )
 
@@ -70,18 +70,18 @@ def write_reply(reply: UssdReply) -> WireReply:
 def read_end(query: bytes, body: bytes) -> SessionEnd:
     """The operator's clean-up call."""
     sent = fields(query, _END_FIELDS)
-    error = fold(sent.get(b"error", ""))[:16]
+    error = fold(sent.get("error", ""))[:16]
     return SessionEnd(
         aggregator=NAME,
         session=_session(sent),
-        msisdn=Msisdn.parse(sent.get(b"msisdn", "")),
+        msisdn=Msisdn.parse(sent.get("msisdn", "")),
         network=None,
         outcome="failed" if error not in ("", "0") else "success",
     )
 
 
-def _session(sent: dict[bytes, str]) -> str:
-    session = sent.get(b"SessionID", "")
+def _session(sent: dict[str, str]) -> str:
+    session = sent.get("SessionID", "")
     if not 0 < len(session) <= _LONGEST or not session.isprintable():
         raise InvalidValue("SessionID is missing or impossible")
     return session

@@ -40,15 +40,15 @@ def read_report(gateway: HttpGateway, form: bytes) -> DeliveryReport:
     """A delivery report. Raises `InvalidValue` without an id."""
     shape = gateway.report
     found = fields(form, _names(shape.id, shape.status, shape.reason, shape.to))
-    raw = sms_fields.word(found.get(shape.status.encode(), ""))
-    why = re.search(shape.reason_pattern, found.get(shape.reason.encode(), ""))
+    raw = sms_fields.word(found.get(shape.status, ""))
+    why = re.search(shape.reason_pattern, found.get(shape.reason, ""))
     return DeliveryReport(
         provider=gateway.name,
-        provider_id=sms_fields.required_id(found.get(shape.id.encode(), "")),
+        provider_id=sms_fields.required_id(found.get(shape.id, "")),
         word=shape.words.get(raw, ReportWord.UNKNOWN),
         raw=raw,
         reason=sms_fields.word(why[1], sms_fields.REASON_LONGEST) if why else "",
-        to=sms_fields.recipient(found.get(shape.to.encode(), "")),
+        to=sms_fields.recipient(found.get(shape.to, "")),
     )
 
 
@@ -57,15 +57,15 @@ def read_inbound(gateway: HttpGateway, form: bytes) -> InboundSms:
     shape = gateway.inbound
     wanted = _names(shape.sender, shape.to, shape.id, shape.charset, shape.coding, shape.date)
     found = fields(form, wanted)
-    by_coding = shape.codings.get(found.get(shape.coding.encode(), "").strip(), "utf-8")
-    alphabet = _ALPHABETS.get(found.get(shape.charset.encode(), "").strip().lower(), by_coding)
+    by_coding = shape.codings.get(found.get(shape.coding, "").strip(), "utf-8")
+    alphabet = _ALPHABETS.get(found.get(shape.charset, "").strip().lower(), by_coding)
     return InboundSms(
         provider=gateway.name,
-        provider_id=sms_fields.provider_id(found.get(shape.id.encode(), "")),
-        sender=sms_fields.sender(found.get(shape.sender.encode(), "")),
-        to=sms_fields.word(found.get(shape.to.encode(), "")),
+        provider_id=sms_fields.provider_id(found.get(shape.id, "")),
+        sender=sms_fields.sender(found.get(shape.sender, "")),
+        to=sms_fields.word(found.get(shape.to, "")),
         text=octets(form, shape.text.encode()).decode(alphabet, "replace"),
-        sent_at=sms_fields.date(found.get(shape.date.encode(), "")),
+        sent_at=sms_fields.date(found.get(shape.date, "")),
     )
 
 
@@ -73,8 +73,8 @@ def _form(gateway: HttpGateway, query: bytes, body: bytes) -> bytes:
     return query if gateway.report.method == "GET" else body
 
 
-def _names(*names: str) -> frozenset[bytes]:
-    return frozenset(name.encode() for name in names if name)
+def _names(*names: str) -> frozenset[str]:
+    return frozenset(name for name in names if name)
 
 
 CALLBACKS = callbacks(KANNEL)
