@@ -6,11 +6,14 @@ SOURCES := domain i18n storage services ussd_menus sms mail mobile_api gateway s
 
 READY := import urllib.request as u; u.urlopen('http://127.0.0.1:8090/readyz')
 
+# Of the examples that `make explore` draws.
+SEED := $(or $(SEED),$(shell date +%s))
+
 # What is started again and again is compiled once, even where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long faults machines check bench-hop bench-sms bench-api bench-peers bench-segments bench-queue bench-growth bench-hung load screenshots transcripts lock clean
+.PHONY: help demo test test-long explore faults machines check bench-hop bench-sms bench-api bench-peers bench-segments bench-queue bench-growth bench-hung load screenshots transcripts lock clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +26,10 @@ test: $(VENV)/.dev ## all tests, on a real PostgreSQL and a real Redis; of what 
 
 test-long: $(VENV)/.dev ## all of what `make test` takes a sample of (tests/README.md)
 	@$(BIN)/pytest -m long --long=20 -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+explore: $(VENV)/.dev ## every property with examples never drawn before; SEED=… draws the same again (tests/README.md)
+	@echo "seed $(SEED): make explore SEED=$(SEED)"
+	@$(BIN)/pytest -m hypothesis --explore --long=20 --hypothesis-seed=$(SEED) -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: $(VENV)/.dev ## the fault table at length (ARGS="--long 200" for longer): tests/faults/README.md
 	@$(BIN)/pytest tests/faults -n 2 --dist loadfile --long $(ARGS)
@@ -92,19 +99,19 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
-	@echo "Installing what the demonstration needs into $(VENV) ..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/demo.txt
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing what the demonstration needs into $(VENV), once: this may take a minute or two ..."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/demo.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what tests and checks need into $(VENV) ..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/.load: requirements/load.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what the load tests need into $(VENV) ..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/load.txt
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/load.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.demo

@@ -120,6 +120,7 @@ def menus_beside(
         hop_seconds=rules.hop_seconds * _SHARE,
         resume_seconds=0,
         starts_per_hour=rules.starts_per_hour,
+        absent=rules.absent,
         surface=Surface(AGENT, dial, hidden=_HIDDEN),
     )
     screens = Screens(translator, letters, networks)

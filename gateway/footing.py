@@ -32,9 +32,11 @@ from services.fingerprints import Fingerprints
 from services.pin_vault import PinVault
 from services.places_live import LivePlaces
 from services.promises import Promises
+from services.records.callbacks import SqlCallbacks
 from services.records.sealed import Sealed
 from services.records.store import RecordStore
 from sms.records.outbox import SqlOutbox
+from sms.telling import Ends
 from storage.engine import create_engine
 from storage.keys import KeyRing, KeyUse
 from storage.person_keys import PersonKeys
@@ -71,14 +73,15 @@ def footing(
     """All of it; connects nothing yet. Raises `SettingsError`."""
     ring, tracing, background = _ring(settings), _tracing(settings), Background()
     redis, sealer = RedisClient(settings.redis_url, timeout=settings.redis_deadline), SessionSealer(ring)
-    ids = Ids(clock)
+    ids, metrics = Ids(clock), Metrics()
+    heard_by = frozenset(pack.callbacks_for(environment))
 
     def by_sms(sealed: Sealed) -> SqlOutbox:
-        return SqlOutbox(sealed, clock, ids, pack.sms.sender.two_way)
+        ministries = SqlCallbacks(sealed.sealer, clock, ids, heard_by)
+        return SqlOutbox(sealed, clock, ids, pack.sms.sender.two_way, Ends(metrics.sms, ministries.undelivered))
 
     room = UssdRoom(redis, sealer, (*USSD, SMS), background)
     keeper = _keeper(settings, pack, clock, ids, ring, by_sms, room)
-    metrics = Metrics()
     ground = Ground(
         settings, environment, pack, clock, ids, keeper.database, keeper.sealer, keeper.keys, keeper, HttpWire(),
         metrics, translator,

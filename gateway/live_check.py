@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from uuid import uuid4
 
 import msgspec
 
-from domain.clock import SystemClock
+from domain.clock import Clock, SystemClock
 from domain.deadline import Deadline
 from domain.errors import GuichetError, MinistryRefused
+from domain.ids import Ids
 from gateway.live_attempts import Attempt, attempts
 from gateway.live_wire import Exchange, ListeningWire
 from gateway.masking import Mask, known_texts
@@ -67,6 +67,7 @@ def try_live(pack: Pack, environment: Mapping[str, str], asked: Asked) -> Report
 async def _tried(pack: Pack, environment: Mapping[str, str], asked: Asked) -> Report:
     report = Report()
     clock = SystemClock()
+    ids = Ids(clock)
     # The addresses of those that are not asked need not be known.
     chosen = {
         key: file for key, file in pack.ministries.items() if not asked.only or asked.only in (key, file.address.name)
@@ -88,8 +89,8 @@ async def _tried(pack: Pack, environment: Mapping[str, str], asked: Asked) -> Re
                     report.lines.append(f"{_title(attempt)}: {End.UNMAPPED}")
                     continue
                 if "key" not in asked.samples:
-                    samples["key"] = uuid4().hex  # each write is an act of its own
-                end, lines = await _one(attempt, samples, wire, mask)
+                    samples["key"] = ids.token()  # each write is an act of its own
+                end, lines = await _one(attempt, samples, wire, mask, clock)
                 report.ends.append(end)
                 report.lines += lines
     return report
@@ -105,14 +106,15 @@ def _samples(key: str, asked: Asked, pack: Pack, backend: Backend) -> dict[str, 
     return {**known, **general, **own}
 
 
-async def _one(attempt: Attempt, samples: dict[str, str], wire: ListeningWire, mask: Mask) -> tuple[End, list[str]]:
+async def _one(
+    attempt: Attempt, samples: dict[str, str], wire: ListeningWire, mask: Mask, clock: Clock
+) -> tuple[End, list[str]]:
     title = _title(attempt)
     missing = [name for name in attempt.needs if name not in samples and not _among(name, samples)]
     if missing:
         hint = " ".join(f"--sample {name}{'.NAME' if name == 'answers' else ''}=…" for name in missing)
         return End.UNTRIED, [f"{title}: {End.UNTRIED}; give {hint}"]
     wire.take()
-    clock = SystemClock()
     end, understood = End.UNDERSTOOD, ""
     plain = Mask(mask.known, mask.samples, mask.today, clear=attempt.public)
     try:

@@ -84,6 +84,7 @@ def menu_by_sms(
         hop_seconds=rules.hop_seconds,
         resume_seconds=0,
         starts_per_hour=rules.starts_per_hour,
+        absent=rules.absent,
         # Whether her number is linked to it or not: by SMS no more than this is shown.
         surface=Surface(SMS, dial, {"status.state_only_why": dial}, frozenset({"status.link"})),
     )

@@ -1,22 +1,18 @@
 """Settings: typed, read once from the environment; a wrong one stops the start with one clear line."""
 
-import base64
 import difflib
-import ipaddress
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from storage.redis_sentinel import connector
+from gateway import setting_values
+from gateway.setting_values import IpNetwork
 
 PREFIX = "GUICHET_"
 DEMO_CALLBACK_SECRET = "demo"  # noqa: S105  # known to all, and refused by `serve` and `worker`
 DEMO_EVENT_SECRET = "whsec_ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8="  # noqa: S105
 DEMO_NOTIFY_SECRET = "de300000-de30-4de3-8de3-de30de30de30"  # noqa: S105
 DEMO_ENCRYPTION_KEYS = "demo:Z3VpY2hldC1kZW1vbnN0cmF0aW9uLWtleS0zMi1iISE="
-
-IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class SettingsError(ValueError):
@@ -187,151 +183,50 @@ def _parse(name: str, raw: str) -> Any:
         raise SettingsError(f"{PREFIX}{name.upper()}: {wrong}") from None
 
 
-def _networks(raw: str) -> tuple[IpNetwork, ...]:
-    return tuple(ipaddress.ip_network(part.strip()) for part in raw.split(",") if part.strip())
-
-
-def _secrets(raw: str) -> tuple[str, ...]:
-    secrets = tuple(part.strip() for part in raw.split(",") if part.strip())
-    if not all(re.fullmatch(r"[A-Za-z0-9_-]+", secret) for secret in secrets):
-        raise ValueError("use letters, digits, - and _ only: it is a part of a path")
-    return secrets
-
-
-def _event_secrets(raw: str) -> tuple[tuple[str, str], ...]:
-    """`source=whsec_<base64 of 24 to 64 octets>` (Standard Webhooks), a source twice at most."""
-    found: list[tuple[str, str]] = []
-    for part in filter(None, (part.strip() for part in raw.split(","))):
-        source, equals, secret = part.partition("=")
-        if not equals or not re.fullmatch(r"[a-z0-9_.-]{1,32}", source):
-            raise ValueError("write source=whsec_…, the source in small letters and digits")
-        try:
-            octets = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-        except ValueError:
-            octets = b""
-        if not secret.startswith("whsec_") or not 24 <= len(octets) <= 64:
-            raise ValueError(f"the secret of {source} must be whsec_ and the base64 of 24 to 64 octets")
-        found.append((source, secret))
-    for source in {source for source, _ in found}:
-        if sum(source == other for other, _ in found) > 2:
-            raise ValueError(f"{source} has more than two secrets")
-    return tuple(found)
-
-
-def _base_url(raw: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", raw):
-        raise ValueError("must be http:// or https:// with a host and no query")
-    return raw.rstrip("/")
-
-
-def _between(low: float, high: float, kind: Callable[[str], float]) -> Callable[[str], float]:
-    def parse(raw: str) -> float:
-        must = f"must be a {'whole ' if kind is int else ''}number between {low:g} and {high:g}"
-        try:
-            value = kind(raw)
-        except ValueError:
-            raise ValueError(must) from None
-        if not low <= value <= high:
-            raise ValueError(must)
-        return value
-
-    return parse
-
-
-def _database_url(raw: str) -> str:
-    if not raw.startswith(("postgresql://", "postgresql+asyncpg://", "postgres://")):
-        raise ValueError("must begin with postgresql://")
-    return re.sub(r"^postgres(ql)?(\+asyncpg)?://", "postgresql+asyncpg://", raw)
-
-
-def _redis_url(raw: str) -> str:
-    if not raw.startswith(("redis://", "rediss://", "redis+sentinel://", "rediss+sentinel://", "unix://")):
-        raise ValueError("must begin with redis://, rediss://, redis+sentinel://, rediss+sentinel:// or unix://")
-    connector(raw)  # whatever else is wrong with it is told here, too, and not at the first command
-    return raw
-
-
-def _yes_or_no(raw: str) -> bool:
-    if raw.lower() not in ("yes", "no"):
-        raise ValueError("must be yes or no")
-    return raw.lower() == "yes"
-
-
-def _word(raw: str) -> str:
-    """A name, key or host: what was copied with a blank or a line end in it would be refused far from here."""
-    if not raw.isascii() or not raw.isprintable() or " " in raw:
-        raise ValueError("must be ASCII characters without a blank")
-    return raw
-
-
-def _at_most(longest: int) -> Callable[[str], str]:
-    """SMPP's fields are ASCII and bounded (§4.1.1)."""
-
-    def parse(raw: str) -> str:
-        if len(raw) > longest or not raw.isascii():
-            raise ValueError(f"must be at most {longest} ASCII characters")
-        return raw
-
-    return parse
-
-
-def _id_form(raw: str) -> str:
-    forms = ("text", "decimal", "hex", "hex-then-decimal", "decimal-then-hex")
-    if raw not in forms:
-        raise ValueError(f"must be one of {', '.join(forms)}")
-    return raw
-
-
-def _level(raw: str) -> str:
-    if raw.lower() not in ("debug", "info", "warning", "error"):
-        raise ValueError("must be debug, info, warning or error")
-    return raw.lower()
-
-
 _PARSERS: dict[str, Callable[[str], Any]] = {
-    "database_url": _database_url,
-    "redis_url": _redis_url,
+    "database_url": setting_values.database_url,
+    "redis_url": setting_values.redis_url,
     "country": str,
-    "callback_secrets": _secrets,
-    "callback_networks": _networks,
-    "trusted_proxies": _networks,
+    "callback_secrets": setting_values.path_secrets,
+    "callback_networks": setting_values.networks,
+    "trusted_proxies": setting_values.networks,
     "encryption_keys": str,
-    "event_secrets": _event_secrets,
-    "africastalking_username": _word,
-    "africastalking_api_key": _word,
-    "africastalking_base_url": _base_url,
-    "africastalking_emulator": _yes_or_no,
-    "kannel_url": _base_url,
-    "kannel_username": _word,
-    "kannel_password": _word,
-    "kannel_callback_url": _base_url,
-    "smpp_host": _word,
-    "smpp_port": _between(1, 65535, int),
-    "smpp_system_id": _at_most(15),
-    "smpp_password": _at_most(8),
-    "smpp_system_type": _at_most(12),
-    "smpp_ids": _id_form,
-    "smpp_window": _between(1, 1000, int),
-    "smtp_host": _word,
-    "smtp_port": _between(1, 65535, int),
-    "smtp_username": _word,
-    "smtp_password": _word,
-    "smtp_starttls": _yes_or_no,
-    "hop_deadline": _between(0.5, 9.0, float),
-    "ministry_deadline": _between(0.2, 8.0, float),
-    "redis_deadline": _between(0.05, 8.0, float),
-    "session_ttl": _between(60, 3600, int),
-    "resume_window": _between(0, 3600, int),
-    "starts_per_hour": _between(1, 10_000, int),
-    "hops_in_flight": _between(1, 100_000, int),
-    "database_pool": _between(1, 200, int),
-    "pgbouncer": _yes_or_no,
-    "stop_delay": _between(0, 60, float),
-    "quiet_hours": _yes_or_no,
-    "operator": _word,
-    "traces_url": _base_url,
-    "traces_share": _between(0, 1, float),
-    "log_level": _level,
+    "event_secrets": setting_values.event_secrets,
+    "africastalking_username": setting_values.word,
+    "africastalking_api_key": setting_values.word,
+    "africastalking_base_url": setting_values.base_url,
+    "africastalking_emulator": setting_values.yes_or_no,
+    "kannel_url": setting_values.base_url,
+    "kannel_username": setting_values.word,
+    "kannel_password": setting_values.word,
+    "kannel_callback_url": setting_values.base_url,
+    "smpp_host": setting_values.word,
+    "smpp_port": setting_values.between(1, 65535, int),
+    "smpp_system_id": setting_values.at_most(15),
+    "smpp_password": setting_values.at_most(8),
+    "smpp_system_type": setting_values.at_most(12),
+    "smpp_ids": setting_values.id_form,
+    "smpp_window": setting_values.between(1, 1000, int),
+    "smtp_host": setting_values.word,
+    "smtp_port": setting_values.between(1, 65535, int),
+    "smtp_username": setting_values.word,
+    "smtp_password": setting_values.word,
+    "smtp_starttls": setting_values.yes_or_no,
+    "hop_deadline": setting_values.between(0.5, 9.0, float),
+    "ministry_deadline": setting_values.between(0.2, 8.0, float),
+    "redis_deadline": setting_values.between(0.05, 8.0, float),
+    "session_ttl": setting_values.between(60, 3600, int),
+    "resume_window": setting_values.between(0, 3600, int),
+    "starts_per_hour": setting_values.between(1, 10_000, int),
+    "hops_in_flight": setting_values.between(1, 100_000, int),
+    "database_pool": setting_values.between(1, 200, int),
+    "pgbouncer": setting_values.yes_or_no,
+    "stop_delay": setting_values.between(0, 60, float),
+    "quiet_hours": setting_values.yes_or_no,
+    "operator": setting_values.word,
+    "traces_url": setting_values.base_url,
+    "traces_share": setting_values.between(0, 1, float),
+    "log_level": setting_values.level,
 }
 
 

@@ -77,4 +77,5 @@ def _rules(settings: Settings, pack: Pack) -> Rules:
         hop_seconds=settings.hop_deadline,
         resume_seconds=settings.resume_window,
         starts_per_hour=settings.starts_per_hour,
+        absent=pack.services.absent,
     )

@@ -94,6 +94,7 @@ _TYPES = {
         SlotType("hours", Kind.TEXT, 40, public=True),
         SlotType("person_name", Kind.TEXT, 30),
         SlotType("label", Kind.TEXT, 30),
+        SlotType("choices", Kind.TEXT, 60, public=True),
         SlotType("sentence", Kind.TEXT, 120),
         SlotType("paragraph", Kind.TEXT, 240),
         # A whole screen of the menus, sent as an SMS of at most two parts: its line breaks are ours.

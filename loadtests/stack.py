@@ -53,11 +53,11 @@ def running(
     `days_ago` days behind then, before anything else asks it. `stores`: PostgreSQL and Redis that run already, the
     database brought up and empty; embedded ones else, below `data`. Raises `NotStarted`."""
     data.mkdir(parents=True, exist_ok=True)
-    ports = _free_ports(3)
-    gateway, worker, sandbox = (f"http://127.0.0.1:{port}" for port in ports)
     secret, event_secret = secrets.token_urlsafe(18), "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    stack = Stack(gateway, worker, sandbox, secret, _settings(country, sandbox, secret, event_secret))
     with contextlib.ExitStack() as parts:
+        ports = [parts.enter_context(_held()).getsockname()[1] for _ in range(3)]
+        gateway, worker, sandbox = (f"http://127.0.0.1:{port}" for port in ports)
+        stack = Stack(gateway, worker, sandbox, secret, _settings(country, sandbox, secret, event_secret))
         beside = [sys.executable, "-m", "sandbox", "--port", str(ports[2]), "--gateway", gateway]
         # A ministry's day is a day: nothing moves unless the crowd says so.
         beside += ["--country", country, f"--callback-secret={secret}", "--event-secret", event_secret]
@@ -185,10 +185,12 @@ def _wait(stack: Stack, name: str, url: str, data: Path) -> None:
     raise NotStarted(f"{name} did not start: see {data}/{name}.log")
 
 
-def _free_ports(many: int) -> list[int]:
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(many)]
-        return [each.getsockname()[1] for each in sockets]
+def _held() -> socket.socket:
+    """Keeps a port from everybody else: not listening, it lets a server of ours do so (on Linux)."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
 
 
 def figures(url: str) -> Mapping[str, float]:

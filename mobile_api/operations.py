@@ -105,6 +105,13 @@ class Asked:
         return self.session.caller
 
     @property
+    def signed_in(self) -> UUID:
+        """The signed-in device's session. Only where somebody must be signed in."""
+        if self.session is None:
+            raise Problem("sign_in_needed")
+        return self.session.session
+
+    @property
     def agent(self) -> UUID:
         """The agent who acts. Only in operations that are an agent's."""
         if self.session is None or self.session.agent is None:
@@ -183,6 +190,11 @@ class Op:
             raise ValueError(f"{self.id}: what is no GET writes, and a GET writes nothing")
 
 
+def refused(outcome: object, problems: Mapping[type, str]) -> Problem:
+    """What came of it as one of `problems`, by its type; what none is named for is a fault of ours."""
+    return Problem(problems.get(type(outcome), "ours"), why=type(outcome).__name__)
+
+
 def unforeseen(outcome: Outcome) -> Problem:
     """For an outcome that an operation has no answer to: a fault of ours."""
-    return Problem("ours", why=type(outcome).__name__)
+    return refused(outcome, {})

@@ -1,6 +1,7 @@
 """`python -m sandbox`: run the sandbox on a port of this machine."""
 
 import argparse
+import socket
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--host", default="127.0.0.1")
     made.add_argument("--port", type=int, default=8001)
     made.add_argument("--gateway", default="http://127.0.0.1:8000", metavar="URL", help="where hops are sent")
-    made.add_argument("--mail-port", type=int, default=0, help="port at which letters are taken (SMTP); 0: none")
+    made.add_argument("--mail-port", type=int, help="port at which letters are taken (SMTP); without it none are")
+    made.add_argument("--mail-fd", type=int, help="a socket that listens already, by its descriptor, instead of a port")
     made.add_argument("--country", default=FIRST.code, help=f"whose numbers and networks: {', '.join(COUNTRIES)}")
     made.add_argument(
         "--neighbours", type=_neighbours, default={}, metavar="NAME=PORT,…",
@@ -86,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         event_secret=asked.event_secret,
         thin=asked.thin,
         first_sequence=_milliseconds,
-        mail_port=asked.mail_port,
+        mail=asked.mail_port if asked.mail_fd is None else socket.socket(fileno=asked.mail_fd),
         country=COUNTRIES.get(asked.country, FIRST),
         neighbours=asked.neighbours,
     )

@@ -1,6 +1,7 @@
 """The sandbox as one web application: the ministries, their control, the aggregator and the handset page."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -36,7 +37,7 @@ def create_app(
     report_seconds: float = 0.4,
     pauses: tuple[float, ...] | None = None,
     first_sequence: Callable[[], int] = lambda: 1,
-    mail_port: int = 0,
+    mail: socket.socket | int | None = None,
     country: Country = FIRST,
     neighbours: Mapping[str, int] | None = None,
 ) -> Starlette:
@@ -44,8 +45,9 @@ def create_app(
 
     With an `event_secret` (`whsec_…`) the ministries push their moves, `thin` ones without data. A message is on its
     way for `report_seconds`; `pauses` are the seconds before each further try of what the gateway did not take. What
-    the ministries tell begins with `first_sequence`, at a reset anew. Letters are taken at `mail_port`, 0 for none.
-    Numbers and networks are those of `country`; `neighbours`: the ports of other countries' sandboxes, for the page.
+    the ministries tell begins with `first_sequence`, at a reset anew. Letters are taken at `mail`, a listening socket
+    or a port. Numbers and networks are those of `country`; `neighbours`: the ports of other countries' sandboxes, for
+    the page.
     """
     postman = Postman(gateway_url) if pauses is None else Postman(gateway_url, pauses)
     exchange = Exchange(postman, callback_secret, report_seconds, country)
@@ -67,7 +69,7 @@ def create_app(
                 gateway_url, callback_secret, service_code, exchange=exchange, world=world, neighbours=neighbours
             ),
         ],
-        lifespan=_looking(world, letters, mail_port),
+        lifespan=_looking(world, letters, mail),
     )
     app.router.redirect_slashes = False
     app.state.world, app.state.exchange, app.state.push = world, exchange, push
@@ -75,7 +77,7 @@ def create_app(
 
 
 def _looking(
-    world: World, letters: mailbox.Mailbox, mail_port: int
+    world: World, letters: mailbox.Mailbox, mail: socket.socket | int | None
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """While the server runs, what moves by itself moves without being asked after."""
 
@@ -87,8 +89,8 @@ def _looking(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         looking = asyncio.get_running_loop().create_task(look())
-        if mail_port:
-            await letters.start(mail_port)
+        if mail is not None:
+            await letters.start(mail)
         yield
         looking.cancel()
         await letters.stop()

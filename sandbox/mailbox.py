@@ -7,6 +7,7 @@ import asyncio
 import base64
 import email
 import email.policy
+import socket
 from collections import deque
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -51,9 +52,10 @@ class Mailbox:
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _server: asyncio.Server | None = None
 
-    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
-        """Listens; 0 takes a free port."""
-        self._server = await asyncio.start_server(self._serve, host, port, limit=_LONGEST)
+    async def start(self, at: socket.socket | int = 0) -> None:
+        """Listens at that socket, or on this machine at that port; 0 takes a free one."""
+        listener = socket.create_server(("127.0.0.1", at)) if isinstance(at, int) else at
+        self._server = await asyncio.start_server(self._serve, sock=listener, limit=_LONGEST)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

@@ -44,15 +44,14 @@ async def recognise(desk: Desk, caller: Caller) -> NewCaller | KnownCaller | Una
             async with desk.open_records() as records:
                 await records.people.greet(caller.msisdn, person.language, chosen=False)
     opinion = await surveys.is_open(desk, person)
-    here = desk.services
     known = KnownCaller if asked_before else UnaskedCaller
-    return known(person.language, person.has_account, opinion, here.unbooked, here.unfiled, here.unmoving)
+    return known(person.language, person.has_account, opinion)
 
 
 async def choose_language(desk: Desk, caller: Caller, language: str) -> LanguageChosen:
     """Keep the language; whoever chooses one is known from then on."""
     await desk.records.people.greet(caller.msisdn, language, attested=caller.attested)
-    return LanguageChosen(language, desk.services.unbooked, desk.services.unfiled, desk.services.unmoving)
+    return LanguageChosen(language)
 
 
 async def state(desk: Desk, caller: Caller) -> NoAccount | AccountOpen:

@@ -105,16 +105,22 @@ ANSWERS = frozenset({AlertKind.REPLY, AlertKind.OPT_OUT})
 class Gist:
     """What a message says of its subject: the type of the news, and a digest of each of its facts.
 
-    `since`: of a promise, when she confirmed what it tells of.
+    `since`: when she last confirmed a write that is told so; what was put before that is of another one. `bare`: she
+    reads no more than that there is something, and where.
     """
 
     told: str
     facts: Mapping[str, str]
     since: datetime | None = None
+    bare: bool = False
 
     def same_as(self, other: "Gist") -> bool:
         """Whether both say the same; what only one of them knows is no difference."""
         return self.told == other.told and all(self.facts.get(name, it) == it for name, it in other.facts.items())
+
+    def told_by(self, other: "Gist") -> bool:
+        """Whether the other tells her the same, and no less of it."""
+        return self.same_as(other) and (self.bare or not other.bare)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ async def answer(desk: Desk, timer: Timer) -> datetime | None:
         try:
             own = desk.at(records, Deadline.after(CALL_SECONDS, desk.clock))
             found = await read(own, caller, reference)
-            notice = answer_of(found, timer.service, reference, caller.language, timer.id)
+            notice = answer_of(found, timer.service, reference, caller.language, timer.id, timer.created_at)
         except (MinistryError, DeadlineExceeded) as failure:
             LOG.info("a promised answer: %s", type(failure).__name__)
             if desk.clock.now() < timer.created_at + GIVE_UP:

@@ -57,8 +57,7 @@ async def perform(desk: Desk, caller: Caller, use: str, arguments: dict[str, obj
     """The use case for her, or `PinNeeded`: that is for her own telephone."""
     if use == "accounts.recognise":
         spoken = caller.person.language if caller.person else caller.language
-        here = desk.services
-        return KnownCaller(spoken, caller.has_account, False, here.unbooked, here.unfiled, here.unmoving)
+        return KnownCaller(spoken, caller.has_account)
     if use not in BESIDE:
         return PinNeeded()
     return await USE_CASES[use](desk, caller, **arguments)

@@ -89,7 +89,7 @@ async def _left_its_time(desk: Desk, intent: Intent, ended: Ended) -> None:
                 continue
             if earlier.state is IntentState.DONE:
                 await intents.retire(earlier.id)
-            elif earlier.kind == BOOK.kind and await has_rival(desk, earlier):
+            elif earlier.kind == BOOK.kind and not intent.payload.get("about") and await has_rival(desk, earlier):
                 open_still.append(earlier)
             else:
                 await intents.overtake(earlier.id, {"undone": True})
@@ -113,7 +113,7 @@ async def _keep_booking(desk: Desk, intent: Intent, ended: Ended) -> None:
     who = word(intent.payload, "participant")
     slot = Slot(word(intent.payload, "slot"), intent.service, word(result, "place_id"), starts)
     await desk.records.visits.keep(intent.person, Visit(visit, slot))
-    await lapse(desk.records.timers, EventType.APPOINTMENT_MOVED, visit)
+    await lapse(desk.records.timers, EventType.APPOINTMENT_MOVED, intent.service, visit)
     await follow(desk, desk.records.timers, intent.person, EventType.APPOINTMENT_BOOKED, facts, OURSELVES, who)
 
 
@@ -125,7 +125,7 @@ async def _keep_move(desk: Desk, intent: Intent, ended: Ended) -> None:
 async def _keep_cancelling(desk: Desk, intent: Intent, ended: Ended) -> None:
     await _left_its_time(desk, intent, ended)
     await desk.records.visits.drop(intent.person, intent.service, word(intent.payload, "visit"))
-    await lapse(desk.records.timers, EventType.APPOINTMENT_CANCELLED, word(intent.payload, "visit"))
+    await lapse(desk.records.timers, EventType.APPOINTMENT_CANCELLED, intent.service, word(intent.payload, "visit"))
 
 
 async def _being_undone(desk: Desk, intent: Intent) -> bool:
@@ -147,18 +147,23 @@ async def _undoes(desk: Desk, later: Intent, earlier: Intent) -> bool:
     if for_application(earlier) and earlier.state is IntentState.DONE:
         return brought(earlier) == visit
     same_time = word(earlier.payload, "slot") == word(later.payload, "from_slot")
-    return same_time and not await is_anothers(desk, earlier, visit)
+    return same_time and not await is_anothers(desk, earlier, visit, str(later.payload.get("about", "")))
 
 
 def to_cancel(visit: Visit, participant: str) -> dict[str, object]:
     """What is confirmed where a visit is cancelled."""
     return {
-        "visit": visit.id,
-        "from_slot": visit.slot.id,
+        **left(visit),
         "participant": participant,
         "place_id": visit.slot.place_id,
         "starts": visit.slot.starts.isoformat(),
     }
+
+
+def left(visit: Visit) -> dict[str, object]:
+    """Of a visit that is cancelled or moved: by it earlier confirmations of it are known."""
+    about = {"about": visit.application} if visit.application else {}
+    return {"visit": visit.id, "from_slot": visit.slot.id, **about}
 
 
 async def _cancel(desk: Desk, intent: Intent) -> Ended:

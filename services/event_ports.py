@@ -85,7 +85,7 @@ class Events(Protocol):
 
 
 class Timers(Protocol):
-    """Durable timers: one of a kind for a person and subject."""
+    """Durable timers: one of a kind for a person and subject of a service: two ministries may count alike."""
 
     async def set(
         self, person: UUID, kind: str, service: str, subject: str, facts: Mapping[str, object], due_at: datetime
@@ -93,7 +93,7 @@ class Timers(Protocol):
         """Set it, or move it; commits nothing."""
         ...
 
-    async def drop(self, kind: str, subject: str, person: UUID | None = None) -> None:
+    async def drop(self, kind: str, service: str, subject: str, person: UUID | None = None) -> None:
         """Nothing is to be said any more, to her or (without a person) to anybody."""
         ...
 

@@ -22,13 +22,12 @@ from services.event_order import News, Reading
 from services.event_ports import Count, Progress, StoredEvent
 from services.event_sources import EventRules
 from services.events import EventType
-from services.gists import gist_of
+from services.gists import gist_of, last_confirmed
 from services.happenings import happened
 from services.ports import Records
 from services.recipients import Recipient, recipients
 from services.reminders import follow, lapse
 from services.tellings import (
-    CONTENTLESS,
     Facts,
     Telling,
     contentless,
@@ -180,7 +179,7 @@ async def _conclude(
 async def _tell(desk: Desk, rules: EventRules, records: Records, case: Case, finding: Finding) -> Ended:
     if finding.told is EventType.COLLECTED:
         await happened(desk, rules, records, case, finding, ())
-        await lapse(records.timers, finding.told, case.subject)
+        await lapse(records.timers, finding.told, case.service, case.subject)
         return Ended("nobody")
     data, application = case.event.data, finding.application
     people = await recipients(
@@ -196,22 +195,25 @@ async def _tell(desk: Desk, rules: EventRules, records: Records, case: Case, fin
     # (`intents.conclude`), so that neither waits for the other for ever.
     if people:
         await happened(desk, rules, records, case, finding, people)
-    await lapse(records.timers, finding.told, case.subject)
+    await lapse(records.timers, finding.told, case.service, case.subject)
     if not people:
         return Ended("no_recipient", dead=True)
     source, who, told = case.source.name, data.participant or "", 0
     for person in people:
         await follow(desk, records.timers, person.person, finding.told, finding.facts, source, who)
     for person in people:
-        told += await records.outbox.put(_alert(desk, case, finding, person)) is not None
+        told += await records.outbox.put(await _alert(desk, records, case, finding, person)) is not None
     return Ended("told", told=told)
 
 
-def _alert(desk: Desk, case: Case, finding: Finding, person: Recipient) -> Alert:
+async def _alert(desk: Desk, records: Records, case: Case, finding: Finding, person: Recipient) -> Alert:
     openly = telling(finding.told, finding.facts, person.language)
     if openly is None:
         raise InvalidValue("nothing to tell")
     chosen = _fit(desk, case.service, openly, finding.facts, person)
+    since = await last_confirmed(
+        desk, records.intents, person.person, finding.told, case.service, case.subject, case.event.time
+    )
     return Alert(
         person=person.person,
         to=person.number,
@@ -224,8 +226,7 @@ def _alert(desk: Desk, case: Case, finding: Finding, person: Recipient) -> Alert
         subject=case.subject,
         event=case.stored.id,
         expires_at=expires(finding, desk.services),
-        # What says only that there is something tells nobody what a promise would.
-        gist=None if chosen.text_id == CONTENTLESS else gist_of(finding.told, finding.facts),
+        gist=gist_of(finding.told, finding.facts, since=since, bare=chosen is not openly),
     )
 
 

@@ -83,6 +83,12 @@ class ServicesConfig:
         """Whether nothing is applied for or collected, and no slip has a number."""
         return not self.references and not any(one.applies or one.pickup for one in self.services.values())
 
+    @property
+    def absent(self) -> frozenset[str]:
+        """What menus leave out in the country, by the flags of their options (`when: no unfiled`)."""
+        flags = {"unbooked": self.unbooked, "unfiled": self.unfiled, "unmoving": self.unmoving}
+        return frozenset(name for name, absent in flags.items() if absent)
+
     def due(self, service: str, start: date) -> date | None:
         """The day by which the service must have decided what was handed in on `start`."""
         config = self.services.get(service)

@@ -26,7 +26,7 @@ from services.outcomes import (
 from services.ports import Intent, IntentState
 from services.reading import NotRead, may_be_sent, read_now, read_own, state_word
 from services.stored import word
-from services.values import Application, Place, in_language
+from services.values import Application, Pickup, Place, in_language
 from services.visits import place_item
 from services.wording import said
 
@@ -112,7 +112,7 @@ async def _choose(desk: Desk, intent: Intent) -> Ended:
     if application is None:
         return refused()
     await desk.records.known.saw(intent.person, (application,), desk.today())
-    return _waits_there(intent)
+    return _waits_there(intent, application)
 
 
 async def _look_up_choice(desk: Desk, intent: Intent) -> Ended | None:
@@ -120,11 +120,10 @@ async def _look_up_choice(desk: Desk, intent: Intent) -> Ended | None:
     application = await ministry.get(word(intent.payload, "reference"), desk.deadline)
     if application is None:
         return refused()
-    there = application.pickup is not None and application.pickup.place.id == word(intent.payload, "point")
-    if not there:
+    if _there(intent, application) is None:
         return None
     await desk.records.known.saw(intent.person, (application,), desk.today())
-    return _waits_there(intent)
+    return _waits_there(intent, application)
 
 
 async def _keep_choice(desk: Desk, intent: Intent, ended: Ended) -> None:
@@ -154,8 +153,21 @@ def _follows(later: Intent, earlier: Intent) -> bool:
     return word(later.payload, "reference") == word(earlier.payload, "reference")
 
 
-def _waits_there(intent: Intent) -> Ended:
-    return done(**{name: word(intent.payload, name) for name in ("place", "address", "hours")})
+def _there(intent: Intent, application: Application) -> Pickup | None:
+    """The pickup at the place that she chose."""
+    pickup = application.pickup
+    return pickup if pickup is not None and pickup.place.id == word(intent.payload, "point") else None
+
+
+def _waits_there(intent: Intent, application: Application) -> Ended:
+    """`waits`: as its ministry words it, where it can be collected there by now."""
+    shown = {name: word(intent.payload, name) for name in ("place", "address", "hours")}
+    pickup = _there(intent, application)
+    if pickup is None or application.state is not ApplicationState.READY_FOR_PICKUP:
+        return done(**shown, waits={})
+    first, last = (day.isoformat() if day else "" for day in (pickup.available_from, pickup.available_until))
+    waits = {"place": pickup.place.name, "address": pickup.place.address, "from": first, "until": last}
+    return done(**shown, waits=waits)
 
 
 def _chosen(ended: Ended) -> PickupMoved | BeingProcessed | AnswerPromised | ChoiceNotAllowed:

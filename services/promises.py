@@ -1,7 +1,7 @@
 """Notices put into the outbox: what a hop promised, and what a person asked to be sent."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from services.alerts import Alert
@@ -45,7 +45,7 @@ class Promises:
                 service=notice.service,
                 subject=notice.subject,
                 event=notice.once,
-                gist=None if bare else notice.gist,
+                gist=replace(notice.gist, bare=bare) if notice.gist else None,
             )
         )
         return True

@@ -46,11 +46,11 @@ async def follow(
     await surveys.plan(desk, timers, person, told, facts, source, who)
 
 
-async def lapse(timers: Timers, told: EventType, reference: str) -> None:
+async def lapse(timers: Timers, told: EventType, service: str, reference: str) -> None:
     """Drops what has no meaning any more once this was told, for everybody."""
     for kind in _LAPSES.get(told, ()):
-        await timers.drop(kind.value, reference)
-    await surveys.drop(timers, told, reference)
+        await timers.drop(kind.value, service, reference)
+    await surveys.drop(timers, told, service, reference)
 
 
 _LAPSES: Mapping[EventType, tuple[TimerKind, ...]] = {

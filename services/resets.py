@@ -17,6 +17,7 @@ from services.outcomes import (
     PinChanged,
     PinsDiffer,
     ReferenceMalformed,
+    ResetAtOffice,
     ResetDue,
     ResetNotAsked,
     ResetWaits,
@@ -32,10 +33,12 @@ WAIT = timedelta(hours=24)
 USABLE = timedelta(days=7)
 
 
-async def reset_state(desk: Desk, caller: Caller) -> NoAccount | ResetNotAsked | ResetWaits | ResetDue:
-    """How far a reset of this account's PIN is."""
+async def reset_state(desk: Desk, caller: Caller) -> NoAccount | ResetAtOffice | ResetNotAsked | ResetWaits | ResetDue:
+    """How far a reset of this account's PIN is; where no slip has a number, nobody can ask for one here."""
     person = await with_account(desk, caller)
-    return NoAccount() if person is None else await _state(desk, person)
+    if person is None:
+        return NoAccount()
+    return ResetAtOffice() if desk.services.unfiled else await _state(desk, person)
 
 
 async def reset_fact(desk: Desk, caller: Caller, reference: str) -> AskBirthDate | AskSlipKey | ReferenceMalformed:

@@ -69,10 +69,10 @@ async def plan(
     await timers.set(person, SURVEY, facts.service, facts.reference, kept, due)
 
 
-async def drop(timers: Timers, told: EventType, reference: str) -> None:
+async def drop(timers: Timers, told: EventType, service: str, reference: str) -> None:
     """A visit that was cancelled is not asked about."""
     if told is EventType.APPOINTMENT_CANCELLED:
-        await timers.drop(SURVEY, reference)
+        await timers.drop(SURVEY, service, reference)
 
 
 async def ask_when_due(desk: Desk, timer: Timer) -> datetime | None:

@@ -1,6 +1,7 @@
 """What is told outside the conversation: the end of a confirmed write, an application, a pickup, a visit."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, time
 from uuid import UUID
 
@@ -10,13 +11,13 @@ from domain.states import ApplicationState
 from i18n.text import SlotValue, Word
 from services.desk import Desk, service_word
 from services.events import EventType
-from services.gists import gist_of_write, subject_of_write
+from services.gists import collected_at, gist_of, gist_of_write, subject_of_write
 from services.outcomes import NotFound, PickupOpen, PickupReady, PinNeeded, StateOnly, TooManyTries, VisitShown
 from services.ports import Intent, IntentState, Notice
 from services.reading import NotRead, state_word
 from services.stored import word
 from services.tellings import CONTENTLESS, of_application, telling
-from services.values import Application
+from services.values import Application, Place
 from services.wording import NOTHING, visit_number
 
 Values = dict[str, SlotValue]
@@ -48,12 +49,20 @@ def end_of(desk: Desk, intent: Intent, state: IntentState, result: Mapping[str, 
     return Notice(text, values | more, intent.service, subject, once=intent.id, gist=gist)
 
 
-def answer_of(found: Application | NotRead, service: str, reference: str, language: str, once: UUID) -> Notice:
-    """The notice of what a read came to: no more than that caller may see; of what needs a PIN, that it is there."""
+def answer_of(
+    found: Application | NotRead, service: str, reference: str, language: str, once: UUID, asked: datetime
+) -> Notice:
+    """The notice of what a read came to: no more than that caller may see; of what needs a PIN, that it is there.
+
+    `asked`: when she asked for it. What an event told before is told again, for she wants to know.
+    """
     values: Values = {"reference": reference}
+    gist = None
     match found:
         case Application():
             text, values = _application(found, language)
+            news = _NEWS.get(found.state)
+            gist = gist_of(news, of_application(found), since=asked) if news else None
         case StateOnly():
             text, values["state"] = "notice.state", found.state
         case NotFound():
@@ -64,7 +73,7 @@ def answer_of(found: Application | NotRead, service: str, reference: str, langua
             text = "notice.too_many"
         case _:
             text = CONTENTLESS
-    return Notice(text, values, service, reference, once=once)
+    return Notice(text, values, service, reference, once=once, gist=gist)
 
 
 def pickup_details(found: PickupReady | PickupOpen, service: str, reference: str) -> Notice:
@@ -111,20 +120,28 @@ def _done(desk: Desk, intent: Intent, result: Mapping[str, object]) -> tuple[str
         case "amend":
             return "notice.amend_done", {"reference": word(result, "reference")}
         case "choose_pickup":
-            return "notice.choose_pickup_done", {
-                "reference": word(intent.payload, "reference"),
-                "place": word(result, "place"),
-                "address": word(result, "address"),
-            }
+            return _waits(intent, result)
     return CONTENTLESS, {}
 
 
+def _waits(intent: Intent, result: Mapping[str, object]) -> tuple[str, Values]:
+    """As the alert of the same news does, where it can be collected by now: with its days."""
+    reference, place, address = word(intent.payload, "reference"), word(result, "place"), word(result, "address")
+    if facts := collected_at(intent, result):
+        there = Place("", place, "" if address == NOTHING else address)
+        if told := telling(EventType.READY_FOR_PICKUP, replace(facts, place=there), ""):
+            return told.text_id, told.values
+    return "notice.choose_pickup_done", {"reference": reference, "place": place, "address": address}
+
+
 def _refused(intent: Intent, result: Mapping[str, object]) -> tuple[str, Values]:
-    """Of a visit with the ministry's own words, where it had any."""
+    """With the ministry's own words, where it had any."""
     if result.get("given_up"):
         return "notice.given_up", {}
-    if intent.kind in _VISIT_DONE and (reason := result.get("reason")):
-        return f"notice.{intent.kind}_refused_reason", {"reason": str(reason)}
+    if result.get("open_there"):
+        return "notice.submit_open_there", {}
+    if (reason := str(result.get("reason") or NOTHING)) != NOTHING:
+        return f"notice.{intent.kind}_refused_reason", {"reason": reason}
     return f"notice.{intent.kind}_refused", {}
 
 

@@ -195,10 +195,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A booked time."""
+    """A booked time. `application`: the reference of the one that it is for, where its ministry's list says so."""
 
     id: str
     slot: Slot
+    application: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from domain.errors import DeadlineExceeded, InvalidValue, MinistryBusy, MinistryContract, MinistryUnavailable
 from services.applications import visited
-from services.bookings import BOOK, CANCEL, MOVE, NotAccepted, not_accepted, to_cancel
+from services.bookings import BOOK, CANCEL, MOVE, NotAccepted, left, not_accepted, to_cancel
 from services.caller import Caller
 from services.coming_visits import LISTS, coming_at
 from services.desk import Desk
@@ -146,7 +146,7 @@ async def confirm_move(
     if not chosen_here:
         await _of_service(desk, *parted(slot))
     same_by = {"visit": found.id, "slot": parted(slot)[1]}
-    payload = {**same_by, "from_slot": found.slot.id, "participant": await _participant(desk, caller)}
+    payload = {**left(found), **same_by, "participant": await _participant(desk, caller)}
     return await carry_out(desk, caller, MOVE, found.slot.service, confirm, payload, same_by)
 
 

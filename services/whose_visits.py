@@ -1,6 +1,6 @@
 """Which of her visits came of which booking, where each is for an application and several may be at one time.
 
-A ministry's list says when a visit is, and not what for: that is known from what its own booking was answered.
+Most lists say when a visit is, and not what for: that is known from what its own booking was answered.
 """
 
 from collections.abc import Sequence
@@ -30,9 +30,11 @@ async def of_booking(desk: Desk, booking: Intent, found: Sequence[Visit]) -> Vis
     at_its_time = [visit for visit in found if visit.slot.id == word(booking.payload, "slot")]
     if not for_application(booking):
         return next(iter(at_its_time), None)
+    if named := next((visit for visit in at_its_time if visit.application == _application(booking)), None):
+        return named
     others = await _others(desk, booking)
     theirs = {brought(other) for other in others}
-    free = [visit for visit in at_its_time if visit.id not in theirs]
+    free = [visit for visit in at_its_time if not visit.application and visit.id not in theirs]
     if not free:
         return None
     rivals = [other for other in others if _is_rival(other, booking)]
@@ -43,15 +45,22 @@ async def of_booking(desk: Desk, booking: Intent, found: Sequence[Visit]) -> Vis
 
 
 async def standing(desk: Desk, booking: Intent, found: Sequence[Visit]) -> Visit | None:
-    """The one of those found that an earlier booking of this time for this application brought, and that is there."""
+    """The one of those found that is for this application at this time already, by the list's word or since an
+    earlier booking brought it."""
     same = [one for one in await _kept(desk, booking) if _same(one, booking)]
     known = {brought(one) for one in same if _slot(one) == _slot(booking)}
-    return next((visit for visit in found if visit.id in known and visit.slot.id == _slot(booking)), None)
+    at_its_time = [visit for visit in found if visit.slot.id == _slot(booking)]
+    hers = _application(booking)
+    return next((visit for visit in at_its_time if visit.id in known or visit.application == hers), None)
 
 
-async def is_anothers(desk: Desk, booking: Intent, visit: str) -> bool:
-    """Is the visit known to be that of another application?"""
-    return for_application(booking) and visit in {brought(other) for other in await _others(desk, booking)}
+async def is_anothers(desk: Desk, booking: Intent, visit: str, about: str = "") -> bool:
+    """Is the visit known to be that of another application? `about`: what its list says that it is for."""
+    if not for_application(booking):
+        return False
+    if about:
+        return about != _application(booking)
+    return visit in {brought(other) for other in await _others(desk, booking)}
 
 
 async def has_rival(desk: Desk, booking: Intent) -> bool:
@@ -81,7 +90,11 @@ def _is_rival(other: Intent, booking: Intent) -> bool:
 
 
 def _same(one: Intent, other: Intent) -> bool:
-    return word(one.payload, "application") == word(other.payload, "application")
+    return _application(one) == _application(other)
+
+
+def _application(booking: Intent) -> str:
+    return word(booking.payload, "application")
 
 
 def _slot(booking: Intent) -> str:

@@ -121,8 +121,10 @@ class Answering:
     def _ask_back(self, asker: Asker, guess: Perhaps) -> Answer:
         if guess.intent is Intent.WRONG:
             return Answer("did_you_mean", replies.is_it_wrong(guess.language))
+        if guess.intent is Intent.LANGUAGE and guess.argument not in self.rules.languages:
+            return Answer("language", self.deeds.languages(asker.language))
         argument = guess.argument[:LONGEST_ARGUMENT]
-        shown = f"{self.rules.vocabulary.word(guess.intent, guess.language or asker.language)} {argument.upper()}"
+        shown = f"{self.rules.vocabulary.word(guess.intent, guess.language or asker.language)} {argument}".upper()
         return Answer("did_you_mean", replies.did_you_mean(shown.strip(), guess.intent, argument, guess.language))
 
     async def _which_is_cancelled(self, desk: Desk, asker: Asker) -> Answer:

@@ -28,6 +28,8 @@ class Calls:
         # Each task makes one call after another while there are any. And when its call must be over: a provider keeps
         # to its deadline by itself, and a timer for each call would only guard against a fault of its adapter.
         self._under_way: dict[asyncio.Task[None], float] = {}
+        # Those that are out of messages wait for the next: to start a task and to note its end costs three times that.
+        self._idle: list[tuple[asyncio.Task[None], asyncio.Future[Ready | None]]] = []
         self._look_at = 0.0
         self._one_ended = asyncio.Event()
 
@@ -72,27 +74,47 @@ class Calls:
             if over <= now:
                 task.cancel()
 
+    def rest(self) -> None:
+        """Ends the tasks that wait for a message; more are started when they are needed."""
+        while self._idle:
+            _, given = self._idle.pop()
+            if not given.done():
+                given.set_result(None)
+
     def _fill(self) -> None:
         while self._next and len(self._under_way) < self._most:
-            task = asyncio.get_running_loop().create_task(self._one_after_another(self._next.popleft()))
+            task, given = self._idle.pop() if self._idle else (None, None)
+            if task is None or given is None:
+                task = asyncio.get_running_loop().create_task(self._one_after_another(self._next.popleft()))
+                task.add_done_callback(self._ended)
+            elif given.done():
+                continue  # the process ends
+            else:
+                given.set_result(self._next.popleft())
             self._under_way[task] = math.inf  # until it begins
-            task.add_done_callback(self._ended)
 
-    async def _one_after_another(self, ready: Ready) -> None:
+    async def _one_after_another(self, ready: Ready | None) -> None:
         me: asyncio.Task[None] = asyncio.current_task()  # type: ignore[assignment]
-        clock, seconds, call, following = self._clock, self._seconds, self._call, self._next
-        while True:
+        loop = asyncio.get_running_loop()
+        clock, seconds, call, following, under_way = self._clock, self._seconds, self._call, self._next, self._under_way
+        while ready is not None:
             over = clock.monotonic() + seconds
-            self._under_way[me] = over + _GRACE
+            under_way[me] = over + _GRACE
             await call(ready, Deadline(clock, over))
             self._one_ended.set()
-            # One that was cut off ends; another takes its place.
-            if not following or me.cancelling():
-                return
-            ready = following.popleft()
+            if me.cancelling():
+                return  # it was cut off; another takes its place
+            if following:
+                ready = following.popleft()
+                continue
+            del under_way[me]
+            given: asyncio.Future[Ready | None] = loop.create_future()
+            self._idle.append((me, given))
+            ready = None  # or it would be held for as long as that takes
+            ready = await given
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
-        del self._under_way[task]
+        self._under_way.pop(task, None)
         self._one_ended.set()
         self._fill()
 

@@ -1,6 +1,7 @@
 """What a keyword does: a state word, a language, STOP and START, and WRONG."""
 
 from dataclasses import dataclass
+from unicodedata import name
 
 from domain.errors import DeadlineExceeded, MinistryError
 from services import accounts
@@ -10,7 +11,7 @@ from services.ports import LinkedBy
 from services.reading import read
 from sms import pickup_answers, replies
 from sms.asker import Asker, Rules
-from sms.keyword_words import Intent
+from sms.keyword_words import LANGUAGE_NAMES, Intent
 from sms.keywords import Said
 from sms.records.opt_outs import ALL_SENDERS, SqlOptOuts
 from sms.records.suppressing import suppress
@@ -48,6 +49,11 @@ class Deeds:
         """What can be asked here."""
         return HELP if self.rules.numbered else HELP_MENU
 
+    def languages(self, spoken: str) -> Reply:
+        """Which there are, each by its letters and as it calls itself; said in one of them."""
+        called = [_called(code, spoken) for code in self.rules.languages]
+        return Reply("sms.reply_languages", {"codes": ", ".join(called)})
+
     async def stop(self, work: UnitOfWork, asker: Asker) -> Reply | None:
         """Confirmed once, then silence. The dispatcher looks at the opt-out again before anything goes."""
         if not await self.opt_outs.stop(work, asker.number, ALL_SENDERS, "keyword"):
@@ -70,7 +76,7 @@ class Deeds:
 
     async def _language(self, desk: Desk, asker: Asker, code: str) -> Reply:
         if code not in self.rules.languages:
-            return Reply("sms.reply_languages", {"codes": ", ".join(self.rules.languages).upper()})
+            return self.languages(asker.language)
         await accounts.choose_language(desk, asker.caller, code)
         return Reply("sms.reply_language", language=code)
 
@@ -92,3 +98,11 @@ class Deeds:
         await people.end_number(asker.number, holder.id)
         await suppress(work, self.sealer, asker.number, "wrong_number", desk.clock.now())
         return Reply("sms.reply_wrong")
+
+
+def _called(code: str, spoken: str) -> str:
+    """One name in letters of its own would double what a text of another language costs."""
+    if code not in LANGUAGE_NAMES:
+        return code.upper()
+    _, itself, latin, *_ = LANGUAGE_NAMES[code]
+    return f"{code.upper()} ({itself if code == spoken or name(itself[0]).startswith('LATIN') else latin})"

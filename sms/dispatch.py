@@ -91,6 +91,7 @@ class Dispatcher:
             await asyncio.gather(*loops)
             await self._wind_up()
         finally:
+            self._calls.rest()
             for task in (watching, *loops):
                 task.cancel()
 
@@ -105,6 +106,7 @@ class Dispatcher:
                 break
             if self._calls and not self._answered:
                 await self._calls.any_ended(1)
+        self._calls.rest()
         await self._give_back()
         return self.handed_over - before
 

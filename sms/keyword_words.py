@@ -122,10 +122,24 @@ COURTESIES: tuple[str, ...] = (
 """Words that may follow any keyword and change nothing."""
 
 LANGUAGE_NAMES: Spellings = {
-    "ar": ("ar", "العربية", "عربي", "arabic", "arabe", "ərəbcə"),
-    "az": ("az", "azərbaycan", "azərbaycanca", "azərbaycan dili", "azeri", "azerbaijani", "azéri"),
-    "en": ("en", "english", "anglais", "ingilis", "ingiliscə", "ingilis dili"),
-    "fr": ("fr", "français", "french", "fransız", "fransızca", "fransız dili"),
-    "vi": ("vi", "tiếng việt", "vietnamese", "vietnamien"),
-    "wo": ("wo", "wolof", "ouolof"),
-}
+    "ar": (
+        "ar", "العربية", "al-arabiya", "عربية", "عربي", "بالعربية", "arabic", "arabe", "en arabe", "in arabic", "ara",
+        "l3arbiya", "darija", "ərəbcə",
+    ),
+    "az": (
+        "az", "Azərbaycanca", "azərbaycan", "azərbaycan dili", "azərbaycan dilində", "azeri", "azerbaijani", "azéri",
+        "aze",
+    ),
+    "en": (
+        "en", "English", "in english", "anglais", "en anglais", "ingilis", "ingiliscə", "ingilis dili",
+        "ingilis dilində", "tiếng anh", "الإنجليزية", "إنجليزية", "àngale", "eng",
+    ),
+    "fr": (
+        "fr", "Français", "en français", "french", "in french", "fransız", "fransızca", "fransız dili",
+        "fransız dilində", "tiếng pháp", "الفرنسية", "فرنسية", "بالفرنسية", "farañse", "fra", "fre",
+    ),
+    "vi": ("vi", "Tiếng Việt", "vietnamese", "in vietnamese", "vietnamien", "vie"),
+    "wo": ("wo", "Wolof", "ci wolof", "en wolof", "in wolof", "ouolof", "walaf", "wol"),
+}  # fmt: skip
+"""Its two letters, its name as it writes it itself, that in Latin letters, and what else it is called. Two and three
+letters are heard after LANG only: "en" and "vie" are words."""

@@ -19,6 +19,8 @@ _MARGIN = 0.1
 _LEAST_LETTERS = 4
 _MOST_WORDS = 6
 """A longer message is a sentence: nobody meant its first word as a keyword."""
+_MOST_NAME = 2
+"""Words of a language's name."""
 _LEAST_DIGITS = 5
 """A bare number of so many digits is a reference; a shorter one answers a question."""
 
@@ -174,6 +176,7 @@ def understand(text: str, words: Vocabulary) -> Understood:
         or _spelled_out(plain, words)
         or _wants_to_stop(plain, words)
         or _alike(plain, words)
+        or _named_alike(plain, words)
         or Unclear()
     )
 
@@ -240,10 +243,32 @@ def _number(found: list[str]) -> Said | None:
 
 
 def _language(found: list[str], words: Vocabulary) -> Said | None:
-    """A language's name alone; its two letters only after LANG: "en" and "az" are words."""
+    """A language's name alone; its two or three letters only after LANG: "en" and "vie" are words."""
     name = " ".join(found)
-    code = words.names.get(name) if len(name) > 2 else None
+    code = words.names.get(name) if len(name) >= _LEAST_LETTERS else None
     return Said(Intent.LANGUAGE, code, code) if code else None
+
+
+def _language_alike(found: list[str], words: Vocabulary) -> str:
+    """The language whose name is nearest to what was typed; "" where there is none, or two are as near."""
+    typed = " ".join(found)
+    if len(found) > _MOST_NAME or len(typed) < _LEAST_LETTERS:
+        return ""
+    near = process.extract(
+        typed,
+        [name for name in words.names if len(name) >= _LEAST_LETTERS],
+        scorer=DamerauLevenshtein.normalized_similarity,
+        score_cutoff=_LIKENESS,
+        limit=None,
+    )
+    code = words.names[near[0][0]] if near else ""
+    rivals = (likeness for name, likeness, _ in near if words.names[name] != code)
+    return code if near and near[0][1] - max(rivals, default=0.0) >= _MARGIN else ""
+
+
+def _named_alike(found: list[str], words: Vocabulary) -> Perhaps | None:
+    code = _language_alike(found, words)
+    return Perhaps(Intent.LANGUAGE, code, code) if code else None
 
 
 def _first_words(found: list[str], words: Vocabulary) -> Understood | None:
@@ -270,7 +295,9 @@ def _first_words(found: list[str], words: Vocabulary) -> Understood | None:
 def _argument(intent: Intent, rest: list[str], words: Vocabulary) -> tuple[str, bool]:
     """What follows the keyword, and whether it is certain."""
     if intent is Intent.LANGUAGE:
-        return words.names.get(" ".join(rest), ""), True
+        named = words.names.get(" ".join(rest), "")
+        alike = "" if named else _language_alike(rest, words)
+        return named or alike, not alike
     if intent not in (Intent.STATUS, Intent.PICKUP):
         return "", True
     runs = [list(run) for digits, run in groupby(rest, lambda word: any(map(str.isdigit, word))) if digits]

@@ -1,7 +1,7 @@
 """Who else learns what came of sending: reports that were faster, counters, the provider's health, the ministry."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -13,6 +13,7 @@ from services.alerts import Priority
 from sms.claims import Outcome
 from sms.holding import End
 from sms.ports import Observer, Undelivered
+from sms.records.behind import events_behind
 from sms.records.overdue import Moved
 from sms.states import MessageState
 from sms.values import Accepted, NotSent, Refusal, Refused, SendReceipt, Unanswered
@@ -37,9 +38,30 @@ Blocked = Callable[[UnitOfWork, Msisdn], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
+class Ends:
+    """Who hears of messages that ended before any provider had them, or while nobody knows whether one has."""
+
+    observer: Observer
+    undelivered: Undelivered | None = None
+
+    async def __call__(self, work: UnitOfWork, ended: Sequence[tuple[UUID | None, End]]) -> None:
+        """Within the transaction that ends them. What is suppressed was not to be sent: that is nobody's news."""
+        for event, end in ended:
+            if event and end.state is not MessageState.SUPPRESSED and self.undelivered is not None:
+                await self.undelivered(work, event, end.reason)
+        for _, end in ended:
+            work.after_commit(partial(self.observer.ended, "", end.state))
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """Tells them within the transaction that writes it, or right after a write by itself; counters once all is
-    committed."""
+    committed.
+
+    What providers took is written by itself, before it is told (`SqlQueue.finish`): where the telling fails then, or
+    the process dies, those messages are missing from the counters of what was sent. Nothing else is lost: reports that
+    were faster are adopted by a chore, and states, costs and what is left of a cap are rows.
+    """
 
     adopt: Adopt
     observer: Observer
@@ -55,11 +77,7 @@ class Telling:
 
     async def ended(self, work: UnitOfWork, ended: Sequence[tuple[UUID | None, End]]) -> None:
         """Messages ended before any provider had them."""
-        for event, end in ended:
-            if event and end.state is not MessageState.SUPPRESSED:
-                await self._ministry(work, event, end.reason)
-        for _, end in ended:
-            work.after_commit(partial(self.observer.ended, "", end.state))
+        await Ends(self.observer, self.undelivered)(work, ended)
 
     async def finished(self, work: UnitOfWork, ours: Sequence[Outcome]) -> None:
         """Reports that were faster, counters, a provider's rest, and the ministry of what failed."""
@@ -69,13 +87,19 @@ class Telling:
         for one in ours:
             if one.ready and isinstance(one.receipt, NotSent) and one.receipt.account:
                 resting[one.ready.provider.name] = one.receipt.why
-            if one.fate.state is MessageState.FAILED and one.claim.event:
-                await self._ministry(work, one.claim.event, one.fate.reason)
             if self.blocked and isinstance(one.receipt, Refused) and one.receipt.why is Refusal.BLOCKED:
                 await self.blocked(work, one.claim.to)
         for provider, why in resting.items():
             await self.health.rest(work, provider, why)
+        failed = {one.claim.id: one.fate.reason for one in ours if one.fate.state is MessageState.FAILED}
+        await self._failed(work, failed)
         work.after_commit(lambda: self._counted(ours))
+
+    async def _failed(self, work: UnitOfWork, failed: Mapping[UUID, str]) -> None:
+        """By the event that is behind each now: since the claim it may have come to stand for another's."""
+        if failed and self.undelivered is not None:
+            for message, event in await events_behind(work, list(failed)):
+                await self._ministry(work, event, failed[message])
 
     def _counted(self, ours: Sequence[Outcome]) -> None:
         # It is written by now: a counter that fails must not look like a commit that failed.
@@ -110,7 +134,7 @@ class Telling:
             work.after_commit(lambda: observer.ambiguous(one.provider))
         if state in (MessageState.FAILED, MessageState.EXPIRED):
             work.after_commit(lambda: observer.ended(one.provider, state))
-        if state is MessageState.FAILED and one.event:
+        if state in (MessageState.FAILED, MessageState.EXPIRED) and one.event:
             await self._ministry(work, one.event, one.fate.reason)
 
     async def _ministry(self, work: UnitOfWork, event: UUID, reason: str) -> None:

@@ -136,7 +136,8 @@ TEMPLATES: Mapping[str, Template] = {
         *_of(AlertKind.PROMISED, "notice.book_refused", "notice.move_refused", "notice.cancel_refused"),
         *_of(AlertKind.PROMISED, "notice.book_refused_reason", "notice.move_refused_reason"),
         *_of(AlertKind.PROMISED, "notice.cancel_refused_reason"),
-        *_of(AlertKind.PROMISED, "notice.submit_refused", "notice.amend_done", "notice.amend_refused"),
+        *_of(AlertKind.PROMISED, "notice.submit_refused", "notice.submit_refused_reason", "notice.submit_open_there"),
+        *_of(AlertKind.PROMISED, "notice.amend_done", "notice.amend_refused", "notice.amend_refused_reason"),
         *_of(AlertKind.PROMISED, "notice.choose_pickup_done", "notice.choose_pickup_refused"),
         # A sensitive service is never named: its reasons, places and amounts are read with the PIN.
         Template("sms.sensitive_application", _ABOUT_APPLICATIONS),

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import hypothesis
@@ -15,6 +16,7 @@ from storage.redis_client import RedisClient
 from storage.unit_of_work import Database
 from tests import amounts
 from tests.databases import Databases
+from tests.ports import Port, held_port
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,16 +39,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="so many times as much of each fault as in `make test` (tests/faults, tests/machines); without a number "
         "20. Elsewhere: all of what `make test` takes a sample of (tests/README.md)",
     )
+    parser.addoption(
+        "--explore",
+        action="store_true",
+        help="let Hypothesis draw other examples than ever before (`make explore`)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long_only: takes more time or room than `make test` has")
-    at_length = config.getoption("--long")
-    amounts.begin(all_of_it=at_length > 1)
+    amounts.begin(all_of_it=config.getoption("--long") > 1)
     # How long an example takes says how busy the machine is. And the same examples each time: what others would find is
-    # found by `--long 200`, and turns away no change that has nothing to do with it.
+    # found by `make explore`, and turns away no change that has nothing to do with it.
     hypothesis.settings.register_profile(
-        "guichet", deadline=None, derandomize=at_length <= 20, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+        "guichet",
+        deadline=None,
+        derandomize=not config.getoption("--explore"),
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
     )
     hypothesis.settings.load_profile("guichet")
 
@@ -127,6 +136,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def long(request: pytest.FixtureRequest) -> int:
     """How much longer than in `make test`: 1, or what `--long` says."""
     return int(request.config.getoption("--long"))
+
+
+@pytest.fixture
+def port() -> Iterator[Port]:
+    """Gives ports for servers that are told where to listen, or for nobody."""
+    with ExitStack() as held:
+        yield lambda: held.enter_context(held_port())
 
 
 @pytest.fixture(scope="session")

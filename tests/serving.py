@@ -34,12 +34,6 @@ async def serving(app: Any, *, port: int = 0, **settings: Any) -> AsyncIterator[
             await _ended(server)
 
 
-def free_port() -> int:
-    """One that nobody listens at, for those who must know each other's before they begin."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
 async def _ended(server: uvicorn.Server) -> None:
     """As `Server.shutdown`, looking more often. What still answers after the time of grace is cancelled."""
     for each in server.servers:

@@ -1,6 +1,7 @@
 """The house is as it is drawn: rooms, floors, homes of libraries, and nothing that says nothing."""
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -28,6 +29,18 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 def test_every_module_begins_with_its_one_subject() -> None:
     silent = [path for path in sources() if not ast.get_docstring(ast.parse(path.read_text())) and path.stat().st_size]
     assert silent == []
+
+
+def test_each_room_says_where_each_of_its_files_belongs() -> None:
+    """By its name or a pattern, in the table of the room's README."""
+    unplaced = []
+    for room in sorted(ROOMS - STRANGERS):
+        named = re.findall(r"`([\w*]+\.py)`", (ROOT / room / "README.md").read_text("utf-8"))
+        files = [path for path in (ROOT / room).glob("*.py") if path.name != "__init__.py"]
+        unplaced += [path for path in files if not any(path.match(name) for name in named)]
+        gone = [name for name in named if "*" not in name and not any((ROOT / room).rglob(name))]
+        assert gone == [], room
+    assert unplaced == []
 
 
 def test_no_pack_holds_code() -> None:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from ussd_menus.check_ways import finding
 from ussd_menus.findings import Finding
 from ussd_menus.use_case_shapes import Kind, OutcomeShape, UseCaseShape
-from ussd_menus.values import AnswerKind, Ask, Call, Menu, Node, Target
+from ussd_menus.values import ABSENT, AnswerKind, Ask, Call, Menu, Node, Target
 from ussd_menus.ways import FAILED, Shapes, Way, is_return
 
 CONFIRM = "confirm"
@@ -117,7 +117,7 @@ def _flags(menu: Menu, shapes: Shapes) -> Iterator[Finding]:
         for outcome in shape.outcomes.values()
         for name, kinds in outcome.fields.items()
         if kinds == {Kind.FLAG}
-    }
+    } | ABSENT
     for screen in menu.screens():
         for option in screen.options:
             if option.when and option.when.flag not in known:

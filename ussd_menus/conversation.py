@@ -29,6 +29,7 @@ from ussd_menus.session_store import (
     SessionStore,
     session_keys,
 )
+from ussd_menus.session_values import State
 from ussd_menus.surface import USSD, Surface
 from ussd_menus.turn import Altered, Began, Progress, Repeated, Typed, UssdReply, UssdTurn
 from ussd_menus.values import Ask, Confirm, ListScreen, Menu, Show
@@ -46,13 +47,15 @@ _LEAST_FOR_START_SECONDS = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the operator and the pack decide about conversations. Times in seconds."""
+    """What the operator and the pack decide about conversations. Times in seconds. `absent`: flags of what the country
+    does not have (`values.ABSENT`), set from a session's first hop."""
 
     service_codes: frozenset[str]
     default_language: str
     hop_seconds: float = 4.0
     resume_seconds: int = 600
     starts_per_hour: int = 20
+    absent: frozenset[str] = frozenset()
     surface: Surface = USSD
 
 
@@ -242,15 +245,16 @@ class Conversation:
     async def _begin(self, hop: Hop, began: Began, resumable: Session | None) -> Session:
         """A new session: at the entry, or past the main menu for a direct dial."""
         menu = self._library.current
-        session = Session(menu.version, self._rules.default_language, engine.blank(menu), hops=1)
+        session = Session(menu.version, self._rules.default_language, self._blank(menu), hops=1)
         session.mark = began.mark
-        await self._dialogue.follow(hop, menu, session, engine.start(menu, menu.entry))
+        await self._dialogue.follow(hop, menu, session, engine.start(menu, menu.entry, session.state))
         entry = session.state.node
         if began.inputs:
             await self._dialogue.follow(hop, menu, session, engine.start(menu, menu.home, session.state))
             entry = menu.home
             for text in began.inputs:
-                if session.ended or _must_be_seen(menu, session):
+                # What follows an answer that was not understood was meant for another screen.
+                if session.ended or session.state.note or _must_be_seen(menu, session):
                     break
                 await self._dialogue.typed(hop, menu, session, text)
         elif resumable and entry == menu.home and await self._library.version(resumable.menu):
@@ -260,6 +264,9 @@ class Conversation:
             entry = OFFER
         await self._keep_start(hop, Start(entry, session.menu, session.language))
         return session
+
+    def _blank(self, menu: Menu) -> State:
+        return engine.blank(menu, self._rules.absent)
 
     async def _keep_start(self, hop: Hop, start: Start) -> None:
         """Wanted, not needed: a start that is not kept makes a lost session begin anew."""
@@ -273,9 +280,9 @@ class Conversation:
         """A lost session, rebuilt from its history over pure steps; the rest of the history is let go."""
         menu = await self._library.version(start.menu) or self._library.current
         node = start.entry if start.entry in menu.nodes else menu.home
-        session = Session(menu.version, start.language, engine.blank(menu), hops=began.mark.length + 1)
+        session = Session(menu.version, start.language, self._blank(menu), hops=began.mark.length + 1)
         session.mark = began.mark
-        match engine.start(menu, node):
+        match engine.start(menu, node, session.state):
             case Shown(state) | Ended(state):
                 session.state = state
             case Perform():

@@ -4,7 +4,7 @@ A step ends in a screen to show, a use case to perform, or the session's end. An
 what is not understood shows the same screen again with a note. Secrets ride in `Perform` only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -35,9 +35,9 @@ __all__ = [
 FAILED = "failed"
 
 
-def blank(menu: Menu) -> State:
-    """The state of a session that has shown nothing yet."""
-    return State(menu.home)
+def blank(menu: Menu, flags: Iterable[str] = ()) -> State:
+    """The state of a session that has shown nothing yet; `flags` are set in it, and stay so."""
+    return State(menu.home, dict.fromkeys(flags, True))
 
 
 def start(menu: Menu, node: str = "", state: State | None = None) -> Step:

@@ -1,19 +1,23 @@
-"""Fitting a screen to what a network carries: pages that never cut a word, an option or a pair of codes.
+"""Fitting a screen to what a network carries: as few pages as hold it, each ending where it reads best.
 
 A page is measured as one whole, as it will travel: in GSM-7 septets if all its characters are in GSM-7, else in
 UTF-16 code units (3GPP TS 23.038 §6). Every page but the last says how to see more.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from i18n.gsm7 import code_units, septets
+from ussd_menus.pieces import Piece, pieces
 
-_SENTENCE_ENDS = (".", "!", "?", "؟", "۔")
 # Letters in a line of a small display.
 _LINE = 22
+# How ill it is that one line of the words stands alone on the last page: less than to end a page within a line. An
+# option may: whoever finds hers on an earlier page need not turn it.
+_ALONE = 2
+# How ill it is, besides, that a page ends within a line while it is less than half full.
+_SPARSE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,132 +57,105 @@ class Nav:
 def fit(body: str, options: Sequence[str], nav: Nav, budget: Budget) -> tuple[str, ...]:
     """The pages of a screen: the body's words, then a line an option, each page ending with its keys.
 
-    Never raises and loses nothing but spaces at page ends. A word or an option longer than a page is cut between
-    characters, a letter never from its marks while they fit. A budget too small for the keys leaves the keys out.
-    Where it takes no more pages, one ends with a sentence.
+    Never raises and loses nothing but spaces at page ends. As few pages as hold it; of the ways to make so many, the
+    one that ends them between lines, else after a sentence, else after a phrase, else between words, rather not
+    within a name or a date; that leaves a question with its answers, a heading with what follows, and no words alone
+    on the last page; and then the one with most on the first. A word or an option longer than a page is cut, a letter
+    never from its marks while they fit. A budget too small for the keys leaves the keys out.
     """
     keys = nav.line(first=True, last=True)
     whole = "\n".join([part for part in (body, *options, keys) if part])
     # Nearly every screen is one page of the basic alphabet: decided by one measure.
     if budget.holds(whole):
         return (whole,)
-    pieces = [*_words(body), *_lines(options)]
-    pages = tuple(_Pager(nav, budget).pages(pieces))
-    if len(body) + len(keys) < len(pages[0]):
-        return pages
-    calmer = tuple(_Pager(nav, budget, at_sentences=True).pages(pieces))
-    return calmer if len(calmer) <= len(pages) else pages
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """What must stay together, and what stands before it where it does not begin a page."""
-
-    text: str
-    before: str
-
-
-def _words(text: str, before: str = "") -> Iterator[_Piece]:
-    for gap, word in re.findall(r"(\s*)(\S+)", text):
-        breaks = gap.count("\n")
-        yield _Piece(word, before or ("\n" * min(breaks, 2) if breaks else " " if gap else ""))
-        before = ""
-
-
-def _lines(options: Sequence[str]) -> Iterator[_Piece]:
-    return (_Piece(option, "\n") for option in options if option)
+    fullest = max(nav.line(first=True, last=False), nav.line(first=False, last=False), key=code_units)
+    cut = pieces(body, options, lambda text: budget.holds(f"{text}\n{fullest}" if fullest else text))
+    return tuple(_Pager(cut, nav, budget, 0 if options else _ALONE).pages()) or (keys,)
 
 
 class _Pager:
-    """Fills pages one after the other, each with as much as it holds; `at_sentences`: up to the end of the last
-    sentence on it, where that keeps half of it."""
+    """Finds the best pages of pieces, from the last to the first. `alone`: how ill one line stands on the last."""
 
-    def __init__(self, nav: Nav, budget: Budget, *, at_sentences: bool = False) -> None:
+    def __init__(self, cut: list[Piece], nav: Nav, budget: Budget, alone: int) -> None:
+        self._alone = alone
+        self._cut = cut
         self._nav = nav
         self._budget = budget
-        self._at_sentences = at_sentences
+        # What the pieces before each come to: septets, those that GSM-7 lacks, code units, lines begun.
+        lengths = [septets(piece.text) for piece in cut]
+        gaps = [len(piece.before) for piece in cut]
+        self._gaps = gaps
+        self._septets = _sums(gap + (length or 0) for gap, length in zip(gaps, lengths, strict=True))
+        self._beyond = _sums(length is None for length in lengths)
+        self._units = _sums(gap + code_units(piece.text) for gap, piece in zip(gaps, cut, strict=True))
+        self._lines = _sums(piece.before.startswith("\n") for piece in cut)
 
-    def pages(self, pieces: list[_Piece]) -> Iterator[str]:
-        left = pieces[::-1]
-        first = True
-        while left:
-            rest = _joined(left)
-            if (page := self._page(rest, self._nav.line(first=first, last=True))) is not None:
-                yield page
-                return
-            yield self._take(left, self._nav.line(first=first, last=False))
-            first = False
+    def pages(self) -> list[str]:
+        """The pages with their keys."""
+        ends = self._ends()
+        made: list[str] = []
+        start, count = 0, len(self._cut)
+        while start < count:
+            end = ends[start]
+            first, *others = self._cut[start:end]
+            content = first.text + "".join([piece.before + piece.text for piece in others])
+            keys = self._nav.line(first=not start, last=end == count)
+            page = f"{content}\n{keys}" if keys else content
+            # Not one letter beside the keys: the budget is no screen's. Letters go before keys.
+            made.append(page if self._budget.holds(page) or not keys else content)
+            start = end
+        return made
 
-    def _page(self, content: str, keys: str) -> str | None:
-        """The content with its keys; None where they do not fit."""
-        page = f"{content}\n{keys}" if keys else content
-        return page if self._budget.holds(page) else None
+    def _ends(self) -> list[int]:
+        """Where a page ends that begins with each piece: fewest pages from there on, then the least awkward."""
+        count = len(self._cut)
+        ends = [count] * count
+        best = [(0, 0)] * (count + 1)
+        last, middle = self._measure(first=False, last=True), self._measure(first=False, last=False)
+        for start in range(count - 1, -1, -1):
+            if not start:
+                last, middle = self._measure(first=True, last=True), self._measure(first=True, last=False)
+            if start == count - 1 or self._fits(start, count, last):
+                alone = start and self._lines[count] == self._lines[start + 1]
+                best[start] = 1, self._alone if alone else 0
+            else:
+                best[start], ends[start] = self._best(start, middle, best)
+        return ends
 
-    def _take(self, left: list[_Piece], keys: str) -> str:
-        """One page's worth off the end of `left` (which is in reverse); always at least one character."""
-        content, page = "", None
-        ended: tuple[str, int] | None = None
-        taken: list[_Piece] = []
-        while left:
-            piece = left[-1]
-            longer = content + piece.before + piece.text if content else piece.text
-            fitting = self._page(longer, keys)
-            if fitting is None:
-                break
-            content, page = longer, fitting
-            taken.append(left.pop())
-            if _ends(piece, left):
-                ended = content, len(taken)
-        if page is None:
-            return self._break(left, keys)
-        if self._at_sentences and ended is not None and 2 * len(ended[0]) >= len(content):
-            left.extend(reversed(taken[ended[1] :]))
-            return self._page(ended[0], keys) or page
-        return page
+    def _best(
+        self, start: int, keys: tuple[int, bool, int], best: list[tuple[int, int]]
+    ) -> tuple[tuple[int, int], int]:
+        """Of the pages from there on, and where this one ends: with as much on it as the least awkward way allows."""
+        full = start + 1
+        while full < len(self._cut) - 1 and self._fits(start, full + 1, keys):
+            full += 1
+        half = (self._units[start] + self._units[full]) // 2
+        least, chosen = None, full
+        for end in range(full, start, -1):
+            pages, awkward = best[end]
+            piece = self._cut[end]
+            if piece.before == " " and self._units[end] < half:
+                awkward += _SPARSE
+            found = pages + 1, awkward + piece.awkward
+            if least is None or found < least:
+                least, chosen = found, end
+        assert least is not None  # noqa: S101 - a page holds one piece at least
+        return least, chosen
 
-    def _break(self, left: list[_Piece], keys: str) -> str:
-        """A page for a piece that no page holds: an option's words, else as many letters as there is room for."""
-        piece = left.pop()
-        words = list(_words(piece.text, piece.before))
-        if len(words) > 1:
-            left.extend(reversed(words))
-            return self._take(left, keys)
-        clusters = _clusters(piece.text)
-        for parts in (clusters, list(piece.text)):
-            best = 0
-            page = ""
-            for count in range(1, len(parts) + 1):
-                fitting = self._page("".join(parts[:count]), keys)
-                if fitting is None:
-                    break
-                best, page = count, fitting
-            if best:
-                if best < len(parts):
-                    left.append(_Piece("".join(parts[best:]), ""))
-                return page
-        # Not one letter beside the keys: the budget is no screen's. Letters go before keys.
-        if len(piece.text) > 1:
-            left.append(_Piece(piece.text[1:], ""))
-        return piece.text[0]
+    def _measure(self, *, first: bool, last: bool) -> tuple[int, bool, int]:
+        """Septets, whether GSM-7 lacks some of it, and code units of a page's keys with the break before them."""
+        keys = self._nav.line(first=first, last=last)
+        text = f"\n{keys}" if keys else ""
+        length = septets(text)
+        return length or 0, length is None, code_units(text)
 
-
-def _ends(piece: _Piece, left: list[_Piece]) -> bool:
-    """Whether a sentence, a line or an option ends with it."""
-    return piece.text.endswith(_SENTENCE_ENDS) or (bool(left) and left[-1].before.startswith("\n"))
+    def _fits(self, start: int, end: int, keys: tuple[int, bool, int]) -> bool:
+        """Whether a page holds the pieces from `start` up to `end` with its keys: sums, for all ends are tried."""
+        gap = self._gaps[start]
+        if keys[1] or self._beyond[end] > self._beyond[start]:
+            return self._units[end] - self._units[start] - gap + keys[2] <= self._budget.units
+        return self._septets[end] - self._septets[start] - gap + keys[0] <= self._budget.septets
 
 
-def _joined(left: list[_Piece]) -> str:
-    parts = [piece.before + piece.text for piece in reversed(left)]
-    return parts[0][len(left[-1].before) :] + "".join(parts[1:])
-
-
-def _clusters(text: str) -> list[str]:
-    """Letters with the marks that belong to them."""
-    clusters: list[str] = []
-    for char in text:
-        joins = unicodedata.category(char) in ("Mn", "Mc", "Me", "Cf") or "\U0001f3fb" <= char <= "\U0001f3ff"
-        if clusters and (joins or clusters[-1][-1] == "\u200d"):
-            clusters[-1] += char
-        else:
-            clusters.append(char)
-    return clusters
+def _sums(numbers: Iterable[int]) -> list[int]:
+    return list(accumulate(numbers, initial=0))

@@ -12,6 +12,9 @@ BACK, HOME, MORE = "0", "00", "98"
 RESERVED_KEYS = frozenset({BACK, HOME, MORE})
 MOST_ENTRIES = 97
 RETURN = "return"
+# Flags that a session has from its first hop where the country does not have a thing: nothing is visited by
+# appointment; nothing is applied for, and no slip has a number; no bus or train of the state calls anywhere.
+ABSENT = frozenset({"unbooked", "unfiled", "unmoving"})
 
 
 class AnswerKind(StrEnum):

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from domain.audit import AuditEntry
 from domain.errors import InvalidValue
-from gateway.commands.acting import Act, act_on
-from gateway.commands.demo import add_stores_to
+from gateway.commands.acting import Verbs
 from gateway.operations import Operations
 from services.agent_enrolment import Refused, enrol, read
 from services.agent_values import AgentState
@@ -24,14 +23,7 @@ _BAR = 30
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("agents", help="import, list and suspend those who help citizens", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-
-    def verb(name: str, about: str, act: Act) -> argparse.ArgumentParser:
-        added = verbs.add_parser(name, help=about, description=about)
-        add_stores_to(added)
-        added.set_defaults(run=lambda arguments: act_on(arguments, act))
-        return added
-
+    verb = Verbs(parser).add
     listed = verb("import", "enrol the agents of a list; the same list again changes nothing", _import)
     listed.add_argument("file", type=Path, help="the list (CSV, UTF-8)")
     verb("list", "badges, organisations and states", _list)

@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from domain.errors import InvalidValue
-from gateway.commands.acting import Act, act_on
-from gateway.commands.demo import add_stores_to
+from gateway.commands.acting import Verbs
 from gateway.operations import Operations
 from services import complaints
 from services.promises import Promises
@@ -22,14 +21,7 @@ _SHOWN_OF_TEXT = 60
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("complaints", help="list, show and answer complaints", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-
-    def verb(name: str, about: str, act: Act) -> argparse.ArgumentParser:
-        added = verbs.add_parser(name, help=about, description=about)
-        add_stores_to(added)
-        added.set_defaults(run=lambda arguments: act_on(arguments, act))
-        return added
-
+    verb = Verbs(parser).add
     listed = verb("list", "those without an answer, the longest due first", _list)
     listed.add_argument("--limit", type=int, default=50, help="how many (default %(default)s)")
     verb("show", "one complaint in full", _show).add_argument("number")

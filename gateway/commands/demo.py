@@ -129,14 +129,16 @@ def _application(
     arguments: argparse.Namespace, parts: contextlib.ExitStack, servers: tuple[str, str], menu: str
 ) -> Starlette:
     """The gateway of one country, with its database and its sandbox, which stops with `parts`."""
-    pack, mail_port = load_pack(_country(arguments)), _free_port()
+    pack = load_pack(_country(arguments))
     database = asyncio.run(own_database(servers[0], pack.name))
-    environment = demo_environment(arguments, database, servers[1], mail_port)
+    # The sandbox gets it listening already: between choosing a port and listening there somebody else may.
+    mail = parts.enter_context(socket.create_server(("127.0.0.1", 0)))
+    environment = demo_environment(arguments, database, servers[1], mail.getsockname()[1])
     settings, _ = Settings.read(environment)
     bring_up(settings.database_url, fresh=arguments.fresh)
     asyncio.run(_begin_anew(settings.database_url))
     asyncio.run(enrol_demonstration(settings))
-    parts.enter_context(_sandbox(arguments, mail_port, pack.name, menu))
+    parts.enter_context(_sandbox(arguments, mail, pack.name, menu))
     set_up(settings.log_level)
     handset = f"http://127.0.0.1:{arguments.sandbox_port}/handset"
     return create_app(settings, assemble(settings, environment, with_worker=True), handset=handset)
@@ -199,11 +201,12 @@ def _ministry(variable: str) -> str:
 
 
 @contextlib.contextmanager
-def _sandbox(arguments: argparse.Namespace, mail_port: int, country: str, menu: str) -> Iterator[None]:
+def _sandbox(arguments: argparse.Namespace, mail: socket.socket, country: str, menu: str) -> Iterator[None]:
     """The sandbox in a process of its own, ready when this yields; raises `SettingsError` if it does not start."""
     port, gateway = arguments.sandbox_port, f"http://127.0.0.1:{arguments.port}"
-    command = sandbox.command_line(port, gateway, mail_port, country, menu)
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
+    command = sandbox.command_line(port, gateway, country, menu, mail)
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[mail.fileno()])  # noqa: S603
+    mail.close()  # it is the sandbox's alone now
     try:
         until = time.monotonic() + _START_SECONDS
         while not _listens(port):
@@ -223,12 +226,6 @@ def _listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 def _must_be_free(port: int) -> None:

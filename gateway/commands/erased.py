@@ -1,56 +1,41 @@
 """`guichet erased`: whom we forgot, so that a backup from before does not bring them back."""
 
 import argparse
-import asyncio
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-from domain.errors import GuichetError, InvalidValue
-from gateway.commands.demo import add_stores_to, stores_of
-from gateway.commands.environment import settings_for
-from gateway.operations import open_operations
-from gateway.settings import Settings
+from domain.errors import InvalidValue
+from gateway.commands.acting import Verbs
+from gateway.operations import Operations
 from services.records.store import RecordStore
 from storage.retention import erased_people
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("erased", help="whom we forgot, for when a backup is restored", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    listed = verbs.add_parser("list", help="their ids, one a line: keep them apart from the backups")
-    again = verbs.add_parser("replay", help="erase them again, after a backup was restored")
+    verb = Verbs(parser).add
+    verb("list", "their ids, one a line: keep them apart from the backups", _list)
+    again = verb("replay", "erase them again, after a backup was restored", _replay)
     again.add_argument("file", nargs="?", type=Path, help="what `list` printed; the database's own list goes too")
-    for verb in (listed, again):
-        add_stores_to(verb)
-        verb.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    settings = settings_for(arguments, stores_of(arguments) if arguments.demo else None)
-    try:
-        given = _read(arguments.file) if getattr(arguments, "file", None) else []
-        return asyncio.run(_work(settings, arguments.verb, given))
-    except InvalidValue as wrong:
-        print(f"guichet: {wrong}", file=sys.stderr)
-        return 2
-    except GuichetError as failure:
-        print(f"guichet: {failure}", file=sys.stderr)
-        return 1
-
-
-async def _work(settings: Settings, verb: str, given: Sequence[UUID]) -> int:
-    async with open_operations(settings) as operations:
-        async with operations.database.unit_of_work() as work:
-            kept = await erased_people(work)
-        if verb == "list":
-            for person in kept:
-                print(person.hex)
-            return 0
-        await operations.record("erased.replay")
-        print(f"{await replay(operations.store, [*kept, *given])} erased again")
+async def _list(operations: Operations, arguments: argparse.Namespace) -> int:
+    for person in await _kept(operations):
+        print(person.hex)
     return 0
+
+
+async def _replay(operations: Operations, arguments: argparse.Namespace) -> int:
+    given = _read(arguments.file) if arguments.file else []
+    await operations.record("erased.replay")
+    print(f"{await replay(operations.store, [*await _kept(operations), *given])} erased again")
+    return 0
+
+
+async def _kept(operations: Operations) -> Sequence[UUID]:
+    async with operations.database.unit_of_work() as work:
+        return await erased_people(work)
 
 
 async def replay(store: RecordStore, persons: Sequence[UUID]) -> int:

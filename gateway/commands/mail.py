@@ -7,10 +7,11 @@ import sys
 
 from domain.audit import AuditEntry
 from domain.email_address import EmailAddress
-from domain.errors import GuichetError, InvalidValue
+from domain.errors import GuichetError
+from gateway.commands.acting import act_on
 from gateway.commands.demo import add_stores_to, stores_of
 from gateway.commands.environment import settings_for
-from gateway.operations import open_operations
+from gateway.operations import Operations, open_operations
 from gateway.settings import Settings
 from mail.bounces import LONGEST, Bounce, read
 from mail.records.addresses import SqlEmails
@@ -25,23 +26,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     stop = verbs.add_parser("stop", help="its persons are told by SMS again")
     stop.add_argument("address")
     add_stores_to(stop)
-    stop.set_defaults(run=run)
+    stop.set_defaults(run=lambda arguments: act_on(arguments, _stop))
     bounced = verbs.add_parser("bounced", help="reads one report of a failed delivery (RFC 3464) on standard input")
     add_stores_to(bounced)
     bounced.set_defaults(run=run_bounced)
-
-
-def run(arguments: argparse.Namespace) -> int:
-    settings = settings_for(arguments, stores_of(arguments) if arguments.demo else None)
-    try:
-        address = EmailAddress.parse(arguments.address)
-        return asyncio.run(_stop(settings, address))
-    except InvalidValue as wrong:
-        print(f"guichet: {wrong}", file=sys.stderr)
-        return 2
-    except GuichetError as failure:
-        print(f"guichet: {failure}", file=sys.stderr)
-        return 1
 
 
 def run_bounced(arguments: argparse.Namespace) -> int:
@@ -59,13 +47,12 @@ def run_bounced(arguments: argparse.Namespace) -> int:
         return os.EX_TEMPFAIL
 
 
-async def _stop(settings: Settings, address: EmailAddress) -> int:
-    async with open_operations(settings) as operations:
-        store = operations.store
-        async with operations.database.unit_of_work() as work:
-            emails = SqlEmails(Sealed(work, store.sealer, store.keys), store.clock, store.ids)
-            stopped = await emails.stop(address)
-        await operations.record("mail.stop")
+async def _stop(operations: Operations, arguments: argparse.Namespace) -> int:
+    address, store = EmailAddress.parse(arguments.address), operations.store
+    async with operations.database.unit_of_work() as work:
+        emails = SqlEmails(Sealed(work, store.sealer, store.keys), store.clock, store.ids)
+        stopped = await emails.stop(address)
+    await operations.record("mail.stop")
     print(f"{address}: {stopped} told by SMS again" if stopped else f"{address}: nobody is told there")
     return 0 if stopped else 1
 

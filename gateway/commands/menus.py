@@ -1,8 +1,8 @@
 """`guichet menus`: check them, draw them, play them."""
 
 import argparse
+import secrets
 import sys
-import uuid
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
@@ -109,7 +109,7 @@ class HttpLine:
     def dial(self, code: str) -> Screen:
         """`*123*1*REF#` calls the service `*123#` with `1*REF` typed ahead."""
         parts = code.strip("*#").split("*")
-        self._form |= {"sessionId": f"ATUid_{uuid.uuid4().hex}", "serviceCode": f"*{parts[0]}#"}
+        self._form |= {"sessionId": f"ATUid_{secrets.token_hex(16)}", "serviceCode": f"*{parts[0]}#"}
         self._history = "*".join(parts[1:])
         return self._hop()
 

@@ -13,8 +13,7 @@ from domain.errors import InvalidValue
 from domain.msisdn import Msisdn
 from domain.reference import spellings
 from gateway.commands import reconcile
-from gateway.commands.acting import Act, act_on
-from gateway.commands.demo import add_stores_to
+from gateway.commands.acting import Act, Verbs
 from gateway.commands.messages_shown import counted, dead_letter, event, explained, instant, message
 from gateway.operations import Operations
 from services import sign_in
@@ -26,13 +25,10 @@ from sms.templates import TEMPLATES
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("messages", help="find, explain, resend, pause, cancel messages", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = Verbs(parser)
 
     def verb(name: str, about: str, act: Act) -> argparse.ArgumentParser:
-        added = verbs.add_parser(name, help=about, description=about)
-        add_stores_to(added)
-        added.set_defaults(run=lambda arguments: run(arguments, act))
-        return added
+        return verbs.add(name, about, _recorded(act))
 
     find = verb("find", "messages about a reference, or to a number", _find)
     find.add_argument("reference", nargs="?", help="the number on the slip")
@@ -67,12 +63,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     verb("books", "how many messages are in which state, and whether the books balance", _books)
 
 
-def run(arguments: argparse.Namespace, act: Act) -> int:
+def _recorded(act: Act) -> Act:
     async def recorded(operations: Operations, arguments: argparse.Namespace) -> int:
         await _on_record(operations, arguments)
         return await act(operations, arguments)
 
-    return act_on(arguments, recorded)
+    return recorded
 
 
 async def _on_record(operations: Operations, arguments: argparse.Namespace) -> None:

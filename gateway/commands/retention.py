@@ -1,17 +1,14 @@
 """`guichet retention`: how long each kind of data is kept, and what would go now. The worker's sweeps delete it."""
 
 import argparse
-import asyncio
-import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from domain.errors import GuichetError
+from gateway.commands.acting import act_on
 from gateway.commands.demo import add_stores_to, stores_of
 from gateway.commands.environment import settings_for
-from gateway.operations import open_operations
+from gateway.operations import Operations
 from gateway.pack import load_pack
 from gateway.retention import rules
-from gateway.settings import Settings
 from storage.retention import due
 
 
@@ -23,16 +20,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.dry_run:
+        return act_on(arguments, _dry_run)
     settings = settings_for(arguments, stores_of(arguments) if arguments.demo else None)
-    if not arguments.dry_run:
-        for rule in rules(load_pack(settings.country)):
-            print(f"{rule.name:20} {days(rule.kept):>10}  {rule.what} of {rule.table.name}")
-        return 0
-    try:
-        return asyncio.run(_dry_run(settings))
-    except GuichetError as failure:
-        print(f"guichet: {failure}", file=sys.stderr)
-        return 1
+    for rule in rules(load_pack(settings.country)):
+        print(f"{rule.name:20} {days(rule.kept):>10}  {rule.what} of {rule.table.name}")
+    return 0
 
 
 def days(kept: timedelta) -> str:
@@ -40,8 +33,8 @@ def days(kept: timedelta) -> str:
     return f"{kept.days} days" if kept.days != 1 else "1 day"
 
 
-async def _dry_run(settings: Settings) -> int:
-    async with open_operations(settings) as operations, operations.database.unit_of_work() as work:
-        for rule, count in (await due(work, rules(operations.pack), datetime.now(UTC))).items():
+async def _dry_run(operations: Operations, arguments: argparse.Namespace) -> int:
+    async with operations.database.unit_of_work() as work:
+        for rule, count in (await due(work, rules(operations.pack), operations.store.clock.now())).items():
             print(f"{rule.name:20} {count:>10}  {rule.what} of {rule.table.name}, kept {days(rule.kept)}")
     return 0

@@ -1,6 +1,7 @@
 """`guichet sandbox`: simulated ministries, a simulated aggregator and the handset page, as a process apart."""
 
 import argparse
+import socket
 import subprocess
 import sys
 
@@ -12,11 +13,14 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.set_defaults(run=run)
 
 
-def command_line(port: int, gateway: str, mail_port: int = 0, country: str = "", menu: str = "") -> list[str]:
-    """The sandbox is a stranger: not imported, only started. `menu`: of countries, on the handset page."""
-    ports = ["--port", str(port), "--mail-port", str(mail_port)]
-    where = [*(["--country", country] if country else []), *(["--neighbours", menu] if menu else [])]
-    return [sys.executable, "-m", "sandbox", *ports, "--gateway", gateway, *where]
+def command_line(
+    port: int, gateway: str, country: str = "", menu: str = "", mail: socket.socket | None = None
+) -> list[str]:
+    """The sandbox is a stranger: not imported, only started. `menu`: of countries, on the handset page. `mail`: where
+    it takes letters; the process must inherit it."""
+    own = {"--country": country, "--neighbours": menu, "--mail-fd": str(mail.fileno()) if mail else ""}
+    given = [part for option, value in own.items() if value for part in (option, value)]
+    return [sys.executable, "-m", "sandbox", "--port", str(port), "--gateway", gateway, *given]
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -14,8 +14,7 @@ from contextlib import asynccontextmanager
 from domain.audit import AuditEntry
 from domain.deadline import Deadline
 from domain.errors import InvalidValue
-from gateway.commands.acting import Act, act_on
-from gateway.commands.demo import add_stores_to
+from gateway.commands.acting import Act, Verbs
 from gateway.operations import Operations
 from gateway.ops_page.page import staff_of, staff_vault
 from services.records.staff import SqlStaff
@@ -27,14 +26,12 @@ _SECONDS = 10.0
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("staff", help="who may open the operations page", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = Verbs(parser)
 
     def verb(name: str, about: str, act: Act, *, named: bool = True) -> None:
-        added = verbs.add_parser(name, help=about, description=about)
-        add_stores_to(added)
+        added = verbs.add(name, about, act)
         if named:
             added.add_argument("name", help="small letters, digits, dots, dashes")
-        added.set_defaults(run=lambda arguments: act_on(arguments, act))
 
     verb("add", "a new account: asks for its password, shows the key of the second factor", _add)
     verb("reset", "a new password and a new second factor; ends her sessions and her lock", _reset)

@@ -8,7 +8,7 @@ from typing import cast
 
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway.settings import IpNetwork
+from gateway.setting_values import IpNetwork
 
 TEXT = b"text/plain; charset=utf-8"
 

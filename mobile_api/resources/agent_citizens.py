@@ -97,7 +97,7 @@ class Citizens:
     async def consent(self, asked: Asked) -> Answer:
         typed: CodeHeard = asked.body
         agent, id = await working(asked), UUID(asked.path["id"])
-        heard = await assisted_consents.consent(asked.desk, agent, id, typed.code, asked.language, _own(asked))
+        heard = await assisted_consents.consent(asked.desk, agent, id, typed.code, asked.language, asked.signed_in)
         match heard:
             case ConsentWrong():
                 raise Problem("code_wrong")
@@ -114,7 +114,7 @@ class Citizens:
         beside = await assisted_sessions.of_agent(asked.desk, asked.agent, id)
         if beside is None:
             raise Problem("help_over")
-        return await self._tokens(asked, id, await assisted_consents.token_for(asked.desk, id, _own(asked)))
+        return await self._tokens(asked, id, await assisted_consents.token_for(asked.desk, id, asked.signed_in))
 
     async def menu(self, asked: Asked) -> Answer:
         typed: MenuInput = asked.body
@@ -176,12 +176,6 @@ def _here(asked: Asked, wanted: CitizenWanted) -> Position | None:
             raise Problem("invalid_fields", errors=(FieldError("/near", "invalid"),)) from None
     listed = asked.desk.places.index.get(wanted.at_place)
     return listed.at if listed else None
-
-
-def _own(asked: Asked) -> UUID:
-    """The agent's own session on this device."""
-    assert asked.session is not None  # noqa: S101 - an agent's operation
-    return asked.session.session
 
 
 def _left(asked: Asked, session: Assisted) -> int:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from i18n.text import Text, Word
-from mobile_api.operations import Answer, Asked, Op, Security, unforeseen
+from mobile_api.operations import Answer, Asked, Op, Security
 from mobile_api.problems import Problem
 from mobile_api.resources.agent_values import (
     AgentDesk,
@@ -21,6 +21,7 @@ from mobile_api.resources.agent_values import (
     PurposeShown,
 )
 from mobile_api.resources.auth_values import HEX_ID
+from mobile_api.resources.pins import pin_refused
 from services import agents, assisted_callbacks
 from services.agent_values import Agent, AgentState
 from services.assisted_held import slip_number
@@ -28,10 +29,6 @@ from services.desk import service_word
 from services.outcomes import (
     AnswerPromised,
     BeingProcessed,
-    NoAccount,
-    PinLocked,
-    PinResetNeeded,
-    PinWrong,
     SubmissionRefused,
     SubmissionRefusedUnsaid,
     Submitted,
@@ -55,29 +52,19 @@ async def working(asked: Asked) -> Agent:
 async def sign_in(asked: Asked) -> Answer:
     """A working day on this device."""
     typed: AgentSignIn = asked.body
-    assert asked.session is not None  # noqa: S101 - a person's operation
-    outcome = await agents.sign_in(asked.desk, asked.caller, asked.session.session, typed.pin, typed.device)
+    outcome = await agents.sign_in(asked.desk, asked.caller, asked.signed_in, typed.pin, typed.device)
     match outcome:
         case agents.AgentSignedIn(agent=agent, token=token, seconds=seconds):
             return Answer(AgentTokens(token, seconds, _shown(agent)))
         case NotAnAgent():
             raise Problem("not_an_agent")
-        case PinWrong(tries=tries):
-            raise Problem("pin_wrong", {"tries": tries})
-        case PinLocked(minutes=minutes):
-            raise Problem("pin_locked", {"minutes": minutes}, after_seconds=minutes * 60)
-        case PinResetNeeded():
-            raise Problem("pin_reset_needed")
-        case NoAccount():
-            raise Problem("no_account")
         case other:
-            raise unforeseen(other)
+            raise pin_refused(other)
 
 
 async def sign_out(asked: Asked) -> Answer:
     """The day is over."""
-    assert asked.session is not None  # noqa: S101 - an agent's operation
-    await asked.desk.records.assisted().agents.end_session(asked.session.session)
+    await asked.desk.records.assisted().agents.end_session(asked.signed_in)
     return Answer(status=204)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.errors import InvalidValue
 from domain.msisdn import Msisdn
 from i18n.slots import fit
-from mobile_api.operations import Answer, Asked, Op, Security, unforeseen
+from mobile_api.operations import Answer, Asked, Op, Security
 from mobile_api.problems import FieldError, Problem
 from mobile_api.resources.auth_values import (
     HEX_ID,
@@ -21,8 +21,9 @@ from mobile_api.resources.auth_values import (
     RefreshWanted,
     SessionTokens,
 )
+from mobile_api.resources.pins import pin_refused
 from services import signed_in_devices as devices
-from services.outcomes import NoAccount, PinLocked, PinNeeded, PinResetNeeded, PinRight, PinWrong
+from services.outcomes import PinNeeded, PinRight
 from services.sign_in import CodeDead, CodeWrong, SignIn, Started, Tokens
 from services.sign_in_ports import SignInRecords
 from storage.unit_of_work import UnitOfWork
@@ -72,7 +73,7 @@ class Auth:
         return Answer(_shown(outcome))
 
     async def sign_out(self, asked: Asked) -> Answer:
-        await devices.sign_out(self.records(asked.work), asked.caller, _session(asked))
+        await devices.sign_out(self.records(asked.work), asked.caller, asked.signed_in)
         return Answer(status=204)
 
     async def sign_out_everywhere(self, asked: Asked) -> Answer:
@@ -81,7 +82,7 @@ class Auth:
         return Answer(status=204)
 
     async def list_devices(self, asked: Asked) -> Answer:
-        own = _session(asked)
+        own = asked.signed_in
         found = await devices.devices(self.records(asked.work), asked.caller, own)
         return Answer(
             DeviceList(
@@ -94,7 +95,7 @@ class Auth:
 
     async def sign_out_device(self, asked: Asked) -> Answer:
         other = UUID(asked.path["id"])
-        match await devices.sign_out_device(self.records(asked.work), asked.caller, _session(asked), other):
+        match await devices.sign_out_device(self.records(asked.work), asked.caller, asked.signed_in, other):
             case PinNeeded():
                 raise Problem("pin_needed")
             case False:
@@ -104,20 +105,12 @@ class Auth:
     async def prove(self, asked: Asked) -> Answer:
         typed: PinTyped = asked.body
         records = self.records(asked.work)
-        outcome = await devices.prove(asked.desk, records, self.sign_in, asked.caller, _session(asked), typed.pin)
+        outcome = await devices.prove(asked.desk, records, self.sign_in, asked.caller, asked.signed_in, typed.pin)
         match outcome:
             case PinRight():
                 return Answer(status=204)
-            case PinWrong(tries=tries):
-                raise Problem("pin_wrong", {"tries": tries})
-            case PinLocked(minutes=minutes):
-                raise Problem("pin_locked", {"minutes": minutes}, after_seconds=minutes * 60)
-            case PinResetNeeded():
-                raise Problem("pin_reset_needed")
-            case NoAccount():
-                raise Problem("no_account")
             case other:
-                raise unforeseen(other)
+                raise pin_refused(other)
 
 
 def auth_ops(sign_in: SignIn, records: Callable[[UnitOfWork], SignInRecords]) -> tuple[Op, ...]:
@@ -262,9 +255,3 @@ def _shown(tokens: Tokens) -> SessionTokens:
     return SessionTokens(
         tokens.access, tokens.access_seconds, tokens.refresh, tokens.session_seconds, tokens.session.hex
     )
-
-
-def _session(asked: Asked) -> UUID:
-    if asked.session is None:
-        raise Problem("sign_in_needed")
-    return asked.session.session

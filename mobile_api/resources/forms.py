@@ -6,17 +6,14 @@ from uuid import UUID
 
 from domain.outcomes import Outcome
 from i18n.text import Text
-from mobile_api.operations import Answer, Asked, Cache, Op, Security, unforeseen
+from mobile_api.operations import Answer, Asked, unforeseen
 from mobile_api.problems import FieldError, Problem
 from mobile_api.resources.applications import caller_of
-from mobile_api.resources.applications_values import HEX_ID, REFERENCE
 from mobile_api.resources.forms_values import (
-    CODE,
     AnswersWanted,
     ApplicationAmended,
     ApplicationReceived,
     ApplicationWanted,
-    ChoiceShown,
     ConsentWords,
     DraftShown,
     FieldShown,
@@ -48,9 +45,8 @@ from services.outcomes_assisted import HeldForCallBack
 from services.ports import Intent, IntentState
 from services.stored import word
 from services.submissions import AMEND, SUBMIT
-from services.values import FieldKind, Form
+from services.values import Form
 
-FORMS, APPLICATIONS = "forms", "applications"
 _KINDS = frozenset({SUBMIT.kind, AMEND.kind})
 
 
@@ -221,176 +217,3 @@ def _told_of(asked: Asked, code: str) -> tuple[str, str]:
 
 def _fields(form: Form) -> tuple[FieldShown, ...]:
     return tuple(FieldShown.of(field) for field in form.fields)
-
-
-_OWN, _RENTED = ChoiceShown("own", "Own home"), ChoiceShown("rented", "Rented")
-_FIELDS = (
-    FieldShown("fullName", FieldKind.STRING, "Full name", True, (), 3, 30, ()),
-    FieldShown("housing", FieldKind.CHOICE, "Housing", True, (_OWN, _RENTED), None, None, ()),
-)
-_ANSWERS = {"fullName": "Leyla Aliyeva", "housing": "rented"}
-_ID = "0192d3c0a1b27c3d8e4f5a6b7c8d9e0f"
-_PROCESSING = SubmissionShown(_ID, "social_aid", SubmissionState.PROCESSING)
-_CONSENT = ConsentWords("apply.consent_sources@1", "VEMTAS reads your data from other offices.")
-
-OPS: tuple[Op, ...] = (
-    Op(
-        id="show_form",
-        method="GET",
-        path="/forms/{service}",
-        where={"service": CODE},
-        summary="A ministry's form, what must be agreed to, and your answers so far",
-        tag=FORMS,
-        act=show_form,
-        answers={200: FormShown},
-        problems=("pin_needed", "form_unsupported", "ministry_unavailable"),
-        security=Security.PERSON,
-        assisted=True,
-        cache=Cache.PRIVATE,
-        examples={
-            200: FormShown(
-                "social_aid",
-                "Targeted social aid",
-                "Ministry of Labour and Social Protection",
-                "To decide whether your family receives targeted state social aid.",
-                "f-1",
-                "Targeted social aid",
-                _FIELDS,
-                _CONSENT,
-                {},
-            )
-        },
-    ),
-    Op(
-        id="apply_for",
-        method="POST",
-        path="/applications",
-        summary="Hand in an application",
-        description="Once, whatever happens to the connection: repeat with the same key. 202: it is kept, and the "
-        "ministry has not answered yet; look where `Location` says.",
-        tag=APPLICATIONS,
-        act=apply_for,
-        body=ApplicationWanted,
-        answers={201: ApplicationReceived, 202: SubmissionShown},
-        problems=(
-            "pin_needed",
-            "consent_needed",
-            "already_pending",
-            "application_refused",
-            "form_unsupported",
-            "ministry_unavailable",
-            "ministry_refused",
-            "being_processed",
-        ),
-        security=Security.PERSON,
-        write=True,
-        assisted=True,
-        examples={
-            "body": ApplicationWanted("social_aid", _ANSWERS, True),
-            201: ApplicationReceived("40000014", date(2026, 12, 14)),
-            202: _PROCESSING,
-        },
-    ),
-    Op(
-        id="show_submission",
-        method="GET",
-        path="/submissions/{id}",
-        where={"id": HEX_ID},
-        summary="What came of something handed in",
-        tag=APPLICATIONS,
-        act=show_submission,
-        answers={200: SubmissionShown},
-        problems=("pin_needed",),
-        security=Security.PERSON,
-        assisted=True,
-        examples={200: _PROCESSING},
-    ),
-    Op(
-        id="show_draft",
-        method="GET",
-        path="/drafts/{service}",
-        where={"service": CODE},
-        summary="Your answers so far, by whichever channel",
-        tag=FORMS,
-        act=show_draft,
-        answers={200: DraftShown},
-        problems=("pin_needed",),
-        security=Security.PERSON,
-        assisted=True,
-        cache=Cache.PRIVATE,
-        examples={200: DraftShown("social_aid", _ANSWERS)},
-    ),
-    Op(
-        id="keep_draft",
-        method="PUT",
-        path="/drafts/{service}",
-        where={"service": CODE},
-        summary="Keep your answers so far, for this channel or another",
-        tag=FORMS,
-        act=keep_draft,
-        body=AnswersWanted,
-        answers={200: DraftShown},
-        problems=("pin_needed", "form_unsupported", "ministry_unavailable"),
-        security=Security.PERSON,
-        write=True,
-        assisted=True,
-        examples={"body": AnswersWanted(_ANSWERS), 200: DraftShown("social_aid", _ANSWERS)},
-    ),
-    Op(
-        id="drop_draft",
-        method="DELETE",
-        path="/drafts/{service}",
-        where={"service": CODE},
-        summary="Forget your answers so far",
-        tag=FORMS,
-        act=drop_draft,
-        answers={204: None},
-        problems=("pin_needed",),
-        security=Security.PERSON,
-        write=True,
-        assisted=True,
-    ),
-    Op(
-        id="show_returned_form",
-        method="GET",
-        path="/applications/{reference}/amend",
-        where={"reference": REFERENCE},
-        summary="The form of what was sent back, with what you handed in",
-        tag=APPLICATIONS,
-        act=show_returned,
-        answers={200: FormReturned},
-        problems=("pin_needed", "nothing_to_amend", "ministry_unavailable"),
-        security=Security.PERSON,
-        assisted=True,
-        cache=Cache.PRIVATE,
-        examples={200: FormReturned("40000014", "social_aid", "Targeted social aid", _FIELDS, _ANSWERS)},
-    ),
-    Op(
-        id="amend_application",
-        method="POST",
-        path="/applications/{reference}/amend",
-        where={"reference": REFERENCE},
-        summary="Answer what was sent back",
-        description="Questions that are left out stay as they were answered.",
-        tag=APPLICATIONS,
-        act=amend,
-        body=AnswersWanted,
-        answers={200: ApplicationAmended, 202: SubmissionShown},
-        problems=(
-            "pin_needed",
-            "nothing_to_amend",
-            "application_refused",
-            "ministry_unavailable",
-            "ministry_refused",
-            "being_processed",
-        ),
-        security=Security.PERSON,
-        write=True,
-        assisted=True,
-        examples={
-            "body": AnswersWanted(_ANSWERS),
-            200: ApplicationAmended("40000014"),
-            202: _PROCESSING,
-        },
-    ),
-)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.errors import InvalidValue
 from domain.msisdn import Msisdn
-from mobile_api.operations import Answer, Asked, Op, Security, unforeseen
+from mobile_api.operations import Answer, Asked, Op, Security, refused, unforeseen
 from mobile_api.problems import FieldError, Problem
 from mobile_api.resources.auth_values import HEX_ID, CodeSent
 from mobile_api.resources.me_email import changed_email
@@ -72,10 +72,10 @@ class MyNumbers:
         except InvalidValue:
             raise Problem("invalid_fields", errors=(FieldError("/number", "invalid"),)) from None
         begun = await own_numbers.begin(
-            asked.desk, self.records(asked.work), self.sign_in, asked.caller, _session(asked), number, asked.address
+            asked.desk, self.records(asked.work), self.sign_in, asked.caller, asked.signed_in, number, asked.address
         )
         if not isinstance(begun, Started):
-            raise _refusal(begun)
+            raise refused(begun, _REFUSALS)
         return Answer(CodeSent(begun.request.hex, begun.expires_in, begun.resend_after), 202)
 
     async def verify(self, asked: Asked) -> Answer:
@@ -85,12 +85,12 @@ class MyNumbers:
             self.records(asked.work),
             self.sign_in,
             asked.caller,
-            _session(asked),
+            asked.signed_in,
             UUID(typed.request_id),
             typed.code,
         )
         if not isinstance(outcome, NumberAdded):
-            raise _refusal(outcome)
+            raise refused(outcome, _REFUSALS)
         return Answer(NumberBound(outcome.number.hex), 201)
 
 
@@ -166,18 +166,8 @@ async def prefer(asked: Asked) -> Answer:
 
 def _done(outcome: object) -> Answer:
     if not isinstance(outcome, NumberChanged):
-        raise _refusal(outcome)
+        raise refused(outcome, _REFUSALS)
     return Answer(status=204)
-
-
-def _refusal(outcome: object) -> Problem:
-    return Problem(_REFUSALS.get(type(outcome), "ours"), why=type(outcome).__name__)
-
-
-def _session(asked: Asked) -> UUID:
-    if asked.session is None:
-        raise Problem("sign_in_needed")
-    return asked.session.session
 
 
 def _number(held: HeldNumber) -> NumberShown:

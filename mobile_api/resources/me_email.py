@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.email_address import EmailAddress
 from domain.errors import InvalidValue
-from mobile_api.operations import Answer, Asked, Op, Security
+from mobile_api.operations import Answer, Asked, Op, Security, refused
 from mobile_api.problems import FieldError, Problem
 from mobile_api.resources.me_values import EmailCodeSent, EmailWanted, NumberCode
 from services import own_email
@@ -37,15 +37,15 @@ class MyEmail:
             address = EmailAddress.parse(wanted.address)
         except InvalidValue:
             raise Problem("invalid_fields", errors=(FieldError("/address", "invalid"),)) from None
-        begun = await self.own.begin(asked.desk, asked.caller, _session(asked), address)
+        begun = await self.own.begin(asked.desk, asked.caller, asked.signed_in, address)
         if not isinstance(begun, EmailAsked):
-            raise _refusal(begun)
+            raise refused(begun, _REFUSALS)
         return Answer(EmailCodeSent(begun.request.hex, begun.seconds), 202)
 
     async def verify(self, asked: Asked) -> Answer:
         typed: NumberCode = asked.body
         request = UUID(typed.request_id)
-        return changed_email(await self.own.confirm(asked.desk, asked.caller, _session(asked), request, typed.code))
+        return changed_email(await self.own.confirm(asked.desk, asked.caller, asked.signed_in, request, typed.code))
 
 
 async def remove(asked: Asked) -> Answer:
@@ -56,18 +56,8 @@ async def remove(asked: Asked) -> Answer:
 def changed_email(outcome: object) -> Answer:
     """Done, or why not."""
     if not isinstance(outcome, EmailChanged):
-        raise _refusal(outcome)
+        raise refused(outcome, _REFUSALS)
     return Answer(status=204)
-
-
-def _refusal(outcome: object) -> Problem:
-    return Problem(_REFUSALS.get(type(outcome), "ours"), why=type(outcome).__name__)
-
-
-def _session(asked: Asked) -> UUID:
-    if asked.session is None:
-        raise Problem("sign_in_needed")
-    return asked.session.session
 
 
 def email_ops(own: OwnEmail) -> tuple[Op, ...]:

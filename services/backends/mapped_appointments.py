@@ -20,7 +20,7 @@ _MARK = "~"
 class MappedAppointments:
     """Each write is sent once, after a look whether it is done already (where the ministry lists visits).
 
-    No look before a booking for an application: no list says for which of hers a visit at that time is.
+    No look before a booking for an application: few lists say for which of hers a visit at that time is.
 
     A ministry that tells no time by its id is asked for the list of that place and day: our id of it says which.
     """
@@ -165,7 +165,8 @@ class MappedAppointments:
                 picked = ask.picked(item)
                 slot = self._slot(picked, id_pick="slot")
                 if slot.starts >= now:
-                    visits.append(Visit(picked.needed("id"), slot))
+                    about = self._ministry.reader.reference(picked) if picked.text("reference") else ""
+                    visits.append(Visit(picked.needed("id"), slot, about))
         return sorted(visits, key=lambda visit: visit.slot.starts)
 
     async def _account(self, ask: Asking, participant: str, deadline: Deadline) -> dict[str, object]:

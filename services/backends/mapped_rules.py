@@ -66,7 +66,7 @@ RULES: Mapping[str, Rule] = {
     "appointments.move": Rule(_of("visit slot participant account"), writes=True, after=("slots",)),
     "appointments.cancel": Rule(_of("visit participant account"), writes=True, after=("book|of_participant",)),
     "appointments.of_participant": Rule(
-        _of("participant account"), _SLOT | {"slot"}, _of("id slot starts place"), lists=True
+        _of("participant account"), _SLOT | {"slot", "reference"}, _of("id slot starts place"), lists=True
     ),
     "guide.info": Rule(_of("service"), _INFO),
     "guide.places": Rule(frozenset(), _LISTED, _of("id name"), lists=True),

@@ -23,6 +23,7 @@ from services.outcomes.account import (
     PinWeak as PinWeak,
     PinWrong as PinWrong,
     ResetDue as ResetDue,
+    ResetAtOffice as ResetAtOffice,
     ResetNotAsked as ResetNotAsked,
     ResetWaits as ResetWaits,
 )

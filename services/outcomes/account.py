@@ -13,18 +13,13 @@ class NewCaller(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class KnownCaller(Outcome):
-    """A person whose language we know. `asked`: an opinion of hers is asked for. `unbooked`: nothing in the country is
-    visited by appointment. `unfiled`: nothing is applied for, and no slip has a number. `unmoving`: no bus or train of
-    the state calls anywhere."""
+    """A person whose language we know. `asked`: an opinion of hers is asked for."""
 
     speaks: ClassVar[bool] = True
 
     language: str
     account: bool
     asked: bool = False
-    unbooked: bool = False
-    unfiled: bool = False
-    unmoving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +29,11 @@ class UnaskedCaller(KnownCaller):
 
 @dataclass(frozen=True, slots=True)
 class LanguageChosen(Outcome):
-    """The language to go on in. `unbooked`, `unfiled`, `unmoving`: as above."""
+    """The language to go on in."""
 
     speaks: ClassVar[bool] = True
 
     language: str
-    unbooked: bool = False
-    unfiled: bool = False
-    unmoving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +108,11 @@ class PinChanged(Outcome):
 
     proves_pin: ClassVar[bool] = True
     commits: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class ResetAtOffice(Outcome):
+    """No application proves who she is in this country: it is for a clerk to see."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from services.records.satisfaction_tables import SURVEYS
 from services.records.sealed import Sealed
 from services.records.surveys import SURVEY_SUBJECT
 from services.records.tables import EVENTS, LINKS, NUMBERS, PEOPLE, TIMERS
-from services.records.timers import TIMER_SUBJECT
+from services.records.timers import TIMER_SUBJECT, about_what
 from services.records.visit_tables import KNOWN_VISITS
 from storage.errors import KeyMissing, SealBroken
 from storage.person_keys import PersonKeys
@@ -131,7 +131,8 @@ async def _timers(sealed: Sealed, person: UUID, subjects: Sequence[str]) -> None
     """What a timer is about stands among the facts that it was set with."""
     for row in await _hers(sealed, TIMERS, person):
         facts = await sealed.open(person, row.sealed, TIMERS.name, "sealed", row.id)
-        if newest := _among(sealed, row.subject_index, TIMER_SUBJECT, [*subjects, *_texts(json.loads(facts))]):
+        known = [about_what(row.service, subject) for subject in (*subjects, *_texts(json.loads(facts)))]
+        if newest := _among(sealed, row.subject_index, TIMER_SUBJECT, known):
             same = TIMERS.c.person_id, TIMERS.c.kind
             await _put(sealed, TIMERS, TIMERS.c.subject_index, row, newest, same)
 

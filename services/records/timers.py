@@ -27,6 +27,11 @@ _IS_WAITING = text("timers.state = 'waiting'")
 _NOBODY_KNOWS = timedelta(days=1)
 
 
+def about_what(service: str, subject: str) -> str:
+    """What is indexed of a timer."""
+    return f"{service}\0{subject}"
+
+
 @dataclass(frozen=True, slots=True)
 class SqlTimers:
     """`event_ports.Timers` in PostgreSQL."""
@@ -39,7 +44,8 @@ class SqlTimers:
         self, person: UUID, kind: str, service: str, subject: str, facts: Mapping[str, object], due_at: datetime
     ) -> None:
         # One that stands under an older key's index would be a second: it goes.
-        await self._forget_older(person, kind, subject)
+        about = about_what(service, subject)
+        await self._forget_older(person, kind, about)
         id = self.ids.uuid7()
         values: dict[str, Any] = {
             "id": id,
@@ -53,7 +59,7 @@ class SqlTimers:
             "created_at": self.clock.now(),
         }
         statement = insert(TIMERS).values(
-            **values, person_id=person, kind=kind, subject_index=self.sealed.index(subject, TIMER_SUBJECT)
+            **values, person_id=person, kind=kind, subject_index=self.sealed.index(about, TIMER_SUBJECT)
         )
         await self.sealed.work.execute(
             statement.on_conflict_do_update(
@@ -61,14 +67,14 @@ class SqlTimers:
             )
         )
 
-    async def drop(self, kind: str, subject: str, person: UUID | None = None) -> None:
+    async def drop(self, kind: str, service: str, subject: str, person: UUID | None = None) -> None:
         hers = [TIMERS.c.person_id == person] if person else []
         await self.sealed.work.execute(
             update(TIMERS)
             .where(
-                TIMERS.c.subject_index.in_(self.sealed.indexes(subject, TIMER_SUBJECT)),
+                TIMERS.c.subject_index.in_(self.sealed.indexes(about_what(service, subject), TIMER_SUBJECT)),
                 TIMERS.c.kind == kind,
-                TIMERS.c.state == "waiting",
+                _IS_WAITING,
                 *hers,
             )
             .values(state="dropped", claim_token=None, lease_until=None)
@@ -130,8 +136,8 @@ class SqlTimers:
         dropped = {"state": "dropped", "claim_token": None, "lease_until": None}
         await self.sealed.work.execute(update(TIMERS).where(TIMERS.c.id == id).values(dropped))
 
-    async def _forget_older(self, person: UUID, kind: str, subject: str) -> None:
-        older = self.sealed.indexes(subject, TIMER_SUBJECT)[1:]
+    async def _forget_older(self, person: UUID, kind: str, about: str) -> None:
+        older = self.sealed.indexes(about, TIMER_SUBJECT)[1:]
         if older:
             await self.sealed.work.execute(
                 delete(TIMERS).where(

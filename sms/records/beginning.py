@@ -35,9 +35,8 @@ charged AS (
   GROUP BY source, period, begins ORDER BY source, period
   ON CONFLICT (source, period, begins) DO UPDATE
   SET millis = s.millis + excluded.millis, parts = s.parts + excluded.parts)
-SELECT id FROM begun
 """
-_BEGIN = "WITH" + _BEGUN.format(only="")
+_BEGIN = "".join(("WITH", _BEGUN.format(only=""), "SELECT id FROM begun"))
 # All of it in one statement, where there is enough for all: then no other statement has to be waited for while a
 # hundred calls are served. It sees the sums as they were before it got the bucket: where another worker has begun since
 # (`filled_at`), or not all may go, it does nothing, and the begin goes step by step.
@@ -58,10 +57,13 @@ took AS (
   UPDATE sms_rates SET filled_at = clock_timestamp(), millitokens = enough.available - $10::bigint * 1000
   FROM enough WHERE sender = $7),
 """
-# One row more where there was enough: none of the group may be ours any more, and the tokens are taken all the same.
-_BEGIN_AT_ONCE = "".join(
-    (_ENOUGH, _BEGUN.format(only=" AND EXISTS (SELECT FROM enough)"), "UNION ALL SELECT NULL FROM enough")
-)
+# A row where there was enough, though none of the group may be ours any more: the tokens are taken all the same. Nearly
+# always all of it is, and a number says so.
+_AT_ONCE = """
+SELECT count(id) AS marked, CASE WHEN count(id) < $14 THEN array_agg(id) FILTER (WHERE id IS NOT NULL) END AS ids
+FROM enough LEFT JOIN begun ON true HAVING count(*) > 0
+"""
+_BEGIN_AT_ONCE = "".join((_ENOUGH, _BEGUN.format(only=" AND EXISTS (SELECT FROM enough)"), _AT_ONCE))
 _NAMES = """
 INSERT INTO sms_parts (message_id, attempt, part, provider, provider_id, state, created_at)
 SELECT v.id, v.attempt, p.part, v.provider, p.id, 'sent', $2
@@ -115,11 +117,11 @@ class Beginning:
         if any(day < 0 or month < 0 for _, day, month in most):
             return None
         bucket = (*budgets.bucket, wanted)
-        found = await work.alone(_BEGIN_AT_ONCE, *self._marks(group, now), *bucket, *_columns(most))
+        found = await work.alone(_BEGIN_AT_ONCE, *self._marks(group, now), *bucket, *_columns(most), len(group))
         if not found:
             return None
-        marked = [row["id"] for row in found if row["id"]]
-        return _sorted_out(Begun(group, credit=credit + wanted - parts), marked)
+        chosen = Begun(group, credit=credit + wanted - parts)
+        return chosen if found[0]["marked"] == len(group) else _sorted_out(chosen, found[0]["ids"] or ())
 
     async def _chosen(self, work: UnitOfWork, group: Sequence[Ready], credit: int, now: datetime) -> Begun:
         """Which of them may go: as far as tokens and caps go."""

@@ -49,15 +49,14 @@ class Due(msgspec.Struct, frozen=True):
 
 
 class _Facts(msgspec.Struct, frozen=True):
-    """What the outbox sealed. `values` are read when the message is worded: until then a text takes less room."""
+    """What the outbox sealed. `values`: as they were written (`services.alert_facts`)."""
 
     to: str
-    values: msgspec.Raw
+    values: dict[str, Any]
     link_id: str = ""
 
 
 _decode = msgspec.json.Decoder(_Facts).decode
-_decode_values = msgspec.json.Decoder(dict[str, Any]).decode
 # By their texts: an enum's own hash is Python, and asked for every message.
 _KINDS = {kind.value: (kind, policy) for kind, policy in POLICIES.items()}
 # What this worker cannot make out another can, whose version or keys are newer.
@@ -123,10 +122,10 @@ def claimed(one: Opened, token: UUID, doubted: bool) -> Unworded:
     return Unworded(claim, one.kind, text_id, values, due.network, due.provider, one.key)
 
 
-def _values(written: msgspec.Raw) -> Mapping[str, Any]:
+def _values(written: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
-        return facts_from_json(_decode_values(written))
-    except (InvalidValue, ValueError):
+        return facts_from_json(written)
+    except InvalidValue:
         return {}  # it cannot be worded, which is said where it is tried
 
 

@@ -15,7 +15,7 @@ from services.records.sealed import Sealed
 from sms.holding import LIVES
 from sms.records.indexes import LANE, RECIPIENT, SUBJECT, lane
 from sms.records.prompts import SqlPrompts
-from sms.records.same_news import SameNews, gist_to_json
+from sms.records.same_news import Ended, SameNews, gist_to_json
 from sms.states import MessageState
 from sms.tables import MESSAGES
 
@@ -25,16 +25,18 @@ _ONCE = text("event_id IS NOT NULL AND resend_of IS NULL")
 
 @dataclass(frozen=True, slots=True)
 class SqlOutbox:
-    """`services.ports.Outbox` in PostgreSQL. `two_way`: whether its sender can be replied to, so that it may ask."""
+    """`services.ports.Outbox` in PostgreSQL. `two_way`: whether its sender can be replied to, so that it may ask.
+    `ended`: hears of messages that one which is put ends."""
 
     sealed: Sealed
     clock: Clock
     ids: Ids
     two_way: bool = False
+    ended: Ended | None = None
 
     async def put(self, alert: Alert) -> UUID | None:
         """Raises `KeyMissing` for a person who was forgotten, `InvalidValue` for facts of no slot's kind."""
-        news = SameNews(self.sealed, self.clock)
+        news = SameNews(self.sealed, self.clock, self.ended)
         if told := await news.told(alert):
             return told.by
         if alert.asks is None:

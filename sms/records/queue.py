@@ -36,7 +36,7 @@ named AS (
   SELECT v.id, v.attempt, p.part, v.provider, p.id, 'sent', $2
   FROM done JOIN v USING (id), unnest(v.provider_ids) WITH ORDINALITY AS p(id, part)
   ON CONFLICT DO NOTHING)
-SELECT id FROM done
+SELECT count(*) AS written, CASE WHEN count(*) < $3 THEN array_agg(id) END AS ids FROM done
 """
 # Of what was certainly not handed over: its attempt does not always count, and the next may have the same number.
 _FORGET_NAMES = """
@@ -70,9 +70,10 @@ class SqlQueue:
         rows = as_json([self._result(outcome, now) for outcome in outcomes])
         # What a provider took concerns nobody else: no other statement has to be written with it.
         taken = all(isinstance(outcome.receipt, Accepted) for outcome in outcomes)
-        ours, found = outcomes, await (work.alone if taken else work.fetch)(_FINISH, rows, now)
-        if len(found) < len(outcomes):
-            written = {row["id"] for row in found}
+        [found] = await (work.alone if taken else work.fetch)(_FINISH, rows, now, len(outcomes))
+        ours = outcomes
+        if found["written"] < len(outcomes):
+            written = set(found["ids"] or ())
             ours = [outcome for outcome in outcomes if outcome.claim.id in written]
         unsent = [one.ready for one in ours if one.ready and isinstance(one.receipt, (NotSent, Refused))]
         if unsent:

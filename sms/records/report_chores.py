@@ -46,11 +46,14 @@ class ReportChores:
         return len(providers)
 
     async def expire(self, limit: int = 1_000) -> int:
-        """Messages that were handed over long ago, with no final word: our own clock ends them."""
+        """Messages that were handed over long ago, with no final word: our own clock ends them.
+
+        The ministry hears of those that no provider ever said it took. What one took may well have arrived.
+        """
         now = self._now()
         async with self.database.unit_of_work() as work:
             overdue = (
-                select(MESSAGES.c.id)
+                select(MESSAGES.c.id, MESSAGES.c.state)
                 .where(
                     text("phase IN (1, 2)"),
                     MESSAGES.c.state.in_([MessageState.SENT.value, MessageState.UNKNOWN.value]),
@@ -61,10 +64,11 @@ class ReportChores:
                 .order_by(MESSAGES.c.due_at)
                 .limit(limit)
                 .with_for_update(skip_locked=True)
+                .cte("overdue")
             )
-            ended = await work.execute(
+            found = await work.execute(
                 update(MESSAGES)
-                .where(MESSAGES.c.id.in_(chosen_once(overdue)))
+                .where(MESSAGES.c.id == overdue.c.id)
                 .values(
                     state=MessageState.EXPIRED.value,
                     reason=NO_REPORT,
@@ -73,12 +77,16 @@ class ReportChores:
                     # Whether or not an answer came: it may have been, and a late report is believed.
                     handed_over_at=func.coalesce(MESSAGES.c.handed_over_at, MESSAGES.c.created_at),
                 )
-                .returning(MESSAGES.c.provider)
+                .returning(MESSAGES.c.provider, MESSAGES.c.event_id, overdue.c.state.label("was"))
             )
-            providers = [row.provider for row in ended.all()]
-        for provider in providers:
-            self.reports.observer.ended(provider, MessageState.EXPIRED)
-        return len(providers)
+            ended = found.all()
+            if undelivered := self.reports.undelivered:
+                for row in ended:
+                    if row.event_id is not None and row.was == MessageState.UNKNOWN.value:
+                        await undelivered(work, row.event_id, NO_REPORT)
+        for row in ended:
+            self.reports.observer.ended(row.provider, MessageState.EXPIRED)
+        return len(ended)
 
     async def forget(self, limit: int = 10_000) -> int:
         """Reports older than ninety days, and messages that ended so long ago, with what they said and their parts."""

@@ -21,12 +21,12 @@ THEIRS = {"job", "instance", "le", "namespace", "pod", "alertstate", "alertname"
 def exported() -> dict[str, set[str]]:
     """The labels of each series, by its name on the page."""
     metrics = Metrics()
+    metrics.hops("africastalking")
     SignInMetrics(metrics.registry)
     named = metrics.registry._names_to_collectors
     found = {name: set(getattr(collector, "_labelnames", ())) for name, collector in named.items()}
-    found |= {
-        sample.name: set() for family in metrics.registry.collect() for sample in family.samples if not sample.labels
-    }
+    for family in metrics.registry.collect():
+        found |= {sample.name: set(sample.labels) for sample in family.samples}
     return found
 
 

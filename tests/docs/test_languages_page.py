@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_ROW = re.compile(r"^\| `([^`]+\.po)` \| [^|]+ \| ([^|]+) \|$", re.M)
+_ROW = re.compile(r"^\| `([^`]+\.po)` \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
 
 
 def test_every_catalog_stands_there_and_says_itself_whether_it_was_read() -> None:

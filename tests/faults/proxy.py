@@ -14,6 +14,8 @@ from enum import StrEnum
 from random import Random
 from typing import Any, Self
 
+from tests.ports import held_port
+
 Upstream = str | tuple[str, int]
 """A Unix socket's path, or host and port."""
 
@@ -94,17 +96,20 @@ class Proxy:
         self.port = 0
         self._links: set[Link] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._held = contextlib.ExitStack()
         self._listener: asyncio.Server | None = None
         self._flowing = asyncio.Event()
         self._draw = Random(seed)
 
     async def __aenter__(self) -> Self:
         self._flowing.set()
+        self.port = self._held.enter_context(held_port())  # while it is down, too
         await self.up()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.down()
+        self._held.close()
 
     @property
     def connections(self) -> int:
@@ -114,7 +119,6 @@ class Proxy:
         """Listens, always on the same port."""
         if self._listener is None:
             self._listener = await asyncio.start_server(self._joined, "127.0.0.1", self.port)
-            self.port = self._listener.sockets[0].getsockname()[1]
 
     async def down(self) -> None:
         """Nobody listens, and whoever was connected is no more."""

@@ -35,7 +35,7 @@ async def test_a_step_under_load_turns_nobody_away_and_gives_up_rather_than_keep
     databases: Databases, tmp_path: Path, long: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url, count = await databases.migrated("faults_moving"), EVENTS * long
-    newest = sorted(VERSIONS.glob("[0-9]*.py"))[-1].name.partition("_")[0]
+    newest = max(VERSIONS.glob("[0-9]*.py")).name.partition("_")[0]
     versions = tmp_path / "versions"
     shutil.copytree(VERSIONS, versions, ignore=shutil.ignore_patterns("__pycache__"))
     released(versions, "9001", newest, EXPANDS)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from services.backends.wire import HttpWire
 from storage.redis_client import RedisClient
 from tests.databases import Databases
 from tests.whole import Stage, Whole, served, whole
@@ -36,3 +37,9 @@ async def gateway_whole(
     """A gateway that was just started."""
     async with whole(clean_url, redis_url, *ministries, told_before=True) as running:
         yield running
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[HttpWire]:
+    async with HttpWire() as wire:
+        yield wire

@@ -187,9 +187,3 @@ def _submitted(body: bytes) -> Submitted:
     octets = rest[5 : 5 + length]
     assert rest[5 + length :] == b"", "nothing but short_message"
     return Submitted(source.decode(), destination.decode(), esm, coding, octets, registered, validity.decode())
-
-
-def free_port() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return int(unused.getsockname()[1])

@@ -339,9 +339,20 @@ async def test_wrong_in_a_sentence_ends_nothing(exchange: Exchange) -> None:
 async def test_a_language_by_its_code_or_its_name(exchange: Exchange) -> None:
     assert await exchange.one(STRANGER, "LANG fr") == "Nous vous écrirons désormais en francais."
     assert await exchange.one(STRANGER, "English please") == "From now on we write to you in English."
-    assert await exchange.one(STRANGER, "lang vi") == "Send LANG and one of these: AZ, EN, FR"
+    # What there is, each as it calls itself (in plain letters, as English goes).
+    there = "To change the language, send LANG and two letters: AZ (Azerbaycanca), EN (English), FR (Francais)"
+    for text in ("lang vi", "LANG", "lang klingon", "vietnamiese"):
+        assert await exchange.one(STRANGER, text) == there, text
     phone = AfricasTalkingPhone(exchange.whole.app, STRANGER)
     assert "Check my application" in (await phone.dial()).text
+
+
+async def test_a_language_misspelt_asks_back(exchange: Exchange) -> None:
+    """In the language that she seems to read; after LANG in that of the keyword."""
+    assert await exchange.one(STRANGER, "Englsh") == "Did you mean LANG EN? If so, reply 1."
+    assert await exchange.one(STRANGER, "1") == "From now on we write to you in English."
+    assert await exchange.one(AYGUN, "DIL fransizc") == "DIL FR demek isteyirdiniz? Eger beledirse, 1 gönderin."
+    assert await exchange.one(AYGUN, "1") == "Nous vous écrirons désormais en francais."
 
 
 async def test_an_answer_to_nothing_is_not_understood(exchange: Exchange) -> None:

@@ -31,8 +31,6 @@ _sessions = count(1)
 SHALLOW = settings(
     max_examples=amount(40, 150),
     deadline=None,
-    derandomize=True,
-    database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

@@ -15,6 +15,7 @@ from storage.embedded import embedded_redis
 from storage.redis_client import RedisClient
 from tests.gateway.walks import at_home, open_seats, typed, walk_to_confirm, with_account
 from tests.phone import PHONES, AfricasTalkingPhone, Screen
+from tests.until import until
 from tests.whole import Stage, Whole, whole
 
 HERS = "+994501234501"
@@ -173,7 +174,7 @@ async def test_redis_lost_between_reading_and_writing(stores: Stores) -> None:
         {"ministry": "vemtas", "operation": "applications.get", "kind": "delay", "value": 0.4}
     )
     hop = asyncio.create_task(phone.answer(GRANTED))
-    await asyncio.sleep(0.15)
+    await until(lambda: asked(stores) == 1, hop)
     await asyncio.to_thread(stores.redis.stop)
     shown = await hop
     assert "312.40 manat" in shown.text
@@ -222,7 +223,7 @@ async def test_a_booking_over_a_restart_of_redis_is_made_once(stores: Stores) ->
     await walk_to_confirm(phone, stores.whole, seat)
     world.faults.add({"ministry": "asan", "operation": "appointment.new", "kind": "delay", "value": 0.4})
     hop = asyncio.create_task(phone.answer("1"))
-    await asyncio.sleep(0.2)
+    await until(lambda: world.journal.of("asan", "appointment.new").asked == 1, hop)
     await asyncio.to_thread(stores.redis.stop)
     stores.redis.start()
     assert (await hop).name == "visit_booked"
@@ -240,7 +241,7 @@ async def test_a_session_without_redis_is_one_at_a_time_too(stores: Stores) -> N
         {"ministry": "vemtas", "operation": "applications.get", "kind": "delay", "value": 0.3}
     )
     first = asyncio.create_task(phone.answer(GRANTED))
-    await asyncio.sleep(0.05)
+    await until(lambda: asked(stores) == 1, first)
     again = await phone.hop()
     assert again.text == (await first).text
     assert asked(stores) == 1

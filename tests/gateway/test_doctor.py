@@ -19,7 +19,7 @@ from storage.redis_client import RedisClient
 from storage.server_facts import PostgresFacts, RedisFacts, Schema, parsed
 from storage.unit_of_work import Database
 from tests.databases import Databases
-from tests.gateway.sms_peers import free_port
+from tests.ports import Port
 from tests.whole import Stage, settings_for
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -162,12 +162,13 @@ async def test_what_fails_is_told_with_what_to_do(
     capsys: pytest.CaptureFixture[str],
     clean_url: str,
     databases: Databases,
+    port: Port,
 ) -> None:
     database = Database(create_engine(clean_url, pool_size=1))
     async with database.unit_of_work() as work:
         person = "('0198c0de-0000-7000-8000-0000000000a7', '\\x00', 'lost', now())"
         await work.execute(text(f"INSERT INTO person_keys VALUES {person}"))
-    nobody = free_port()
+    nobody = port()
     gone = f"http://127.0.0.1:{nobody}"
     environment_of(monkeypatch, clean_url, f"redis://127.0.0.1:{nobody}", gone)
     status, said = await examined(capsys)

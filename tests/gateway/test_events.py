@@ -1,4 +1,4 @@
-"""The ministries' door: signatures, forms and limits; strangers' SDKs; every `webhook` entry; what goes back."""
+"""The ministries' door: signatures, forms and limits; strangers' SDKs; every `webhook` entry."""
 
 import asyncio
 import base64
@@ -24,20 +24,17 @@ from starlette.applications import Starlette
 from gateway import webhooks
 from gateway.doors.events import EventsDoor, events_routes
 from gateway.settings import SettingsError
-from services.backends.wire import HttpWire, NotReached, RawAnswer
-from services.callbacks import PAUSES, CallbackDelivery
-from services.events import EventType
+from services.backends.wire import NotReached, RawAnswer
+from services.callbacks import CallbackDelivery
 from services.records.callbacks import SqlCallbacks
-from services.records.tables import CALLBACKS, EVENTS
-from services.tellings import Facts, contentless, hidden, telling
-from services.values import Place
+from services.records.tables import EVENTS
 from sms.templates import Composer
 from storage.engine import create_engine
 from storage.unit_of_work import Database
 from tests.phone import Answer, request
 from tests.read_once import load_pack, translator_for
 from tests.services.notice_office import RULES, Office, close, office
-from tests.services.town import AID, LEYLA, START
+from tests.services.town import LEYLA, START
 from tests.whole import served
 
 SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
@@ -82,6 +79,11 @@ def signed(body: bytes, id: str = "msg-1", secret: str = SECRET, at: datetime = 
     signature = Webhook(secret).sign(id, at, body.decode())
     stamp = str(int(at.timestamp()))
     return {"webhook-id": id, "webhook-timestamp": stamp, "webhook-signature": signature, "content-type": JSON}
+
+
+def sign(source: str, message_id: str, at: datetime, body: bytes) -> dict[str, str] | None:
+    """As we do."""
+    return webhooks.sign([SECRET], message_id, at, body) if source == "aid" else None
 
 
 async def post(app: Any, what: dict[str, Any] | bytes, **headers: str) -> Answer:
@@ -443,131 +445,6 @@ async def test_webhook_025_a_burst_is_kept_or_told_to_wait(desk: Office, asserte
     assert set(statuses) == {202, 429} and statuses.count(202) == len(await rows(desk))
     assert cap <= statuses.count(202) <= cap + 100
     asserted.add("webhook-025")
-
-
-# --- message.undelivered --------------------------------------------------------------------------------
-
-
-def sign(source: str, message_id: str, at: datetime, body: bytes) -> dict[str, str] | None:
-    return webhooks.sign([SECRET], message_id, at, body) if source == "aid" else None
-
-
-class Listener:
-    """A ministry that listens: answers in turn, then 204."""
-
-    def __init__(self, *answers: int) -> None:
-        self.answers, self.heard = list(answers), list[tuple[str, dict[str, str], bytes]]()
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body, more = body + message.get("body", b""), message.get("more_body", False)
-        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        self.heard.append((scope["path"], headers, body))
-        status = self.answers.pop(0) if self.answers else 204
-        found = [(b"location", b"/elsewhere")] if status == 302 else []
-        await send({"type": "http.response.start", "status": status, "headers": found})
-        await send({"type": "http.response.body", "body": b""})
-
-
-async def test_a_ministry_is_told_what_did_not_arrive_signed_and_without_a_number(desk: Office) -> None:
-    await post(door(desk), event(data={"contact": {"msisdn": LEYLA.e164}}))
-    await desk.work()
-    kept = SqlCallbacks(desk.store.sealer, desk.clock, desk.store.ids, frozenset({"aid"}))
-    (row,) = await rows(desk)
-    async with desk.store.database.unit_of_work() as work:
-        await kept.undelivered(work, row.id, "blocked")
-        await kept.undelivered(work, desk.store.ids.uuid7(), "blocked")  # no ministry's event
-    listener = Listener(500, 302)
-    with served(listener) as url:
-        async with HttpWire() as wire:
-            delivery = CallbackDelivery(
-                desk.store.database.unit_of_work, kept, {"aid": f"{url}/told"}, sign, wire, desk.clock
-            )
-            for pause in (*PAUSES[:2], 1.0):
-                assert await delivery.deliver() == 1
-                assert await delivery.deliver() == 0
-                desk.clock.advance(timedelta(seconds=pause))
-            assert await delivery.deliver() == 0
-    # The redirect was not followed.
-    assert [path for path, _, _ in listener.heard] == ["/told"] * 3
-    _, headers, body = listener.heard[-1]
-    told = json.loads(body)
-    assert (told["type"], told["subject"], told["source"]) == ("message.undelivered", "7001", "guichet")
-    assert told["data"] == {"event": "evt-1", "reason": "blocked"} and LEYLA.e164.encode() not in body
-    at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
-    assert webhooks.verify([("aid", SECRET)], headers, body, at) == {"aid"} and headers["webhook-id"] == told["id"]
-
-
-async def test_a_ministry_that_never_answers_is_given_up(desk: Office) -> None:
-    await post(door(desk), event())
-    kept = SqlCallbacks(desk.store.sealer, desk.clock, desk.store.ids, frozenset({"aid"}))
-    (row,) = await rows(desk)
-    async with desk.store.database.unit_of_work() as work:
-        await kept.undelivered(work, row.id, "failed")
-    wire = Deaf()
-    delivery = CallbackDelivery(
-        desk.store.database.unit_of_work,
-        kept,
-        {"aid": "https://aid.example/"},
-        sign,
-        wire,
-        desk.clock,  # type: ignore[arg-type]
-    )
-    for _ in range(10):
-        await delivery.deliver()
-        desk.clock.advance(timedelta(hours=2))
-    assert len(wire.asked) == len(PAUSES) + 1 == 5
-    async with desk.store.database.unit_of_work() as work:
-        assert (await work.execute(select(CALLBACKS.c.state))).scalar_one() == "dead"
-
-
-# --- the words ------------------------------------------------------------------------------------------
-
-
-def all_tellings() -> Iterator[tuple[str, Any]]:
-    place, bare = Place("", "Branch 3", "1 Nizami St"), Place("", "Branch 3")
-    day, starts = START.date(), START
-    full = Facts(
-        "social_aid", "40000009", day, AID.amount, day, {"az": "x", "en": "Income"}, ({"": "A paper"},), place, day,
-        day, starts, starts + timedelta(hours=8),
-    )  # fmt: skip
-    poorer = [
-        full,
-        replace(full, available_until=None, term_until=None, place=place),
-        replace(full, available_from=None, available_until=None, amount=None),
-        replace(full, place=bare, amount=None, term_until=None, due=None, reason={}, needs=()),
-        replace(full, place=None, by_citizen=True),
-    ]
-    for type in EventType:
-        for number, facts in enumerate(poorer):
-            if type is EventType.UNIT_MOVED and facts.place is None:
-                continue
-            if type is EventType.TERM_ENDING and facts.term_until is None:
-                continue
-            for language in ("az", "en", "fr"):
-                said = telling(type, facts, language)
-                if said is None:
-                    continue
-                yield f"{type}-{number}-{language}", (said, language)
-                about = facts if type.startswith("appointment") else replace(facts, starts=None)
-                yield f"{type}-{number}-{language}-hidden", (hidden(said, about), language)
-                yield f"{type}-{number}-{language}-stale", (contentless(said), language)
-
-
-def test_every_telling_has_its_words_in_every_language() -> None:
-    pack = load_pack("azerbaijan")
-    composer = Composer(translator_for(pack), pack.sms.letters, pack.service_code)
-    texts = set()
-    for name, (said, language) in all_tellings():
-        composed = composer.compose(said.text_id, said.values, language)
-        parts = composed.parts if isinstance(composed.parts, int) else len(composed.parts)
-        assert 1 <= parts <= 2, name
-        if name.endswith(("-stale", "-hidden")):
-            assert "Branch" not in composed.text and "social" not in composed.text.lower(), name
-        texts.add(said.text_id)
-    assert len(texts) >= 20
 
 
 async def test_the_door_is_quick_enough_to_be_called_in_a_row(desk: Office) -> None:

@@ -37,7 +37,7 @@ def test_its_texts_fit_two_parts_and_one_would_not_do() -> None:
 
 def test_arabic_where_it_is_shown_and_moroccan_in_latin_letters_where_not() -> None:
     here = Text("status.ready_where", {"place": "ملحقة 5 بركان (تجريبي)", "available_from": PACK_DAY})
-    assert WORDS.render(here, "ar") == "ملحقة 5 بركان (تجريبي)، ابتداء من 23 نونبر 2026."
+    assert WORDS.render(here, "ar") == "ملحقة 5 بركان (تجريبي)، من 23 نونبر 2026."
     assert WORDS.render(here, "ar", Letters.PLAIN) == "5e annexe (démo) Berkane, mn 23 nov. 2026."
 
 

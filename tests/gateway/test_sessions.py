@@ -8,6 +8,7 @@ import pytest
 from gateway.words import menu_sources
 from tests.gateway.walks import at_home, msisdn_of, second_process, typed, with_account
 from tests.phone import AfricasTalkingPhone, FlaresPhone
+from tests.until import until
 from tests.whole import Stage, Whole, settings_for
 from ussd_menus.library import MenuLibrary
 from ussd_menus.records.menu_versions import MenuVersions
@@ -41,7 +42,7 @@ async def test_the_next_key_waits_for_the_slow_answer_before_it(gateway_whole: W
     slow_ministry(gateway_whole)
     began = time.monotonic()
     first = asyncio.create_task(phone.answer(GRANTED))
-    await asyncio.sleep(0.05)
+    await until(lambda: asked(gateway_whole) == 1, first)
     second = asyncio.create_task(phone.answer("1"))
     assert "312.40 manat" in (await first).text
     assert time.monotonic() - began >= SLOW
@@ -55,7 +56,7 @@ async def test_the_same_where_the_wire_has_no_history(gateway_whole: Whole) -> N
     await phone.answer("1")
     slow_ministry(gateway_whole)
     first = asyncio.create_task(phone.answer(GRANTED))
-    await asyncio.sleep(0.05)
+    await until(lambda: asked(gateway_whole) == 1, first)
     second = asyncio.create_task(phone.answer("00"))
     assert "312.40 manat" in (await first).text
     assert "State services" in (await second).text
@@ -65,7 +66,7 @@ async def test_a_hop_sent_again_shows_the_same_and_does_nothing(gateway_whole: W
     phone = await at_reference(gateway_whole)
     slow_ministry(gateway_whole)
     first = asyncio.create_task(phone.answer(GRANTED))
-    await asyncio.sleep(0.05)
+    await until(lambda: asked(gateway_whole) == 1, first)
     at_once = [asyncio.create_task(phone.hop()) for _ in range(3)]
     later = [await phone.hop() for _ in range(2)]
     bodies = {(await hop).text for hop in (first, *at_once)} | {hop.text for hop in later}
@@ -187,7 +188,7 @@ async def test_two_processes_serve_one_session_in_turns(
         slow_ministry(gateway_whole)
         phone.app = apps[0]
         first = asyncio.create_task(phone.answer("1"))
-        await asyncio.sleep(0.05)
+        await until(lambda: asked(gateway_whole) == 2, first)
         phone.app = apps[1]
         second = asyncio.create_task(phone.hop())
         assert (await first).name.startswith("pickup")

@@ -19,7 +19,6 @@ from gateway.sms_intake import Intake
 from sms.values import DeliveryReport, InboundSms, OptOutNotice, ReportWord
 from storage.engine import create_engine
 from storage.unit_of_work import Database, UnitOfWork
-from tests.gateway.sms_peers import free_port
 from tests.phone import Answer, request
 
 SECRET = "s3cret-of-the-path"
@@ -38,7 +37,7 @@ class Office:
 
     def __post_init__(self) -> None:
         self.metrics = Metrics()
-        nowhere = Database(create_engine(f"postgresql+asyncpg://nobody@127.0.0.1:{free_port()}/none"))
+        nowhere = Database(create_engine("postgresql+asyncpg://nobody@/none?host=/nowhere"))
         intake = Intake(nowhere.unit_of_work, self._take, self._take, self._take, self._wake)
         keeper = Gatekeeper((SECRET,), (), ())
         self.app = Starlette(routes=sms_routes(intake, keeper, self.metrics, body_seconds=0.2))

@@ -7,7 +7,8 @@ from playwright.async_api import Page, expect
 
 from sandbox.app import create_app
 from sandbox.countries import COUNTRIES
-from tests.serving import free_port, serving
+from tests.ports import Port
+from tests.serving import serving
 
 pytestmark = pytest.mark.chromium
 
@@ -240,15 +241,15 @@ async def test_a_number_that_is_typed_calls(page: Page) -> None:
     await expect(page.locator("#raw-request")).to_contain_text("phoneNumber=%2B994501112233")
 
 
-async def test_choosing_a_country_goes_to_its_own_page(page: Page) -> None:
+async def test_choosing_a_country_goes_to_its_own_page(page: Page, port: Port) -> None:
     """Each country has a sandbox of its own: its numbers, networks and short code, and its gateway behind it."""
-    ports = {"azerbaijan": free_port(), "morocco": free_port()}
+    ports = {"azerbaijan": port(), "morocco": port()}
     first, second = (
         serving(
             create_app(gateway_url="http://127.0.0.1:9", country=COUNTRIES[name], neighbours=ports),
-            port=port, lifespan="off",
+            port=own, lifespan="off",
         )
-        for name, port in ports.items()
+        for name, own in ports.items()
     )  # fmt: skip
     async with first as here, second as there:
         await page.goto(f"{here}/handset")

@@ -5,19 +5,18 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
 
 from tests.nursery import Nursery, dead, kill, lives
-from tests.serving import free_port
+from tests.ports import held_port
 
 # However busy the machine.
 PATIENCE = 180.0
 _LOOK = 0.05
-# Between looking for a free port and listening there somebody else may take it.
-_PORTS = 3
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,7 @@ class Machines:
     http: aiohttp.ClientSession
     all: list[Machine] = field(default_factory=list)
     _birth: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _ports: ExitStack = field(default_factory=ExitStack)
     _executions: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     async def gateway(self) -> Machine:
@@ -83,6 +83,7 @@ class Machines:
             await kill(machine.pid)
         for process in self._executions:
             await process.wait()
+        self._ports.close()
 
     async def _executed(self, code: Path, command: Sequence[str], log: Path) -> asyncio.subprocess.Process:
         own = {name: value for name, value in os.environ.items() if not name.startswith("GUICHET_")}
@@ -106,16 +107,14 @@ class Machines:
         )
 
     async def _started(self, what: str, code: Path | None = None) -> Machine:
-        for _ in range(_PORTS):
-            port = free_port()
-            async with self._birth:
-                log = self.folder / f"{len(self.all)}-{what}.log"
-                pid = await self._born([what, "--port", str(port)], log, code)
-                machine = Machine(what, pid, f"http://127.0.0.1:{port}")
-                self.all.append(machine)
-            if await self._ready(machine):
-                return machine
-        raise AssertionError(f"{what} does not start: {log.read_text('utf-8')}")
+        port = self._ports.enter_context(held_port())
+        async with self._birth:
+            log = self.folder / f"{len(self.all)}-{what}.log"
+            pid = await self._born([what, "--port", str(port)], log, code)
+            machine = Machine(what, pid, f"http://127.0.0.1:{port}")
+            self.all.append(machine)
+        assert await self._ready(machine), f"{what} does not start: {log.read_text('utf-8')}"
+        return machine
 
     async def _ready(self, machine: Machine) -> bool:
         async with asyncio.timeout(PATIENCE):

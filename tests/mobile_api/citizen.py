@@ -16,7 +16,7 @@ from domain.deadline import Deadline
 from domain.msisdn import Msisdn
 from gateway.app_api import CHANGES
 from mobile_api.operations import SignedIn
-from mobile_api.resources import applications, appointments, documents, forms, open_times, payments, pickups
+from mobile_api.resources import applications, appointments, documents, forms_ops, open_times, payments, pickups
 from mobile_api.resources.changes import changes_ops
 from services.caller import Caller
 from services.ports import LinkedBy
@@ -33,7 +33,7 @@ from tests.whole import KEYS, Whole
 PIN = "918273"
 DEVICE = "a-phone-of-somebody-1"
 HERS = (
-    *applications.OPS, *forms.OPS, *documents.OPS, *open_times.OPS, *appointments.OPS, *pickups.OPS,
+    *applications.OPS, *forms_ops.OPS, *documents.OPS, *open_times.OPS, *appointments.OPS, *pickups.OPS,
     *payments.OPS, *changes_ops(CHANGES),
 )  # fmt: skip
 

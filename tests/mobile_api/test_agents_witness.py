@@ -184,7 +184,7 @@ async def test_practice_touches_no_ministry_and_nobody(office: Office) -> None:
     agent = await office.agent()
     ministries: list[str] = []
     asked = office.whole.parts.desk.ministries.applications
-    office.whole.parts.desk.ministries.applications = lambda service: ministries.append(service) or asked(service)  # type: ignore
+    office.whole.parts.desk.ministries.applications = lambda service: ministries.append(service) or asked(service)
     body = {"purpose": "apply", "practice": True}
     reply = (await office.ask("POST", "/agent/citizens", token=agent, body=body)).json
     id = reply["id"]

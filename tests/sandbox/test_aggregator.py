@@ -275,7 +275,7 @@ async def test_a_senseless_dial_is_refused_with_a_reason(gateway: Gateway, body:
 
 async def test_the_page_is_told_what_it_may_offer(gateway: Gateway) -> None:
     _, offered = await call(gateway, "GET", "/handset/api/networks")
-    assert [network["code"] for network in offered["networks"]] == ["40001", "40002", "40004", "99999"]  # type: ignore
+    assert [network["code"] for network in offered["networks"]] == ["40001", "40002", "40004", "99999"]
     assert offered["service_code"] == "*123#"
     assert offered["numbers"]
     assert await call(gateway, "GET", "/handset/api/inbox?msisdn=%2B994501234501") == (

@@ -1,6 +1,5 @@
 """`python -m sandbox` in a process of its own, and the table of people that the README prints."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -11,17 +10,17 @@ import pytest
 
 from sandbox.__main__ import parser
 from sandbox.ministries.demo_data import DEMOS
+from tests.ports import Port
 
 README = Path(__file__).parents[2] / "sandbox" / "README.md"
 
 
-def test_the_command_serves() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "sandbox", "--port", str(port), "--at", "2026-11-23T10:00"]
+def test_the_command_serves(port: Port) -> None:
+    own = port()
+    command = [sys.executable, "-m", "sandbox", "--port", str(own), "--at", "2026-11-23T10:00"]
     with subprocess.Popen(command) as process:
         try:
-            assert b'"local":"2026-11-23T10:00:00"' in _first_answer(f"http://127.0.0.1:{port}/sandbox/state")
+            assert b'"local":"2026-11-23T10:00:00"' in _first_answer(f"http://127.0.0.1:{own}/sandbox/state")
         finally:
             process.terminate()
 

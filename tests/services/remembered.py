@@ -415,11 +415,11 @@ class Timers(Part):
         self, person: UUID, kind: str, service: str, subject: str, facts: Mapping[str, object], due_at: datetime
     ) -> None:
         timer = Timer(self.store.ids.uuid7(), person, kind, service, facts, self.store.clock.now())
-        self.store.timers[person, kind, subject] = SetTimer(timer, subject, due_at)
+        self.store.timers[person, kind, f"{service}\0{subject}"] = SetTimer(timer, subject, due_at)
 
-    async def drop(self, kind: str, subject: str, person: UUID | None = None) -> None:
+    async def drop(self, kind: str, service: str, subject: str, person: UUID | None = None) -> None:
         for (whose, what, of), row in self.store.timers.items():
-            if (what, of) == (kind, subject) and person in (None, whose):
+            if (what, of) == (kind, f"{service}\0{subject}") and person in (None, whose):
                 row.waiting = False
 
     async def claim(self, limit: int, lease_seconds: float, kinds: Sequence[str] = ()) -> Sequence[Timer]:

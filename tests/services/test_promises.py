@@ -1,14 +1,16 @@
 """What a hop promised is sent: once, to the number in force, and no screen promises what cannot be kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
 import pytest
 
-from domain.errors import MinistryRefused, MinistryUnavailable
+from domain.errors import MinistryHasOne, MinistryRefused, MinistryUnavailable
+from domain.states import ApplicationState
 from i18n.text import Word
+from services import apply
 from services.alerts import Alert, AlertKind
 from services.intents import perform
 from services.outcomes import AnswerPromised, BeingProcessed, Booked
@@ -16,7 +18,7 @@ from services.ports import IntentState, Notice, Records
 from services.promises import Promises
 from services.resuming import EXECUTORS, resume_intents
 from tests.services.test_intents import confirm, intents_of, work
-from tests.services.town import LEYLA, SERVICES, ZONE, Town, silence
+from tests.services.town import AID, FORM, KAMRAN, LEYLA, SERVICES, ZONE, Town, silence
 
 
 @pytest.fixture
@@ -123,6 +125,37 @@ async def test_a_refusal_is_sent_too(sending: Town):
     assert [(alert.text_id, alert.values) for alert in outbox(town)] == [
         ("notice.book_refused", {"service": Word("service.passport")})
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "no", "text", "reason"),
+    [
+        ("submit", MinistryRefused("vemtas", "422", " The income is missing. "), "submit_refused_reason", True),
+        ("submit", MinistryRefused("vemtas", "422"), "submit_refused", False),
+        ("submit", MinistryHasOne("vemtas", "409", "one is open"), "submit_open_there", False),
+        ("amend", MinistryRefused("vemtas", "422", "The income is missing."), "amend_refused_reason", True),
+        ("amend", MinistryRefused("vemtas", "422"), "amend_refused", False),
+    ],
+)
+async def test_an_application_refused_is_sent_with_the_ministrys_words(
+    sending: Town, kind: str, no: MinistryRefused, text: str, reason: bool
+):
+    """As its screen would have shown them."""
+    town, answers = sending, {"people": 4, "rent": True}
+    town.ministry.files["7001"] = replace(AID, state=ApplicationState.ACTION_REQUIRED)
+    caller = await town.known(KAMRAN if kind == "submit" else LEYLA)
+    await apply.consent(town.desk(), caller, "social_aid")
+    town.ministry.write_fails = [silence(False), (no, False)]
+    if kind == "submit":
+        told = await apply.submit(town.desk(), caller, "social_aid", FORM, answers, "t1")
+    else:
+        told = await apply.amend(town.desk(), caller, "7001", FORM, answers, "t1")
+    assert told == AnswerPromised()
+    town.later(seconds=70)
+    await work(town)
+    [alert] = outbox(town)
+    values = {"service": Word("service.social_aid")} | ({"reason": "The income is missing."} if reason else {})
+    assert (alert.text_id, alert.values) == (f"notice.{text}", values)
 
 
 async def test_who_has_her_answer_on_the_screen_gets_no_sms(sending: Town):

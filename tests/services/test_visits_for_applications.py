@@ -8,10 +8,11 @@ from domain.outcomes import Outcome
 from domain.states import ApplicationState
 from services.outcomes import BeingProcessed, Booked, VisitCancelled
 from services.ports import IntentState
+from services.values import Visit
 from services.visits import book
 from tests.services.test_intents import calls, intents_of, town_caller, work
 from tests.services.test_intents_undone import cancelled, days_of_work, moved, states
-from tests.services.town import CARD, Town, silence
+from tests.services.town import CARD, LEYLA, Town, silence
 
 
 async def two_applications(town: Town) -> None:
@@ -138,3 +139,68 @@ async def test_the_same_confirmed_an_hour_later_is_the_visit_that_stands(either_
     town.later(hours=1)
     assert isinstance(await cancelled(town), VisitCancelled)
     assert isinstance(await confirm(town, "9001", "t3"), Booked) and calls(town) == 2
+
+
+# --- where the list says what a visit is for ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_two_lost_answers_and_one_visit_are_told_apart(either_town: Town, first: bool):
+    """The other one is asked for again."""
+    town = either_town
+    town.calendar.says_what_for = True
+    await two_applications(town)
+    await lost(town, "9001", "t1", carried_out=first)
+    await lost(town, "9002", "t2", carried_out=not first)
+    [(_, visit)] = town.calendar.booked.values()
+    town.calendar.free["s0"] = visit.slot  # of several seats
+    for _ in range(2):
+        town.later(seconds=70)
+        await work(town)
+    assert sorted(town.told.notices) == ["sms.visit_booked"] * 2 and calls(town) == 3
+    hers, theirs = await numbers(town, "t1", "t2")
+    assert (town.calendar.booked[str(hers)][1].application, town.calendar.booked[str(theirs)][1].application) == (
+        "9001",
+        "9002",
+    )
+
+
+async def test_one_of_two_lost_answers_undone_leaves_the_other_to_be_found(either_town: Town):
+    town = either_town
+    town.calendar.says_what_for = True
+    await two_applications(town)
+    await lost(town, "9001", "t1", carried_out=True)
+    await lost(town, "9002", "t2", carried_out=True)
+    assert isinstance(await cancelled(town), VisitCancelled)
+    assert town.told.notices == []
+    await days_of_work(town)
+    assert await states(town, "book", "t1", "t2") == [IntentState.REFUSED, IntentState.DONE]
+    assert await numbers(town, "t2") == ["v2"] and calls(town) == 2
+
+
+async def test_what_is_there_for_the_application_is_not_booked_again(either_town: Town):
+    """It was made at the desk."""
+    town = either_town
+    town.calendar.says_what_for = True
+    await two_applications(town)
+    async with town.store.open() as records:
+        person = await records.people.by_number(LEYLA)
+    town.calendar.booked["v7"] = (person.applicant, Visit("v7", town.calendar.free.pop("s0"), "9001"))
+    assert isinstance(await confirm(town, "9001", "t1"), Booked)
+    assert calls(town) == 0 and await numbers(town, "t1") == ["v7"]
+
+
+async def test_what_was_made_at_the_desk_for_one_is_not_taken_for_the_others_lost_booking(either_town: Town):
+    town = either_town
+    town.calendar.says_what_for = True
+    await two_applications(town)
+    async with town.store.open() as records:
+        person = await records.people.by_number(LEYLA)
+    slot = town.calendar.free["s0"]
+    town.calendar.booked["v7"] = (person.applicant, Visit("v7", slot, "9001"))
+    await lost(town, "9002", "t2", carried_out=False)
+    town.calendar.free["s0"] = slot  # of several seats
+    town.later(seconds=70)
+    await work(town)
+    [hers] = await numbers(town, "t2")
+    assert hers != "v7" and town.calendar.booked[str(hers)][1].application == "9002" and calls(town) == 2

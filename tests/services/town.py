@@ -97,6 +97,17 @@ SERVICES = ServicesConfig(
 )
 
 
+async def failing(fails: list[tuple[Exception, bool]], delay: float) -> Exception | None:
+    """A write as the next of `fails` says: raised at once, or given, to be raised after it was carried out."""
+    await asyncio.sleep(delay)
+    if not fails:
+        return None
+    error, carried_out = fails.pop(0)
+    if not carried_out:
+        raise error
+    return error
+
+
 @dataclass
 class Ministry:
     """Holds applications. `fails` is raised by reads; a submission does what `answers` say, then as usual."""
@@ -118,15 +129,8 @@ class Ministry:
             raise self.fails
 
     async def _write(self, what: str) -> Exception | None:
-        """Counts the call; gives the error to raise afterwards, if the request is still to be carried out."""
         self.asked.append(what)
-        await asyncio.sleep(self.delay)
-        if not self.write_fails:
-            return None
-        error, carried_out = self.write_fails.pop(0)
-        if not carried_out:
-            raise error
-        return error
+        return await failing(self.write_fails, self.delay)
 
     async def get(self, reference: str, deadline: Deadline) -> Application | None:
         await self._read("get")
@@ -196,7 +200,8 @@ class Ministry:
 
 @dataclass
 class Calendar:
-    """Gives times at the centre. `write_fails`: errors in turn, each with whether the request was carried out."""
+    """Gives times at the centre. `write_fails`: errors in turn, each with whether the request was carried out.
+    `says_what_for`: its list names the application that a visit is for."""
 
     free: dict[str, Slot] = field(default_factory=dict)
     booked: dict[str, tuple[str, Visit]] = field(default_factory=dict)
@@ -205,6 +210,7 @@ class Calendar:
     delay: float = 0.0
     called: asyncio.Event = field(default_factory=asyncio.Event)
     about: list[str] = field(default_factory=list)
+    says_what_for: bool = False
 
     def offer(self, id: str, starts: datetime) -> None:
         self.free[id] = Slot(id, "passport", CENTRE.id, starts, 1)
@@ -230,7 +236,7 @@ class Calendar:
         slot = self.free.pop(slot_id, None)
         if slot is None:
             return SlotGone()
-        visit = Visit(f"v{len(self.booked) + 1}", slot)
+        visit = Visit(f"v{len(self.booked) + 1}", slot, application if self.says_what_for else "")
         self.booked[visit.id] = (participant, visit)
         if error is not None:
             raise error
@@ -243,9 +249,9 @@ class Calendar:
         slot = self.free.pop(slot_id, None)
         if slot is None:
             return SlotGone()
-        old = self.booked[visit_id][1].slot
-        self.free[old.id] = old
-        visit = Visit(visit_id, slot)
+        held = self.booked[visit_id][1]
+        self.free[held.slot.id] = held.slot
+        visit = replace(held, slot=slot)
         self.booked[visit_id] = (participant, visit)
         if error is not None:
             raise error
@@ -267,13 +273,7 @@ class Calendar:
     async def _write(self, what: str) -> Exception | None:
         self.calls.append(what)
         self.called.set()
-        await asyncio.sleep(self.delay)
-        if not self.write_fails:
-            return None
-        error, carried_out = self.write_fails.pop(0)
-        if not carried_out:
-            raise error
-        return error
+        return await failing(self.write_fails, self.delay)
 
 
 @dataclass

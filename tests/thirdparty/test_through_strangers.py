@@ -24,7 +24,6 @@ from sms.segments import segment
 from sms.values import Accepted, DeliveryReport, Encoding, InboundSms, Outbound, ReportWord
 from storage.engine import create_engine
 from storage.unit_of_work import Database, UnitOfWork
-from tests.gateway.sms_peers import free_port
 from tests.listening import listening
 from tests.thirdparty.conftest import KannelProcess, SmscProcess
 
@@ -40,7 +39,7 @@ class Taken:
     def __init__(self) -> None:
         self.reports: list[DeliveryReport] = []
         self.inbox: list[InboundSms] = []
-        nowhere = Database(create_engine(f"postgresql+asyncpg://nobody@127.0.0.1:{free_port()}/none"))
+        nowhere = Database(create_engine("postgresql+asyncpg://nobody@/none?host=/nowhere"))
         self.intake = Intake(nowhere.unit_of_work, self._inbound, self._report, self._report)
 
     async def _inbound(self, work: UnitOfWork, sms: InboundSms) -> None:

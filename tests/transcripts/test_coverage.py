@@ -21,6 +21,7 @@ OUT_OF_REACH = {
         ("visit_refused", "move_refused", "cancel_refused"),
         "the standard of the pack's calendar has no words for a no (services/test_visits_and_pickups.py)",
     ),
+    "reset_office": "the pack's slips have numbers (Senegal's have none: senegal/fr/account.txt)",
     "visit_no_places": "the pack names a place for each of its services",
     "visit_region": "no service of the pack is offered in so many places (Senegal's are: senegal/fr/visit_book.txt)",
     "agent_acting": "the citizen's own menus are shown instead",

@@ -1,6 +1,7 @@
 """Fitting: every page within its budget, nothing lost, nothing cut."""
 
 import unicodedata
+from functools import cache
 
 import pytest
 from hypothesis import example, given
@@ -149,3 +150,91 @@ def test_a_page_ends_with_a_sentence_where_that_takes_no_more_of_them() -> None:
     full = "No sentence ends here and there is as much as two pages hold of it, to the last letter of them all"
     assert len(fit(full, (), nav, budget)) == 2
     assert fit(full, (), nav, budget)[0].startswith("No sentence ends here and there is as much as two pages")
+
+
+def fewest(parts: list[str], between: str, nav: Nav, budget: Budget) -> int:
+    """The least number of pages that hold the parts whole, found by trying all ways."""
+
+    @cache
+    def from_there(start: int) -> int:
+        def page(end: int) -> str:
+            return f"{between.join(parts[start:end])}\n{nav.line(first=not start, last=end == len(parts))}"
+
+        ends = [end for end in range(start + 1, len(parts) + 1) if budget.holds(page(end))]
+        return min((1 + (from_there(end) if end < len(parts) else 0) for end in ends), default=len(parts))
+
+    return from_there(0)
+
+
+WORDS = st.lists(st.text(st.sampled_from("abcABC.,59əş"), min_size=1, max_size=12), min_size=1, max_size=30)
+
+
+@given(WORDS)
+def test_no_page_more_than_it_takes(words: list[str]) -> None:
+    assert len(fit(" ".join(words), [], AZ, Budget(64, 50))) == fewest(words, " ", AZ, Budget(64, 50))
+
+
+@given(st.lists(st.lists(st.sampled_from(["Bank", "küç.", "nə,", "in", "12"]), min_size=1, max_size=6), min_size=1))
+def test_a_line_is_broken_only_where_that_saves_a_page(lines: list[list[str]]) -> None:
+    whole, budget = [" ".join(words) for words in lines], Budget(64, 64)
+    pages = fit("\n".join(whole), [], AZ, budget)
+    if len(pages) == fewest(whole, "\n", AZ, budget):
+        keys = [AZ.line(first=not number, last=number == len(pages) - 1) for number in range(len(pages))]
+        shown = [page.removesuffix(key).strip() for page, key in zip(pages, keys, strict=True)]
+        assert "\n".join(shown) == "\n".join(whole)
+
+
+@given(WORDS, st.lists(WORDS.map(lambda words: " ".join(words)[:40].strip()), min_size=1, max_size=12))
+def test_an_option_that_a_page_holds_is_never_broken(words: list[str], labels: list[str]) -> None:
+    options = [f"{number} {label}" for number, label in enumerate(labels, 1)]
+    pages = fit(" ".join(words), options, AZ, Budget(100, 80))
+    shown = [line for page in pages for line in page.split("\n")]
+    assert [option for option in options if option not in shown] == []
+
+
+def test_no_line_of_words_stands_alone_on_the_last_page_where_that_takes_no_page_more() -> None:
+    lines = [f"This is the line number {number}." for number in range(1, 7)]
+    for count, expected in ((5, [3, 2]), (6, [4, 2])):
+        pages = fit("\n".join(lines[:count]), [], NAV, Budget(140))
+        assert [page.count("\n") for page in pages] == expected
+
+
+def test_an_option_may_stand_alone_there() -> None:
+    """Whoever finds hers on the first page need not turn it."""
+    options = [f"{number} The branch number {number}" for number in range(1, 6)]
+    first, last = fit("Which?", options, NAV, Budget(120))
+    assert (first.count("\n"), last) == (5, "5 The branch number 5\n0 Back 00 Home")
+
+
+def test_a_heading_stays_with_what_it_heads() -> None:
+    body = "Sent on 23 Nov 2026:\nYour card is ready at the branch. Bring your ID card, and your slip, and come soon."
+    pages = fit(body, [], NAV, Budget(90))
+    assert [page.rpartition("\n")[0] for page in pages] == [
+        "Sent on 23 Nov 2026:\nYour card is ready at the branch.",
+        "Bring your ID card, and your slip, and come soon.",
+    ]
+
+
+def test_a_question_stays_with_its_answers() -> None:
+    body = "Your form goes to the ministry and to the bank, which look at it there.\nDo you agree?"
+    assert fit(body, ["1 Yes\n2 No"], NAV, Budget(105)) == (
+        "Your form goes to the ministry and to the bank, which look at it there.\n98 More 0 Back 00 Home",
+        "Do you agree?\n1 Yes\n2 No\n0 Back 00 Home",
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "first"),
+    [
+        ("Ready, and you can have it at Demo Bank Nerimanov now.", "Ready, and you can have it at"),
+        ("Ready for collection, from the day of 24 noy 2026 on it is.", "Ready for collection,"),
+        ("Ready: it is to be had, all day, at Nümune küç. 12, Baki.", "Ready: it is to be had, all day,"),
+    ],
+)
+def test_a_name_a_date_and_a_number_of_a_house_stay_whole(body: str, first: str) -> None:
+    pages = fit(body, [], NAV, Budget(64, 64))
+    assert [len(pages), pages[0].split("\n")[0]] == [2, first]
+
+
+def test_nothing_but_room_is_a_page_of_keys() -> None:
+    assert fit(" " * 400, [], NAV, Budget()) == ("0 Back 00 Home",)

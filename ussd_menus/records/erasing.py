@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 from domain.errors import StoreUnavailable
 from services.background import Background
@@ -42,7 +41,7 @@ class UssdRoom:
             return
 
         def begin() -> None:
-            self.background.run(uuid4(), self._forget(tags))
+            self.background.run(subject.person, self._forget(tags))
 
         sealed.work.after_commit(begin)
 

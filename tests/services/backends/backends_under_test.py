@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import msgspec
@@ -51,6 +52,11 @@ ASAN = SchedulerConfig(
     zone="Asia/Baku",
 )
 REGISTRY = SpdciConfig("guichet", {"social_aid": SpdciService("TSA")}, zone="Asia/Baku", currency="AZN")
+
+
+def today() -> date:
+    """Where the simulated ministries are."""
+    return SystemClock().now().astimezone(ZoneInfo("Asia/Baku")).date()
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 from msgspec.structs import replace
@@ -28,6 +28,7 @@ from tests.services.backends.backends_under_test import (
     registration,
     scheduler,
     social_registry,
+    today,
 )
 from tests.services.backends.guides_under_test import HSDS, feed, hsds
 from tests.services.backends.mapped_under_test import applications
@@ -94,10 +95,9 @@ class Reach:
         return found
 
     async def free(self, place: str = "asan_1") -> Slot:
-        today = date.today()
-        return (await self.asan.slots("identity_card", place, today, today + timedelta(days=20), no_longer_than(30)))[
-            -1
-        ]
+        first = today()
+        last = first + timedelta(days=20)
+        return (await self.asan.slots("identity_card", place, first, last, no_longer_than(30)))[-1]
 
     async def visit(self, participant: str = "person-1") -> Visit:
         """One that is booked already, at another place than `free`."""
@@ -165,9 +165,9 @@ async def _attach(reach: Reach) -> Run:
 
 
 async def _slots(reach: Reach) -> Run:
-    today = date.today()
-    last = today + timedelta(days=20)
-    return lambda: reach.asan.slots("identity_card", "asan_1", today, last, reach.deadline)
+    first = today()
+    last = first + timedelta(days=20)
+    return lambda: reach.asan.slots("identity_card", "asan_1", first, last, reach.deadline)
 
 
 async def _slot(reach: Reach) -> Run:

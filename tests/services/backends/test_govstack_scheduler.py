@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from services.backends.govstack_scheduler import SchedulerAppointments
 from services.backends.scheduler_entries import new_id
 from services.backends.wire import HttpWire, RawAnswer
 from services.values import Slot, SlotGone, Visit
-from tests.services.backends.backends_under_test import ASAN, Sandbox, no_longer_than, scheduler, transport
+from tests.services.backends.backends_under_test import ASAN, Sandbox, no_longer_than, scheduler, today, transport
 from tests.services.backends.contract_rows import PHONE
 from tests.services.backends.test_transport import ScriptedWire, answer
 
@@ -52,7 +52,7 @@ def asan(request: pytest.FixtureRequest, sandbox: Sandbox, wire: HttpWire) -> Sc
 
 
 async def open_slots(asan: SchedulerAppointments, place: str = "asan_1") -> list[Slot]:
-    first = date.today()
+    first = today()
     return list(await asan.slots("identity_card", place, first, first + timedelta(days=20), no_longer_than(30)))
 
 
@@ -88,7 +88,7 @@ async def test_nothing_in_the_past_or_after_its_deadline(sandbox: Sandbox, wire:
     slots = await open_slots(asan)
     at = slots[3].starts - timedelta(minutes=59)  # the sandbox wants an hour's notice
     deadline = Deadline.after(2, HandClock(at.astimezone(UTC)))
-    left = await asan.slots("identity_card", "asan_1", date.today(), slots[-1].starts.date(), deadline)
+    left = await asan.slots("identity_card", "asan_1", today(), slots[-1].starts.date(), deadline)
     assert left and min(slot.starts for slot in left) > slots[3].starts
 
 

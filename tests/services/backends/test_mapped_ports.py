@@ -331,6 +331,17 @@ async def test_a_visit_is_booked_for_an_application_where_the_request_names_it(p
     assert BOOKS_FOR in town({})[0].lacks, "elsewhere a visit is a person's"
 
 
+async def test_a_list_of_visits_may_say_for_which_application_each_is() -> None:
+    raw = settings("town")
+    raw["references"] = "F-####"
+    raw["appointments"]["of_participant"]["picks"]["reference"] = "file"
+    wire = Town({"GET /people/p1/visits": [{**VISIT, "file": "F-0042"}, VISIT]})
+    mapped, deadline = mapped_at(BASE, wire, raw), Deadline.after(30, HandClock(NOW))
+    assert mapped.appointments
+    visits = await mapped.appointments.of_participant("p1", deadline)
+    assert [visit.application for visit in visits] == ["0042", ""]
+
+
 @pytest.mark.parametrize(
     ("nothing", "answer", "told"),
     [
