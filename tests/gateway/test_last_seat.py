@@ -54,7 +54,10 @@ async def test_a_last_seat_goes_to_one_of_a_hundred_and_the_others_see_other_tim
         await _again(phone) if screen.name == "try_later" else screen
         for phone, screen in zip(phones, shown, strict=True)
     ]
-    assert Counter(screen.name for screen in shown) == {"visit_booked": 1, "visit_taken": PEOPLE - 1}
+    names = Counter(screen.name for screen in shown)
+    assert names["visit_booked"] == 1
+    # On a busy machine some are promised their answer: a store did not say in time that their first try was written.
+    assert names["visit_taken"] + names["visit_processing"] == PEOPLE - 1 and names["visit_processing"] <= PEOPLE // 5
     assert "MinistryBusy" not in caplog.text, "the cap and the line are wide enough for all of them"
     (visit,) = world.diary.appointments.values()
     assert visit.slot.id == seat.slot
@@ -67,7 +70,7 @@ async def test_a_last_seat_goes_to_one_of_a_hundred_and_the_others_see_other_tim
         assert screen.name == "visit_time"
         assert _offered(screen) == that_day
     done = Counter((row.kind, row.state) for row in await intents(patient.parts))
-    assert done["book", "done"] == 1 and done["book", "refused"] >= PEOPLE - 1
+    assert done["book", "done"] == 1 and done["book", "refused"] >= names["visit_taken"]
 
     # What she is shown can be had.
     assert (await late[0].answer("1")).name == "visit_confirm"
