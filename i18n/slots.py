@@ -94,6 +94,8 @@ _TYPES = {
         SlotType("hours", Kind.TEXT, 40, public=True),
         SlotType("person_name", Kind.TEXT, 30),
         SlotType("label", Kind.TEXT, 30),
+        # As an office writes its own.
+        SlotType("telephone", Kind.TEXT, 30),
         SlotType("choices", Kind.TEXT, 60, public=True),
         SlotType("sentence", Kind.TEXT, 120),
         SlotType("paragraph", Kind.TEXT, 240),

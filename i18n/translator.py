@@ -167,7 +167,7 @@ class _Voice:
 
     def _turned(self, slot: SlotType) -> bool:
         """Whether its signs would be set on the wrong side of its digits."""
-        return self._from_the_right and slot.name == "shortcode"
+        return self._from_the_right and slot.name in ("shortcode", "telephone")
 
     def _word_fill(self, slot: SlotType) -> Fill:
         """Takes a `Word`, or the last part of its id: a state or another name of the domain."""

@@ -5,6 +5,8 @@ import logging
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
+from msgspec.structs import replace
+
 from domain.clock import Clock
 from domain.deadline import Deadline
 from domain.errors import InvalidValue, StoreUnavailable
@@ -260,7 +262,7 @@ class Conversation:
         elif resumable and entry == menu.home and await self._library.version(resumable.menu):
             # A note belongs to the call in which something was typed.
             session.offered, session.menu = engine.quiet(resumable.state), resumable.menu
-            session.page = resumable.page
+            session.page = 0 if resumable.state.note else resumable.page
             entry = OFFER
         await self._keep_start(hop, Start(entry, session.menu, session.language))
         return session
@@ -319,9 +321,14 @@ class Conversation:
         if session.offered is None:
             # A session taken up on another network may have fewer pages there.
             session.page = min(session.page, len(pages.pages) - 1)
+        elif len(pages.pages) > 1:
+            # An offer is answered, not leafed through: a note that leaves it no room stays away.
+            view = view_of(menu, replace(session, offered=engine.quiet(session.offered)))
+            pages = self._dialogue.pages(view, session, turn)
         last = session.page >= len(pages.pages) - 1
         session.ended = view.end and last
-        reply = UssdReply(pages.page(session.page), goes_on=not session.ended, screen=view.screen)
+        page = session.page if session.offered is None else 0
+        reply = UssdReply(pages.page(page), goes_on=not session.ended, screen=view.screen)
         return reply, self._resumable(menu, session, view)
 
     def _resumable(self, menu: Menu, session: Session, view: View) -> Resumable:

@@ -96,7 +96,9 @@ class Dialogue:
         pages = self.pages(engine.view(menu, session.state), session, turn)
         if 0 <= session.page + by < len(pages.pages):
             session.page += by
-            session.state = engine.quiet(session.state)
+            if not session.page:
+                # Not before: without its note a screen is cut elsewhere, and a page turned would leave words out.
+                session.state = engine.quiet(session.state)
         elif not session.page:
             # A note stands on the first page: on a later one nobody would see it, only the words shift.
             session.state = engine.misunderstood(menu, session.state)

@@ -248,6 +248,9 @@ def test_what_is_dialled_reads_from_the_left_in_a_line_that_does_not(tmp_path: P
     assert said.render(more, "ar", Letters.PLAIN) == "Dirou *123#"
     assert said.render(more, "en") == "Dial *123#"
     assert len(said.longest("more", "ar", Letters.FAITHFUL)) == len("اطلبوا ") + 9
+    # Nor does a number's plus stand behind its digits.
+    here = i18n.load([Path(i18n.__file__).parent], ["ar", "en"], "en", UTC, "MA")
+    assert here.render(Text("places.phone", {"phone": "+212500000005"}), "ar") == "الهاتف: \u200e+212500000005"
 
 
 def test_what_is_dialled_stays_so_within_lines_of_ours(tmp_path: Path) -> None:
