@@ -9,10 +9,10 @@ class Pace:
     the worker die, these count as perhaps sent, too); `batch`: rows a claim; `group`: answers a commit, gathered for at
     most `gather` seconds. `idle`: seconds between two looks at an empty queue; `throttled`: at an empty bucket."""
 
-    in_flight: int = 200
-    ahead: int = 100
+    in_flight: int = 300
+    ahead: int = 150
     batch: int = 250
-    group: int = 100
+    group: int = 150
     gather: float = 0.05
     idle: float = 0.2
     throttled: float = 0.02
