@@ -59,9 +59,9 @@ def page(ops: Sequence[Op], title: Callable[[str], str]) -> bytes:
         '<p>Everything below stands under <code>/api/v1</code>. For programs: <a href="openapi.json">openapi.json</a> '
         "(OpenAPI 3.1), which also says what each field may hold.</p>"
         "<p>Signed in is who sends <code>Authorization: Bearer</code> and the access token of "
-        '<a href="#verifySignIn">the code</a>. A write needs an <code>Idempotency-Key</code>, a fresh UUID: sent again '
-        "with it, it happens once. Errors are problem details (RFC 9457); <code>code</code> never changes its meaning. "
-        f"Any request may meet: {_codes(sorted(_EVERYWHERE))}.</p>"
+        '<a href="#verify_sign_in">the code</a>. A write needs an <code>Idempotency-Key</code>, a fresh UUID: sent '
+        "again with it, it happens once. Errors are problem details (RFC 9457); <code>code</code> never changes its "
+        f"meaning. Any request may meet: {_codes(sorted(_EVERYWHERE))}.</p>"
         f'<p>{contents} · <a href="#problems">problems</a></p>'
         f'{sections}<h2 id="problems">Problems</h2><table>{problems}</table></body></html>'
     ).encode()

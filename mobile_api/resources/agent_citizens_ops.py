@@ -38,7 +38,7 @@ def _asking(citizens: Citizens) -> tuple[Op, ...]:
     """She is asked."""
     return (
         Op(
-            id="askCitizen",
+            id="ask_citizen",
             method="POST",
             path="/agent/citizens",
             summary="Ask a citizen whether she may be helped",
@@ -55,7 +55,7 @@ def _asking(citizens: Citizens) -> tuple[Op, ...]:
             examples={"body": CitizenWanted("apply", "+994501234567"), 202: _SHOWN},
         ),
         Op(
-            id="showCitizen",
+            id="show_citizen",
             method="GET",
             path=_PATH,
             summary="Whether she agreed",
@@ -73,7 +73,7 @@ def _agreeing(citizens: Citizens) -> tuple[Op, ...]:
     """Her yes, and what it opens."""
     return (
         Op(
-            id="citizenConsents",
+            id="citizen_consents",
             method="POST",
             path=f"{_PATH}/consent",
             summary="Her yes: the code that she was sent",
@@ -90,7 +90,7 @@ def _agreeing(citizens: Citizens) -> tuple[Op, ...]:
             examples={"body": CodeHeard("123456"), 200: _TOKENS},
         ),
         Op(
-            id="citizenToken",
+            id="citizen_token",
             method="POST",
             path=f"{_PATH}/token",
             summary="Access after she agreed on her own telephone",
@@ -111,7 +111,7 @@ def _helping(citizens: Citizens) -> tuple[Op, ...]:
     """Her menus."""
     return (
         Op(
-            id="citizenMenu",
+            id="citizen_menu",
             method="POST",
             path=f"{_PATH}/menu",
             summary="One step in her own menus",
@@ -133,7 +133,7 @@ def _ending(citizens: Citizens) -> tuple[Op, ...]:
     """The end, and what she takes home."""
     return (
         Op(
-            id="endCitizen",
+            id="end_citizen",
             method="POST",
             path=f"{_PATH}/end",
             summary="End it: she is sent a receipt",
@@ -146,7 +146,7 @@ def _ending(citizens: Citizens) -> tuple[Op, ...]:
             where=_WHERE,
         ),
         Op(
-            id="printSlip",
+            id="print_slip",
             method="POST",
             path=f"{_PATH}/slip",
             summary="What is printed for her",

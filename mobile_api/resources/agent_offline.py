@@ -159,7 +159,7 @@ _DRAFT = DraftBrought("draft-00000001", "social_aid", {"rents": True}, _WHEN, nu
 
 OPS: tuple[Op, ...] = (
     Op(
-        id="bundleKey",
+        id="bundle_key",
         method="GET",
         path="/agent/bundle/key",
         summary="The key of this agent on this device",
@@ -171,7 +171,7 @@ OPS: tuple[Op, ...] = (
         examples={200: BundleKeyShown("k1", "A" * 43, "B" * 43)},
     ),
     Op(
-        id="takeBundle",
+        id="take_bundle",
         method="GET",
         path="/agent/bundle",
         summary="Forms, services and places to take along",
@@ -183,7 +183,7 @@ OPS: tuple[Op, ...] = (
         examples={200: Bundle("k1", "V-014 2026-11-30", "AAAA", "BBBB", _WHEN, _WHEN)},
     ),
     Op(
-        id="bringDrafts",
+        id="bring_drafts",
         method="POST",
         path="/agent/sync",
         summary="Drafts made away from networks",

@@ -166,7 +166,7 @@ _WHERE = {"id": HEX_ID}
 
 OPS: tuple[Op, ...] = (
     Op(
-        id="agentSignIn",
+        id="agent_sign_in",
         method="POST",
         path="/agent/sign-in",
         summary="Begin an agent's working day on this device",
@@ -182,7 +182,7 @@ OPS: tuple[Op, ...] = (
         examples={"body": AgentSignIn("284913", _TOKEN[-22:]), 200: AgentTokens(_TOKEN, 28800, _AGENT)},
     ),
     Op(
-        id="agentSignOut",
+        id="agent_sign_out",
         method="POST",
         path="/agent/sign-out",
         summary="End the working day",
@@ -193,7 +193,7 @@ OPS: tuple[Op, ...] = (
         write=True,
     ),
     Op(
-        id="agentDesk",
+        id="agent_desk",
         method="GET",
         path="/agent/me",
         summary="Who works here, and with what people can be helped",
@@ -205,7 +205,7 @@ OPS: tuple[Op, ...] = (
         examples={200: AgentDesk(_AGENT, (PurposeShown("apply", "an application", ("social_aid",)),))},
     ),
     Op(
-        id="listHeld",
+        id="list_held",
         method="GET",
         path="/agent/callbacks",
         summary="What waits for a call-back in her organisation",
@@ -217,7 +217,7 @@ OPS: tuple[Op, ...] = (
         examples={200: HeldList((_HELD,))},
     ),
     Op(
-        id="showHeld",
+        id="show_held",
         method="GET",
         path="/agent/callbacks/{id}",
         summary="What is read out at the call-back",
@@ -231,7 +231,7 @@ OPS: tuple[Op, ...] = (
         examples={200: _HELD_IN_FULL},
     ),
     Op(
-        id="callBack",
+        id="call_back",
         method="POST",
         path="/agent/callbacks/{id}",
         summary="What was said at the call-back",
@@ -248,7 +248,7 @@ OPS: tuple[Op, ...] = (
         examples={"body": CalledBack(True), 200: CallBackDone("handed_in", "41000035")},
     ),
     Op(
-        id="agentCounts",
+        id="agent_counts",
         method="GET",
         path="/agent/counts",
         summary="How many were helped, and what was flagged, in her organisation",

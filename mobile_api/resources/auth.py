@@ -122,7 +122,7 @@ def auth_ops(sign_in: SignIn, records: Callable[[UnitOfWork], SignInRecords]) ->
 def _signing_in(auth: Auth) -> tuple[Op, ...]:
     return (
         Op(
-            id="startSignIn",
+            id="start_sign_in",
             method="POST",
             path="/auth/otp",
             summary="Have a code sent to a number",
@@ -137,7 +137,7 @@ def _signing_in(auth: Auth) -> tuple[Op, ...]:
             examples={"body": CodeWanted("+994501234567", _TOKEN[:22]), 202: CodeSent("0" * 32, 300, 60)},
         ),
         Op(
-            id="verifySignIn",
+            id="verify_sign_in",
             method="POST",
             path="/auth/otp/verify",
             summary="Sign in with the code",
@@ -153,7 +153,7 @@ def _signing_in(auth: Auth) -> tuple[Op, ...]:
             examples={"body": CodeTyped("0" * 32, "123456", _TOKEN[:22], "Leyla's phone"), 200: _EXAMPLE},
         ),
         Op(
-            id="refreshTokens",
+            id="refresh_tokens",
             method="POST",
             path="/auth/refresh",
             summary="New tokens for the latest refresh token",
@@ -174,7 +174,7 @@ def _signing_in(auth: Auth) -> tuple[Op, ...]:
 def _signing_out(auth: Auth) -> tuple[Op, ...]:
     return (
         Op(
-            id="signOut",
+            id="sign_out",
             method="POST",
             path="/auth/sign-out",
             summary="Sign this device out",
@@ -185,7 +185,7 @@ def _signing_out(auth: Auth) -> tuple[Op, ...]:
             write=True,
         ),
         Op(
-            id="signOutEverywhere",
+            id="sign_out_everywhere",
             method="POST",
             path="/auth/sign-out-everywhere",
             summary="Sign every device out, this one too",
@@ -202,7 +202,7 @@ def _signing_out(auth: Auth) -> tuple[Op, ...]:
 def _devices(auth: Auth) -> tuple[Op, ...]:
     return (
         Op(
-            id="listDevices",
+            id="list_devices",
             method="GET",
             path="/auth/sessions",
             summary="Signed-in devices",
@@ -213,7 +213,7 @@ def _devices(auth: Auth) -> tuple[Op, ...]:
             examples={200: DeviceList((DeviceListed("0" * 32, "Leyla's phone", _WHEN, _WHEN, True),))},
         ),
         Op(
-            id="signOutDevice",
+            id="sign_out_device",
             method="DELETE",
             path="/auth/sessions/{id}",
             summary="Sign a device out",
@@ -230,7 +230,7 @@ def _devices(auth: Auth) -> tuple[Op, ...]:
 
 def _pin(auth: Auth) -> Op:
     return Op(
-        id="provePin",
+        id="prove_pin",
         method="POST",
         path="/auth/pin",
         summary="Prove the PIN on this device, for a quarter of an hour",

@@ -74,7 +74,7 @@ def country_ops(country: Country) -> tuple[Op, ...]:
 
     return (
         Op(
-            id="showCountry",
+            id="show_country",
             method="GET",
             path="/country",
             summary="Languages, the code to dial, currency and zone",
@@ -85,7 +85,7 @@ def country_ops(country: Country) -> tuple[Op, ...]:
             examples={200: shown},
         ),
         Op(
-            id="showStatus",
+            id="show_status",
             method="GET",
             path="/status/{reference}",
             where={"reference": "[A-Za-z0-9 -]{4,40}"},

@@ -79,7 +79,7 @@ def data_ops(sections: Mapping[str, str]) -> tuple[Op, ...]:
     example = DataHeld((DataSection("you", "You", (DataTable("people", ({"language": "az"},)),)),))
     return (
         Op(
-            id="everythingHeld",
+            id="everything_held",
             method="GET",
             path="/data",
             summary="Everything held about me",
@@ -91,7 +91,7 @@ def data_ops(sections: Mapping[str, str]) -> tuple[Op, ...]:
             examples={200: example},
         ),
         Op(
-            id="eraseEverything",
+            id="erase_everything",
             method="POST",
             path="/data/erase",
             summary="Erase everything held about me, at once and for good",

@@ -66,19 +66,19 @@ def email_ops(own: OwnEmail) -> tuple[Op, ...]:
     refused = ("pin_needed", "email_off")
     return (
         Op(
-            id="addEmail", method="POST", path="/me/email", summary="My e-mail address: a code is sent to it",
+            id="add_email", method="POST", path="/me/email", summary="My e-mail address: a code is sent to it",
             tag=TAG, act=mine.begin, body=EmailWanted, answers={202: EmailCodeSent},
             problems=(*refused, "too_many_tries"), security=person, write=True,
             examples={"body": EmailWanted("leyla@example.org"), 202: EmailCodeSent("0" * 32, 600)},
         ),
         Op(
-            id="verifyEmail", method="POST", path="/me/email/verify", summary="Type the code of the e-mail",
+            id="verify_email", method="POST", path="/me/email/verify", summary="Type the code of the e-mail",
             tag=TAG, act=mine.verify, body=NumberCode, answers={204: None},
             problems=(*refused, "code_wrong", "code_dead"), security=person, write=True,
             examples={"body": NumberCode("0" * 32, "123456")},
         ),
         Op(
-            id="removeEmail", method="DELETE", path="/me/email", summary="No e-mail any more", tag=TAG,
+            id="remove_email", method="DELETE", path="/me/email", summary="No e-mail any more", tag=TAG,
             act=remove, answers={204: None}, problems=(*refused, "email_needed"), security=person, write=True,
         ),
     )  # fmt: skip

@@ -113,7 +113,7 @@ _EXAMPLE = MessageListed("0" * 32, datetime(2026, 11, 23, 6, 0, tzinfo=UTC), "gr
 
 OPS: tuple[Op, ...] = (
     Op(
-        id="listMessages",
+        id="list_messages",
         method="GET",
         path="/messages",
         summary="What was sent to me",
@@ -128,7 +128,7 @@ OPS: tuple[Op, ...] = (
         examples={200: MessageList((_EXAMPLE,), None)},
     ),
     Op(
-        id="openMessage",
+        id="open_message",
         method="GET",
         path="/messages/{id}",
         summary="A message, said again in my language",

@@ -71,7 +71,7 @@ _HELPER = HelperShown("0" * 32, "Aygün Quliyeva", "Red Crescent", "an applicati
 
 OPS: tuple[Op, ...] = (
     Op(
-        id="listHelpers",
+        id="list_helpers",
         method="GET",
         path="/me/helpers",
         summary="Who helped me, helps me, or asks to",
@@ -82,7 +82,7 @@ OPS: tuple[Op, ...] = (
         examples={200: HelperList((_HELPER,))},
     ),
     Op(
-        id="answerHelper",
+        id="answer_helper",
         method="POST",
         path="/me/helpers/{id}/answer",
         summary="Say yes or no to somebody who asks to help me",
@@ -97,7 +97,7 @@ OPS: tuple[Op, ...] = (
         examples={"body": HelpAnswer(True)},
     ),
     Op(
-        id="stopHelper",
+        id="stop_helper",
         method="DELETE",
         path="/me/helpers/{id}",
         summary="End somebody's help",
@@ -109,7 +109,7 @@ OPS: tuple[Op, ...] = (
         where=_WHERE,
     ),
     Op(
-        id="claimSlip",
+        id="claim_slip",
         method="POST",
         path="/me/claims",
         summary="Take over what was done for me, with the code on the slip",

@@ -227,8 +227,8 @@ async def test_every_act_is_in_the_audit_log_with_the_agents_id(office: Office) 
     async with office.store.database.unit_of_work() as work:
         rows = (await work.execute(select(AUDIT_LOG).order_by(AUDIT_LOG.c.seq))).all()
     acts = [row.act for row in rows if row.actor.startswith("agent:")]
-    wanted = ["agents.sign_in", "askCitizen", "assisted.ask", "citizenConsents", "assisted.open", "citizenMenu"]
-    assert [act for act in acts if act in wanted][:6] == [*wanted[:5], "citizenMenu"]
+    wanted = ["agents.sign_in", "ask_citizen", "assisted.ask", "citizen_consents", "assisted.open", "citizen_menu"]
+    assert [act for act in acts if act in wanted][:6] == [*wanted[:5], "citizen_menu"]
     assert "applications.mine" in acts
     assert any(row.subject.startswith("person:") and row.act == "listApplications" for row in rows) or any(
         row.subject and "pplications" in row.act for row in rows

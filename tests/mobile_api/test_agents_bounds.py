@@ -173,7 +173,7 @@ async def test_what_an_agent_was_answered_about_her_is_under_her_own_key(office:
     await office.ask("POST", f"/agent/citizens/{id}/slip", token=agent)
     async with office.store.database.unit_of_work() as work:
         rows = (await work.execute(select(IDEMPOTENCY.c.operation, IDEMPOTENCY.c.person_id))).all()
-    about_her = [row for row in rows if row.operation in ("citizenConsents", "citizenMenu", "printSlip")]
+    about_her = [row for row in rows if row.operation in ("citizen_consents", "citizen_menu", "print_slip")]
     assert len(about_her) == 4
     assert all(row.person_id for row in about_her)
 

@@ -6,6 +6,7 @@ which ids, and what is there to be done. Answers are held against the document b
 
 import gzip
 import json
+import re
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -40,6 +41,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 EACH = 3
+SNAKE_CASE = re.compile(r"[a-z]+(_[a-z]+)*")
 # Its `next` moves with whatever anybody writes, so that its version may be another at once.
 MOVES_ON = {"/changes"}
 POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
@@ -53,6 +55,7 @@ async def test_every_operation_succeeds_and_answers_as_declared_whatever_is_sent
     schema = schemathesis.openapi.from_dict(document)
     operations = {found.ok().definition.raw["operationId"]: found.ok() for found in schema.get_all_operations()}
     assert set(operations) == set(RECIPES), "a recipe for each operation, and no other"
+    assert all(SNAKE_CASE.fullmatch(id) for id in operations), "as clients' functions and the audit log call them"
     asker, wrong = Asker(everything.whole), []
     for turn, (id, make) in enumerate(RECIPES.items()):
         await everything.stays()
