@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Route
 
 from domain.deadline import Deadline
 from gateway.ops_page.page import staff_of
@@ -121,6 +121,25 @@ async def test_it_fits_a_desk_a_wall_and_a_telephone_by_day_and_by_night(
         await drawn(her, FR)
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         await shot(her, "fr-320")
+
+
+async def test_where_too_few_wrote_in_each_language_what_all_came_to_is_drawn(
+    browser: Browser, site: Site, day: None
+) -> None:
+    async def fewer(route: Route) -> None:
+        answer = await route.fetch()
+        told = await answer.json()
+        of_all = [one for one in told["deliveries"] if not (one["provider"] and one["language"])]
+        await route.fulfill(response=answer, json=told | {"deliveries": of_all})
+
+    async with staff(browser, site, "aysel") as her:
+        await her.page.route("**/ops/figures**", fewer)
+        screens = her.page.get_by_label(EN["giving_up"], exact=True).first
+        await screens.get_by_label(EN["language"]).select_option("fr")
+        drawn = her.page.get_by_role("img", name=EN["delivery_alone_says"])
+        await drawn.get_by_text("africastalking", exact=True).wait_for()
+        await shot(her, "few-languages")
+        await her.page.unroute_all(behavior="wait")
 
 
 GEOMETRY = (

@@ -68,10 +68,12 @@ export class Lately {
     const rows = figures.deliveries.filter(({ provider, language }) => provider && language);
     const alone = figures.deliveries.filter(({ provider, language }) => !(provider && language));
     const shown = [...alone, ...rows];
+    // Where pairs are too small to be told, what all of a provider's or of a language's came to.
+    const drawn = rows.length ? rows : alone;
     this.delivery.show({
       draw: (width) => bars({
-        width, says: fill(words.delivery_says, { count: rows.length }),
-        rows: rows.map((one) => ({
+        width, says: rows.length ? fill(words.delivery_says, { count: rows.length }) : words.delivery_alone_says,
+        rows: drawn.map((one) => ({
           name: named(one), says: `${said.share(one.delivered, one.messages)} · ${said.number(one.messages)}`, counts: counts(one),
           of: counts(one).reduce((sum, [, count]) => sum + count, 0),
         })),
