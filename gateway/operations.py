@@ -60,7 +60,7 @@ def operator_of(settings: Settings) -> str:
 async def open_operations(settings: Settings) -> AsyncIterator[Operations]:
     """Raises `SettingsError` where the stores or the keys are not set."""
     if not settings.database_url:
-        raise SettingsError("GUICHET_DATABASE_URL is not set")
+        raise SettingsError("GUICHET_DATABASE_URL is not set (for the demonstration on this machine say --demo)")
     try:
         ring = KeyRing.parse(settings.encryption_keys)
     except InvalidValue as wrong:

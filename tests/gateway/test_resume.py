@@ -42,7 +42,7 @@ async def test_a_call_does_not_begin_with_what_was_said_of_an_input_of_the_last(
     scolded = await phone.answer("12345678")
     assert scolded.name == "status_ask" and scolded.text != asked.text
     phone, offer = await redial(gateway_whole)
-    assert offer.text.startswith("Your last call was cut off.")
+    assert offer.text.startswith("Go on from where you stopped?")
     assert (await phone.answer("1")).text == asked.text
 
 
