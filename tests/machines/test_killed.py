@@ -43,7 +43,7 @@ async def test_either_gateway_is_killed_while_citizens_book(found: Found, tmp_pa
                 town.front.behind[round % 2] = await town.machines.gateway()
                 town.world.faults.clear()
         await finished(town)
-        crowd.held_against_the_book()
+        await crowd.held_against_the_book()
         assert len(crowd.told) == there
         assert not town.machines.broken()
 

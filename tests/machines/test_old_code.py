@@ -61,7 +61,7 @@ async def _beside(town: Town, landed: Landed, code: Path, url: str, times: int) 
     await _some_calls(crowd)
     crowd.over = True
     await asyncio.gather(*looking)
-    crowd.held_against_the_book()
+    await crowd.held_against_the_book()
     assert {len(town.arrived(number)) for number in numbers} == {len(PHASES)}
     assert crowd.lost == 0 and all(town.front.counts[each.url] > 20 for each in (old, new))
     assert not town.machines.broken(), os.linesep.join(town.machines.broken())
