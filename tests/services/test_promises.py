@@ -127,6 +127,20 @@ async def test_a_refusal_is_sent_too(sending: Town):
     ]
 
 
+async def test_a_seat_that_went_to_another_while_she_waited_is_sent_too(sending: Town):
+    """Her request never arrived, and meanwhile the time was offered to others."""
+    town = sending
+    await town.known()
+    town.calendar.write_fails = [silence(False)]
+    assert await confirm(town) == AnswerPromised()
+    del town.calendar.free["s0"]
+    town.later(seconds=70)
+    assert await work(town) == 1
+    [row] = await intents_of(town, "t1")
+    assert (row.state, row.result) == (IntentState.REFUSED, {"taken": True})
+    assert [alert.text_id for alert in outbox(town)] == ["notice.book_refused"]
+
+
 @pytest.mark.parametrize(
     ("kind", "no", "text", "reason"),
     [
