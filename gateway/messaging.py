@@ -41,7 +41,7 @@ from services.sending import ANSWER
 from services.timers import fire_timers
 from sms.config import SmsConfig
 from sms.dispatch import Dispatcher
-from sms.ports import MenuTurns, Provider
+from sms.ports import MenuTurns, OfNumber, Provider
 from sms.preparing import Preparing
 from sms.records.books import queue_now
 from sms.records.claiming import SqlClaims
@@ -144,7 +144,9 @@ def _reports(g: Ground, config: SmsConfig, undelivered: SqlCallbacks) -> SqlRepo
     async def doubt(work: UnitOfWork, number: Msisdn) -> None:
         await g.store.over(work).people.doubt_number(number)
 
-    return SqlReports(g.clock, g.ids, g.sealer, g.keys, config, g.metrics.sms, undelivered.undelivered, doubt)
+    return SqlReports(
+        g.clock, g.ids, g.sealer, g.keys, config, g.metrics.sms, undelivered.undelivered, doubt, _blocked(g, config)
+    )
 
 
 def _events_handled(g: Ground, desk: Desk, came: asyncio.Event, wake: Callable[[], None]) -> Chore:
@@ -226,6 +228,15 @@ def _served_by(config: SmsConfig, providers: Mapping[str, Provider]) -> SmsConfi
     return replace(config, routes=tuple(route for route in routes if route.providers))
 
 
+def _blocked(g: Ground, config: SmsConfig) -> OfNumber:
+    """Whom her provider keeps from us has stopped our messages, as if she had said so."""
+
+    async def blocked(work: UnitOfWork, number: Msisdn) -> None:
+        await SqlOptOuts(g.sealer, g.clock, g.ids).stop(work, number, config.sender.id, "provider")
+
+    return blocked
+
+
 def _dispatcher(
     g: Ground,
     config: SmsConfig,
@@ -239,9 +250,6 @@ def _dispatcher(
     def chosen(kind: AlertKind, to: Msisdn, network: str, exclude: frozenset[str]) -> str | None:
         return choose(config.routes, health.snapshot, kind, region_of(to), network, chance.random(), exclude)
 
-    async def blocked(work: UnitOfWork, number: Msisdn) -> None:
-        await SqlOptOuts(g.sealer, g.clock, g.ids).stop(work, number, config.sender.id, "provider")
-
     composer = composer_for(g.pack, g.translator)
     return Dispatcher(
         g.database,
@@ -254,7 +262,7 @@ def _dispatcher(
             g.metrics.sms,
             health,
             undelivered.undelivered,
-            blocked,
+            _blocked(g, config),
         ),
     )
 

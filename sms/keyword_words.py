@@ -59,7 +59,7 @@ KEYWORDS: Mapping[Intent, Spellings] = {
         "wo": ("làkk",),
     },
     Intent.STOP: {
-        "ar": ("توقف", "إيقاف", "أوقف", "إلغاء", "إلغاء الاشتراك"),
+        "ar": ("توقف", "إيقاف", "أوقف", "إلغاء الاشتراك"),
         "az": ("STOP", "dayan", "dayandır", "dayandırın"),
         "en": (
             "STOP", "stopall", "stop all", "stop messages", "stop sms", "unsubscribe", "quit", "revoke", "optout",
@@ -67,7 +67,7 @@ KEYWORDS: Mapping[Intent, Spellings] = {
         ),
         "fr": ("STOP", "arrêt", "arrêter", "arrêtez", "désabonner", "désinscrire"),
         "ru": ("стоп", "отписка", "отписаться"),
-        "vi": ("hủy", "từ chối"),
+        "vi": ("từ chối", "hủy đăng ký"),
         "wo": ("taxaw", "bàyyi"),
     },
     Intent.START: {
@@ -92,10 +92,13 @@ KEYWORDS: Mapping[Intent, Spellings] = {
         "vi": ("MENU",),
         "wo": ("MENU",),
     },
+    # Our own texts say "2 để hủy" and "2 للإلغاء" of a visit.
     Intent.CANCEL: {
+        "ar": ("إلغاء",),
         "az": ("ləğv", "ləğv et"),
         "en": ("CANCEL", "end"),
         "fr": ("ANNULER", "fin"),
+        "vi": ("hủy",),
     },
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What SMS needs of others, fulfilled by `gateway/`."""
 
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from domain.deadline import Deadline
@@ -105,3 +106,8 @@ class Undelivered(Protocol):
     """Tells the ministry whose event was behind it that a message did not arrive; within the same transaction."""
 
     async def __call__(self, work: UnitOfWork, event: UUID, reason: str, /) -> None: ...
+
+
+OfNumber: TypeAlias = Callable[[UnitOfWork, Msisdn], Awaitable[None]]
+"""Hears of a number in the same transaction: that it may be another's by now (`services.ports.People.doubt_number`),
+or that it blocks us at its provider, so that our own list is kept in step."""

@@ -10,6 +10,9 @@ from sms.values import ReportWord
 ACCOUNT = "account"
 """The reason of a report that speaks of our account: the number is not to blame."""
 
+BLOCKED = "blocked"
+"""The reason of a report on a number that its provider keeps from us: she has stopped our messages there."""
+
 
 class Verdict(StrEnum):
     """What became of a report.

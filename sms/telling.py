@@ -8,11 +8,10 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.ids import made_at
-from domain.msisdn import Msisdn
 from services.alerts import Priority
 from sms.claims import Outcome
 from sms.holding import End
-from sms.ports import Observer, Undelivered
+from sms.ports import Observer, OfNumber, Undelivered
 from sms.records.behind import events_behind
 from sms.records.overdue import Moved
 from sms.states import MessageState
@@ -31,10 +30,6 @@ class Health(Protocol):
     def saw(self, provider: str, failed: bool) -> None: ...
 
     async def rest(self, work: UnitOfWork, provider: str, why: str) -> None: ...
-
-
-Blocked = Callable[[UnitOfWork, Msisdn], Awaitable[None]]
-"""The number blocks us at the provider: our own list is kept in step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,7 @@ class Telling:
     observer: Observer
     health: Health
     undelivered: Undelivered | None = None
-    blocked: Blocked | None = None
+    blocked: OfNumber | None = None
 
     def saw(self, provider: str, receipt: SendReceipt) -> None:
         """A call ended."""

@@ -1,9 +1,8 @@
 """Delivery reports: kept once each, and what they do to a message, under the lock of its row."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import case, func, select, update
@@ -11,9 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
 from domain.ids import Ids
-from domain.msisdn import Msisdn
 from sms.config import SmsConfig
-from sms.ports import Observer, Undelivered
+from sms.ports import Observer, OfNumber, Undelivered
 from sms.records.indexes import RECIPIENT
 from sms.records.matching import name_unanswered
 from sms.records.settling import Settling
@@ -23,9 +21,6 @@ from sms.values import DeliveryReport, ReportWord
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import Record, UnitOfWork
-
-Doubt: TypeAlias = Callable[[UnitOfWork, Msisdn], Awaitable[None]]
-"""Says that a number may be another's by now (`services.ports.People.doubt_number`)."""
 
 # A verdict that may still become another.
 _OPEN = (Verdict.PARKED.value, Verdict.LOST.value)
@@ -58,7 +53,7 @@ class SqlReports:
     """Takes reports in the unit of work that a door opened, and those that overtook the answer to their sending.
 
     `undelivered` hears of a message that a ministry's event was behind; `doubt` of a number that came back after
-    failing for long.
+    failing for long; `blocked` of one that its provider keeps from us.
     """
 
     clock: Clock
@@ -68,7 +63,8 @@ class SqlReports:
     config: SmsConfig
     observer: Observer
     undelivered: Undelivered | None = None
-    doubt: Doubt | None = None
+    doubt: OfNumber | None = None
+    blocked: OfNumber | None = None
 
     async def take(self, work: UnitOfWork, report: DeliveryReport) -> Verdict:
         """What became of the report. Commits nothing; the same report any number of times does what it does once."""
@@ -194,7 +190,7 @@ class SqlReports:
         )
 
     def _settling(self) -> Settling:
-        return Settling(self.sealer, self.keys, self.config, self.observer, self.undelivered, self.doubt)
+        return Settling(self.sealer, self.keys, self.config, self.observer, self.undelivered, self.doubt, self.blocked)
 
 
 def _plain(text: str, longest: int) -> str:

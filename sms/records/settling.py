@@ -1,7 +1,6 @@
 """One report applied to one message: its parts, its state, its number's health, and who hears of it."""
 
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +10,9 @@ from sqlalchemy import Row, select, update
 
 from domain.msisdn import Msisdn
 from sms.config import SmsConfig
-from sms.ports import Observer, Undelivered
+from sms.ports import Observer, OfNumber, Undelivered
 from sms.records.number_health import count_delivered, count_undelivered
-from sms.reports import ACCOUNT, PartKey, PartState, Standing, Verdict, judge
+from sms.reports import ACCOUNT, BLOCKED, PartKey, PartState, Standing, Verdict, judge
 from sms.states import FINAL, MessageState
 from sms.tables import MESSAGES, PARTS
 from sms.values import ReportWord
@@ -47,7 +46,8 @@ class Settling:
     config: SmsConfig
     observer: Observer
     undelivered: Undelivered | None
-    doubt: Callable[[UnitOfWork, Msisdn], Awaitable[None]] | None
+    doubt: OfNumber | None
+    blocked: OfNumber | None
 
     async def apply(
         self, work: UnitOfWork, message: UUID, part: PartKey, word: ReportWord, reason: str, at: datetime
@@ -105,19 +105,22 @@ class Settling:
                 seconds = max(0.0, (at - since).total_seconds())
                 work.after_commit(lambda: self.observer.delivered(provider, seconds))
             if await count_delivered(work, row.recipient_index, at, self.config.cooling):
-                await self._doubt(work, row)
+                await self._say(self.doubt, work, row)
             return
-        if reason != ACCOUNT:
+        if reason == BLOCKED:
+            await self._say(self.blocked, work, row)
+        elif reason != ACCOUNT:
             await count_undelivered(work, row.recipient_index, at, self.config.cooling)
         if self.undelivered is not None and row.event_id is not None:
             await self.undelivered(work, row.event_id, NOT_DELIVERED)
 
-    async def _doubt(self, work: UnitOfWork, row: Row[Any]) -> None:
-        if self.doubt is None or row.person_id is None or row.sealed is None:
+    async def _say(self, what: OfNumber | None, work: UnitOfWork, row: Row[Any]) -> None:
+        """Of the number that the message is to, to whoever wants to know."""
+        if what is None or row.person_id is None or row.sealed is None:
             return
         try:
             key = await self.keys.load(work, row.person_id)
         except KeyMissing:  # she was forgotten meanwhile
             return
         facts = json.loads(self.sealer.unseal_text(row.sealed, MESSAGES.name, "sealed", row.id, key))
-        await self.doubt(work, Msisdn.parse(facts["to"]))
+        await what(work, Msisdn.parse(facts["to"]))

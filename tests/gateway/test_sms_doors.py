@@ -113,20 +113,25 @@ async def test_a_plus_that_the_form_turned_into_a_space_is_a_plus() -> None:
 )  # fmt: skip
 async def test_words_of_reports(status: str, word: ReportWord) -> None:
     office = Office()
-    answer = await office.at("delivery-reports", {**REPORT, "status": status, "failureReason": "UserInBlackList"})
+    answer = await office.at("delivery-reports", {**REPORT, "status": status, "failureReason": "DeliveryFailure"})
     assert answer.status == 200
     assert office.kept == [
         DeliveryReport(
-            "africastalking", "ATXid_1", word, status, "UserInBlackList", Msisdn.parse("+994501234501"), "40001"
+            "africastalking", "ATXid_1", word, status, "DeliveryFailure", Msisdn.parse("+994501234501"), "40001"
         )
     ]
 
 
-async def test_a_failure_of_our_account_is_not_her_numbers() -> None:
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("InsufficientCredit", "account"), ("UserInBlackList", "blocked"), ("UserInBlacklist", "blocked")],
+)
+async def test_what_is_no_fault_of_her_number(said: str, meant: str) -> None:
+    """Our account's, or that she wants nothing from us."""
     office = Office()
-    await office.at("delivery-reports", {**REPORT, "status": "Failed", "failureReason": "InsufficientCredit"})
+    await office.at("delivery-reports", {**REPORT, "status": "Failed", "failureReason": said})
     [report] = office.kept
-    assert isinstance(report, DeliveryReport) and report.reason == "account"
+    assert isinstance(report, DeliveryReport) and report.reason == meant
 
 
 async def test_who_blocked_us_there() -> None:

@@ -18,12 +18,17 @@ from starlette.types import ASGIApp
 
 import gateway.operations
 from domain.clock import SystemClock
+from domain.msisdn import Msisdn
 from gateway.app import create_app
+from gateway.assembly import Assembly
 from gateway.cli import main
 from gateway.pack import variables_of
 from gateway.settings import DEMO_EVENT_SECRET, Settings
 from sandbox.app import create_app as create_sandbox
+from sms.records.opt_outs import SqlOptOuts
+from storage.keys import KeyRing
 from storage.redis_client import RedisClient
+from storage.sealing import Sealer
 from tests.read_once import assembled, load_pack
 from tests.until import until
 from tests.whole import settings_for
@@ -53,6 +58,7 @@ class Town:
     gateway: str
     sandbox: str
     environment: dict[str, str] = field(repr=False)
+    parts: Assembly = field(repr=False)
 
     async def decides(self, reference: str, to: str) -> None:
         async with self.http.post(f"{self.sandbox}/sandbox/move", json={"reference": reference, "to": to}) as answer:
@@ -106,10 +112,11 @@ async def town(clean_url: str, redis_url: str, redis: RedisClient) -> AsyncItera
         for listener in listeners:
             stack.enter_context(listener)
         await stack.enter_async_context(serving(world, listeners[1]))
-        application = create_app(settings, assembled(settings, environment, clock=SystemClock(), with_worker=True))
+        parts = assembled(settings, environment, clock=SystemClock(), with_worker=True)
+        application = create_app(settings, parts)
         await stack.enter_async_context(serving(application, listeners[0]))
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        yield Town(http, gateway, sandbox, environment)
+        yield Town(http, gateway, sandbox, environment, parts)
 
 
 async def test_the_ministry_decides_and_her_phone_rings(town: Town) -> None:
@@ -153,6 +160,31 @@ async def test_by_its_own_metrics_an_event_reaches_the_provider_in_seconds(
     with capsys.disabled():
         print(f"\nfrom an event to the provider: {found[1.0]:.0f} of 2 within a second")
     assert found[300.0] == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("answers", {"kind": "406", "times": 1}),
+        ("reports", {"kind": "rejected", "times": 1}),
+        ("opt-outs", {"msisdn": NUMBER, "sender": "7575"}),
+    ],
+)
+async def test_whom_her_provider_keeps_from_us_has_stopped_our_messages(
+    town: Town, path: str, said: dict[str, object]
+) -> None:
+    """It answers so, reports so, or says so by itself."""
+    async with town.http.post(f"{town.sandbox}/sandbox/sms/{path}", json=said) as answer:
+        assert answer.status == 201, await answer.text()
+    await town.decides(REFERENCE, "granted")
+    parts = town.parts
+
+    async def stopped() -> bool:
+        async with parts.database.unit_of_work() as work:
+            opt_outs = SqlOptOuts(Sealer(KeyRing.parse(parts.settings.encryption_keys)), parts.clock, parts.desk.ids)
+            return await opt_outs.is_stopped(work, Msisdn.parse(NUMBER), "7575")
+
+    await until(stopped, **LONG)
 
 
 async def test_operators_find_and_explain(

@@ -36,8 +36,8 @@ OPT_OUTS = {
            "Opt-out", "opt out", "OPTOUT", "ＳＴＯＰ", "revoke", "STOP, thanks", " stop\n"],
     "fr": ["ARRET", "Arrêt", "arrêt svp", "ARRÊTEZ", "stop s'il vous plaît", "désabonner", "Desinscrire."],
     "az": ["DAYAN", "dayandır", "DAYANDIR", "dayandırın", "stop zəhmət olmasa", "sms göndərmə", "SMS GONDERME"],
-    "ar": ["توقف", "توقّف", "تَوَقَّف", "\u200fتوقف", "إيقاف", "ايقاف", "الغاء", "إلغاء الاشتراك", "أوقف من فضلك"],
-    "vi": ["HUY", "Hủy", "huỷ", "TU CHOI", "từ chối"],
+    "ar": ["توقف", "توقّف", "تَوَقَّف", "\u200fتوقف", "إيقاف", "ايقاف", "الغاء الاشتراك", "إلغاء الاشتراك", "أوقف من فضلك"],
+    "vi": ["HUY DANG KY", "Hủy đăng ký", "TU CHOI", "từ chối"],
     "wo": ["TAXAW", "taxaw", "bàyyi", "BAYYI"],
     "ru": ["СТОП", "стоп!", "Отписка", "отписаться"],
 }  # fmt: skip
@@ -102,6 +102,9 @@ def test_opt_outs_in_any_language_as_the_whole_message(text: str) -> None:
         ("End.", Intent.CANCEL, ""),
         ("fin", Intent.CANCEL, ""),
         ("ləğv et", Intent.CANCEL, ""),
+        ("HUY", Intent.CANCEL, ""),
+        ("huỷ", Intent.CANCEL, ""),
+        ("الغاء", Intent.CANCEL, ""),
     ],
 )
 def test_everyday_spellings_act(text: str, intent: Intent, argument: str) -> None:

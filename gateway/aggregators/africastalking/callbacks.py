@@ -4,7 +4,7 @@ from domain.msisdn import Msisdn
 from gateway.aggregators import sms_fields
 from gateway.aggregators.urlencoded import fields
 from gateway.aggregators.values import SmsCallbacks
-from sms.reports import ACCOUNT
+from sms.reports import ACCOUNT, BLOCKED
 from sms.values import DeliveryReport, InboundSms, OptOutNotice, ReportWord
 
 NAME = "africastalking"
@@ -24,8 +24,13 @@ _WORDS = {
     "expired": ReportWord.UNDELIVERED,
     "absentsubscriber": ReportWord.UNDELIVERED,
 }
-# Reasons that speak of our account, not of her number.
-_OURS = frozenset({"InsufficientCredit", "UserAccountSuspended", "InvalidLinkId"})
+# Reasons that speak of our account, not of her number; and that she is on the provider's own list.
+_REASONS = {
+    "insufficientcredit": ACCOUNT,
+    "useraccountsuspended": ACCOUNT,
+    "invalidlinkid": ACCOUNT,
+    "userinblacklist": BLOCKED,
+}
 
 
 def read_inbound(query: bytes, body: bytes) -> InboundSms:
@@ -53,7 +58,7 @@ def read_report(query: bytes, body: bytes) -> DeliveryReport:
         provider_id=sms_fields.required_id(form.get("id", "")),
         word=_WORDS.get(raw.lower(), ReportWord.UNKNOWN),
         raw=raw,
-        reason=ACCOUNT if reason in _OURS else reason,
+        reason=_REASONS.get(reason.lower(), reason),
         to=sms_fields.recipient(form.get("phoneNumber", "")),
         network=sms_fields.network(form.get("networkCode", "")),
     )
