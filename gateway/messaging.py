@@ -118,6 +118,7 @@ def messaging(ground: Ground, desk: Desk, turns: MenuTurns) -> Messaging:
     g, config, unit = ground, _config(ground), ground.database.unit_of_work
     callbacks = g.pack.callbacks_for(g.environment)
     undelivered = SqlCallbacks(g.sealer, g.clock, g.ids, frozenset(callbacks))
+    g.metrics.sms.counts_in(config.currency)
     health = SqlProviderHealth(g.clock, config, g.metrics.sms)
     reports = _reports(g, config, undelivered)
     received, opt_outs = SqlInbox(g.sealer, g.clock, g.ids), SqlOptOuts(g.sealer, g.clock, g.ids)

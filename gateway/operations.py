@@ -12,6 +12,7 @@ from domain.ids import Ids
 from gateway.pack import Pack, load_pack
 from gateway.personal_data import ROOMS, held_tables
 from gateway.settings import Settings, SettingsError
+from mail.records.inspection import TELLINGS, LetterInspection
 from services.records.event_inspection import EventInspection
 from services.records.store import RecordStore
 from sms.records.books import Books, books
@@ -32,6 +33,7 @@ class Operations:
 
     database: Database
     inspection: Inspection
+    letters: LetterInspection
     events: EventInspection
     books: Callable[[UnitOfWork], Awaitable[Books]]
     pack: Pack
@@ -74,8 +76,9 @@ async def open_operations(settings: Settings) -> AsyncIterator[Operations]:
         yield Operations(
             database=database,
             inspection=Inspection(sealer, keys, clock, ids),
+            letters=LetterInspection(sealer, keys, clock, ids),
             events=EventInspection(sealer, clock),
-            books=books,
+            books=lambda work: books(work, TELLINGS),
             pack=pack,
             audit=Audit(ring, clock, ids),
             store=RecordStore(

@@ -4,16 +4,18 @@ from functools import cache
 
 import gateway.tables  # noqa: F401  # every room's tables, on one MetaData
 from gateway.data_catalogue import catalogue
+from mail.records.erasing import MailRoom
 from services.alerts import AlertKind
 from services.records.personal import HeldTable, Room
+from sms.records.books import told_by_sms
 from sms.records.erasing import SmsRoom
 from sms.tables import MESSAGES
 from storage.metadata import METADATA
 
 CODES = frozenset({AlertKind.CODE.value, AlertKind.CONSENT.value})
 """Kinds of messages with a code: not even she reads it anywhere but on the telephone it was sent to."""
-ROOMS: tuple[Room, ...] = (SmsRoom(),)
-"""Rooms whose rows do not simply go with the person's. A room with such rows is a line here."""
+ROOMS: tuple[Room, ...] = (MailRoom(told_by_sms), SmsRoom())
+"""Rooms whose rows do not simply go with the person's. A room with such rows is named here."""
 
 
 @cache

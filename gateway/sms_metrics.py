@@ -4,6 +4,7 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from domain.money import minor_digits
 from sms.records.books import QueueNow
 from sms.states import MessageState
 
@@ -24,10 +25,13 @@ class SmsMetrics:
             "What they cost, in thousandths of the currency's minor unit",
             ["provider", "language"],
         )
+        self._minor_units = gauge(
+            "guichet_currency_minor_units", "How many minor units make one unit of what is counted in", ["currency"]
+        )
         self._delivered = histogram(
             "guichet_sms_delivered_seconds",
             "From handing over to the report that it arrived",
-            ["provider"],
+            ["provider", "language"],
             buckets=_DELIVERED_SECONDS,
         )
         self._handed_over = histogram(
@@ -59,6 +63,10 @@ class SmsMetrics:
         self._queued = gauge("guichet_sms_queued", "Messages that wait, by whether they could go now", ["due"])
         self._oldest = gauge("guichet_sms_oldest_seconds", "How long the first message that could go has been waiting")
 
+    def counts_in(self, currency: str) -> None:
+        """ISO 4217, of all that is spent here."""
+        self._minor_units.labels(currency).set(10 ** minor_digits(currency))
+
     def sent(self, provider: str, language: str, parts: int, cost_millis: int) -> None:
         self._sent.labels(provider, language).inc()
         self._parts.labels(provider, language).inc(parts)
@@ -67,8 +75,8 @@ class SmsMetrics:
     def handed_over(self, provider: str, seconds: float) -> None:
         self._handed_over.labels(provider).observe(seconds)
 
-    def delivered(self, provider: str, seconds: float) -> None:
-        self._delivered.labels(provider).observe(seconds)
+    def delivered(self, provider: str, language: str, seconds: float) -> None:
+        self._delivered.labels(provider, language).observe(seconds)
 
     def ended(self, provider: str, state: MessageState) -> None:
         self._ended.labels(provider, state.value).inc()

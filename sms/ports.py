@@ -73,7 +73,7 @@ class Observer(Protocol):
         """A provider took a message, so long after the ministry's event behind it was received."""
         ...
 
-    def delivered(self, provider: str, seconds: float) -> None:
+    def delivered(self, provider: str, language: str, seconds: float) -> None:
         """It arrived, so long after it was handed over."""
         ...
 

@@ -267,16 +267,6 @@ SPEND = Table(
     CheckConstraint("period IN ('day', 'month')", name="period"),
 )
 
-SUSPENSIONS = Table(
-    "sms_suspensions",
-    METADATA,
-    # What operators stopped: "" stands for every source or every text.
-    Column("source", String(32), primary_key=True),
-    Column("text_id", String(64), primary_key=True),
-    Column("reason", String(200), nullable=False),
-    _instant("since", nullable=False),
-)
-
 NUMBER_HEALTH = Table(
     "sms_number_health",
     METADATA,

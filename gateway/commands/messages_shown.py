@@ -1,8 +1,10 @@
-"""How `guichet messages` shows messages and events: numbers masked, texts never, times in UTC."""
+"""How `guichet messages` shows messages, letters and events: numbers and addresses masked, texts never, times in UTC."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from mail.records.inspection import LetterSeen
+from mail.states import MailState
 from services.records.event_inspection import EventSeen
 from sms.records.inspection import RESEND_REASON, Reported, Seen
 
@@ -18,6 +20,17 @@ _WHY = {
     "expired": "no longer of use, or no final report came in time",
     "suppressed": "was not to be sent",
 }
+
+_WHY_LETTER = {
+    MailState.QUEUED: "waits to be handed over",
+    MailState.SENDING: "is being handed over",
+    MailState.UNKNOWN: "may have been handed over, no answer came: it is looked at again",
+    MailState.SENT: "the mail server has it; nobody reports that it was read",
+    MailState.FAILED: "could not be handed over, or came back",
+    MailState.EXPIRED: "was not handed over within its time",
+    MailState.SUPPRESSED: "was not to be sent",
+}
+_WAITS_FOR_GO_ON = "waits: a pause"
 
 
 def counted(count: int, what: str) -> str:
@@ -35,6 +48,17 @@ def message(seen: Seen) -> str:
     to = seen.to.masked if seen.to else "erased"
     sent = f", {counted(seen.parts, 'part')} by {seen.provider}" if seen.provider else ""
     return f"{instant(seen.created_at)} {seen.text_id} to {to}: {seen.state}{sent}  {seen.id}"
+
+
+def letter(seen: LetterSeen) -> str:
+    """A letter in a line."""
+    to = seen.to.masked if seen.to else "an address that is forgotten"
+    return f"{instant(seen.created_at)} {seen.text_id} by e-mail to {to}: {seen.state}  {seen.id}"
+
+
+def letter_states(states: Mapping[MailState, int]) -> Sequence[str]:
+    """How many letters are in which state, a line each; none where none are there."""
+    return [f"letters {state.value:12} {states.get(state, 0):>10}" for state in MailState if states]
 
 
 def event(seen: EventSeen) -> str:
@@ -63,4 +87,15 @@ def explained(seen: Seen, reports: Sequence[Reported]) -> str:
         lines.append(
             f"    {instant(report.received_at)} {report.provider} said {report.word}{reason}{times}: {report.verdict}"
         )
+    return "\n".join(lines)
+
+
+def letter_explained(seen: LetterSeen) -> str:
+    """A letter with the reason of its state, and where else it is told."""
+    why = _WAITS_FOR_GO_ON if seen.paused else _WHY_LETTER[seen.state]
+    lines = [letter(seen), f"    {why}{f' ({seen.reason})' if seen.reason else ''}"]
+    if not seen.alone:
+        lines.append("    an SMS tells it too")
+    if seen.due_at and not seen.paused:
+        lines.append(f"    next look at {instant(seen.due_at)}")
     return "\n".join(lines)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, text, true, union_all
 
 from services.records.tables import EVENTS
 from sms.states import WAITING, MessageState
@@ -13,6 +14,8 @@ from sms.tables import CLAIMS, MESSAGES
 from storage.unit_of_work import UnitOfWork
 
 _SHOWN = 100
+# What an operator sent once more is no second telling.
+_FIRST = and_(MESSAGES.c.event_id.is_not(None), MESSAGES.c.resend_of.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,13 @@ class QueueNow:
 
 @dataclass(frozen=True, slots=True)
 class Unbalanced:
-    """An event that told so many persons, and of which so many messages to so many persons are there."""
+    """An event that told so many persons, and of which so many messages and letters to so many persons are there."""
 
     event: UUID
     told: int
     persons: int
     messages: int
+    letters: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,13 @@ class Books:
 
     @property
     def balance(self) -> bool:
-        """Each handled event has one message to each of as many persons as it told: none lost, none twice.
+        """Each handled event has a message, a letter or both to each of as many persons as it told: none lost, none
+        twice.
 
-        An event keeps how many it told, not whom. So the persons of its messages are counted, by id (of whoever was
-        erased each message stands for one), and no two of them may be one person's. The channel is always SMS; what an
-        operator sent once more (`resend_of`) is not counted.
+        An event keeps how many it told, not whom. So the persons of its messages and letters are counted, by id (of
+        whoever was erased each message stands for one), and on one channel no two of them may be one person's. A letter
+        says whether an SMS is to stand beside it: where one is, it must; where none is, only after the letter was given
+        up. What an operator sent once more (`resend_of`) is not counted.
         """
         return not self.unbalanced
 
@@ -60,7 +66,8 @@ class Books:
         counts = [f"{state.value:12} {self.states.get(state, 0):>10}" for state in MessageState]
         events = f"{self.events} events told {self.told} persons: " + ("balanced" if self.balance else "NOT BALANCED")
         wrong = [
-            f"event {each.event}: told {each.told}, persons {each.persons}, messages {each.messages}"
+            f"event {each.event}: told {each.told}, persons {each.persons}, messages {each.messages}, "
+            f"letters {each.letters}"
             for each in self.unbalanced
         ]
         return [*counts, f"sending, lease over: {self.stuck}", events, *wrong]
@@ -80,8 +87,12 @@ async def queue_now(work: UnitOfWork, now: datetime) -> QueueNow:
     return QueueNow(row.due, row.later, now - row.first if row.first else timedelta())
 
 
-async def books(work: UnitOfWork) -> Books:
-    """All of it; reads whole tables: for operators and tests, not for every minute."""
+async def books(work: UnitOfWork, letters: Select[Any] | None = None) -> Books:
+    """All of it; reads whole tables: for operators and tests, not for every minute.
+
+    `letters`: what events told by another channel: `event_id`, `person_id`, `alone` (no SMS beside it) and `given_up`
+    (one may have told it afterwards).
+    """
     states = await work.execute(select(MESSAGES.c.state, func.count().label("messages")).group_by(MESSAGES.c.state))
     stuck = await work.execute(
         select(func.count())
@@ -97,16 +108,20 @@ async def books(work: UnitOfWork) -> Books:
     events = await work.execute(
         select(func.count().label("events"), func.coalesce(func.sum(EVENTS.c.told), 0).label("told")).where(handled)
     )
-    count = func.count(MESSAGES.c.id)
-    persons = func.count(func.coalesce(MESSAGES.c.person_id, MESSAGES.c.id).distinct())
-    # What an operator sent once more is no second telling.
-    first = and_(MESSAGES.c.event_id == EVENTS.c.id, MESSAGES.c.resend_of.is_(None))
+    hers = _by_person(letters).subquery()
+    persons = func.count(hers.c.person)
     differing = await work.execute(
-        select(EVENTS.c.id, EVENTS.c.told, persons.label("persons"), count.label("messages"))
-        .outerjoin_from(EVENTS, MESSAGES, first)
+        select(
+            EVENTS.c.id,
+            EVENTS.c.told,
+            persons.label("persons"),
+            func.coalesce(func.sum(hers.c.messages), 0).label("messages"),
+            func.coalesce(func.sum(hers.c.letters), 0).label("letters"),
+        )
+        .outerjoin_from(EVENTS, hers, hers.c.event_id == EVENTS.c.id)
         .where(handled)
         .group_by(EVENTS.c.id, EVENTS.c.told)
-        .having(or_(persons != EVENTS.c.told, count != persons))
+        .having(or_(persons != EVENTS.c.told, func.bool_or(hers.c.wrong)))
         .limit(_SHOWN)
     )
     totals = events.one()
@@ -115,5 +130,38 @@ async def books(work: UnitOfWork) -> Books:
         events=totals.events,
         told=int(totals.told),
         stuck=stuck.scalar_one(),
-        unbalanced=tuple(Unbalanced(row.id, row.told, row.persons, row.messages) for row in differing.all()),
+        unbalanced=tuple(
+            Unbalanced(row.id, row.told, row.persons, int(row.messages), int(row.letters)) for row in differing.all()
+        ),
     )
+
+
+async def told_by_sms(work: UnitOfWork, person: UUID) -> frozenset[UUID]:
+    """The events of which a message to this person is there."""
+    found = await work.execute(select(MESSAGES.c.event_id).where(MESSAGES.c.person_id == person, _FIRST))
+    return frozenset(found.scalars())
+
+
+def _by_person(letters: Select[Any] | None) -> Select[Any]:
+    """What each event told each person, and whether that is too much or too little."""
+    person = func.coalesce(MESSAGES.c.person_id, MESSAGES.c.id).label("person")
+    sent = select(
+        MESSAGES.c.event_id, person, true().label("sms"), false().label("alone"), true().label("given_up")
+    ).where(_FIRST)
+    told = sent.subquery()
+    if letters is not None:
+        other = letters.subquery().c
+        posted = select(other.event_id, other.person_id.label("person"), false(), other.alone, other.given_up)
+        told = union_all(sent, posted).subquery()
+    by_sms = func.count().filter(told.c.sms)
+    by_mail = func.count().filter(~told.c.sms)
+    alone = func.bool_or(told.c.alone)
+    wrong: ColumnElement[bool] = or_(
+        by_sms > 1,
+        by_mail > 1,
+        and_(by_mail > 0, by_sms == 0, ~alone),
+        and_(by_sms > 0, alone, ~func.bool_and(told.c.given_up)),
+    )
+    return select(
+        told.c.event_id, told.c.person, by_sms.label("messages"), by_mail.label("letters"), wrong.label("wrong")
+    ).group_by(told.c.event_id, told.c.person)

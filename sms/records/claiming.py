@@ -1,6 +1,6 @@
 """Claiming from the queue: rows that are due, in order, leased in one statement, opened and judged in one pass."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -10,8 +10,8 @@ from domain.clock import Clock
 from domain.ids import Ids
 from services.alerts import AlertKind
 from services.ports import Binding
-from services.questions import ASKING
 from services.records.people import SILENCE
+from services.records.suspensions import is_held, suspended
 from sms.claims import Claimed, Unworded
 from sms.config import SmsConfig
 from sms.holding import UNHINDERED, Conditions, End, Go, Hold, Judgement, judge
@@ -77,7 +77,6 @@ UNION ALL
 SELECT recipient_index, false, cool_until FROM sms_number_health
 WHERE cool_until > $3 AND recipient_index = ANY($2)
 """
-_SUSPENDED = "SELECT source, text_id FROM sms_suspensions"
 # Back to waiting, under the token, with the provider it had: what may not go now, or never.
 _PUT_ASIDE = """
 UPDATE sms_messages m SET state = v.state, reason = v.reason, due_at = v.due_at, ended_at = v.ended_at,
@@ -117,7 +116,7 @@ class _Hindered:
     stopped: set[UUID] = field(default_factory=set)
     cooling: dict[UUID, datetime | None] = field(default_factory=dict)
     doubted: Mapping[UUID, Binding] = field(default_factory=dict)
-    suspended: set[tuple[str, str]] = field(default_factory=set)
+    suspended: Collection[tuple[str, str]] = ()
     spent_out: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -205,10 +204,10 @@ class SqlClaims:
         hindered = replace(hindered, doubted=await doubts(work, self.sealer, unsure, now))
         if not rows[0].asked:
             return hindered
-        suspended = {(row["source"], row["text_id"]) for row in await work.read(_SUSPENDED)}
+        stopped = await suspended(work)
         left = await SqlBudgets(self.config).left(work, {due.source for due in rows}, now)
         spent_out = {source: of.again for source, of in left.items() if of.millis <= 0}
-        return replace(hindered, suspended=suspended, spent_out=spent_out)
+        return replace(hindered, suspended=stopped, spent_out=spent_out)
 
     def _judge(self, one: Opened, hindered: _Hindered | None, alike: dict[str, Judgement], now: datetime) -> Judgement:
         due, id = one.due, one.due.id
@@ -224,7 +223,7 @@ class SqlClaims:
             return End(MessageState.SUPPRESSED, "wrong_number")
         conditions = Conditions(
             opted_out=id in hindered.stopped,
-            suspended=_is_suspended(hindered.suspended, due.source, due.text_id),
+            suspended=is_held(hindered.suspended, due.source, due.text_id),
             cool_until=hindered.cooling.get(id),
             spent_out=hindered.spent_out.get(due.source),
             ahead=due.ahead,
@@ -259,12 +258,3 @@ async def _put_aside(
     ]
     ours = {row["id"] for row in await work.fetch(_PUT_ASIDE, token, *zip(*aside, strict=True))}
     return [(due.event, judged) for due, judged in judged if isinstance(judged, End) and due.id in ours]
-
-
-def _is_suspended(suspended: set[tuple[str, str]], source: str, text_id: str) -> bool:
-    """`sms.granted*` names every text that begins so, and a name also the same text with a question in it."""
-    names = ("", text_id, text_id.removesuffix(ASKING))
-    return any(
-        of in ("", source) and (text_id.startswith(named[:-1]) if named.endswith("*") else named in names)
-        for of, named in suspended
-    )

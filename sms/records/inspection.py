@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, case, delete, func, select, true, update
+from sqlalchemy import Row, Select, case, delete, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.clock import Clock
@@ -17,15 +17,16 @@ from i18n.text import SlotValue
 from services.alert_facts import facts_from_json
 from services.alerts import AlertKind
 from services.ports import Binding
-from services.questions import ASKING
+from services.records.operation_tables import SUSPENSIONS
 from services.records.people import SqlPeople
 from services.records.sealed import Sealed
+from services.records.suspensions import of
 from services.tellings import CONTENTLESS
 from sms.holding import LIVES
 from sms.records.indexes import RECIPIENT, SUBJECT
 from sms.records.suppressing import UNDER_WAY, WAITS, taken_back
 from sms.states import FINAL, MessageState
-from sms.tables import MESSAGES, PROMPTS, REPORTS, SUSPENSIONS
+from sms.tables import MESSAGES, PROMPTS, REPORTS
 from storage.chosen_rows import chosen_once
 from storage.errors import KeyMissing, SealBroken
 from storage.person_keys import PersonKeys
@@ -179,8 +180,8 @@ class Inspection:
         return new
 
     async def pause(self, work: UnitOfWork, source: str, text_id: str, reason: str) -> None:
-        """Claim nothing more of this source and text ("" for every one, `sms.granted*` for what begins so) until
-        `go_on`, which names the same."""
+        """Claim nothing more of this source and text (`services.records.suspensions`), letters neither, until `go_on`,
+        which names the same."""
         values = {"source": source, "text_id": text_id, "reason": reason[:200], "since": self.clock.now()}
         statement = insert(SUSPENSIONS).values(values)
         await work.execute(
@@ -206,7 +207,7 @@ class Inspection:
         state = case((_CLAIMED, MessageState.QUEUED.value), else_=MESSAGES.c.state)
         await work.execute(
             update(MESSAGES)
-            .where(held | _CLAIMED, *_of(source, text_id))
+            .where(held | _CLAIMED, of(MESSAGES, source, text_id))
             .values(state=state, claim_token=None, due_at=now)
         )
 
@@ -215,6 +216,11 @@ class Inspection:
         found = await work.execute(select(SUSPENSIONS).order_by(SUSPENSIONS.c.since))
         return [(row.source, row.text_id, row.reason, row.since) for row in found]
 
+    async def waiting(self, work: UnitOfWork, source: str, text_id: str) -> int:
+        """How many messages of this source and text wait."""
+        waits = select(func.count()).where(text("phase = 0"), WAITS, of(MESSAGES, source, text_id))
+        return (await work.execute(waits)).scalar_one()
+
     async def cancel(self, work: UnitOfWork, source: str, text_id: str, reason: str) -> int:
         """Suppress what waits of this source and text, up to 10,000: call it until it gives 0, a commit each.
 
@@ -222,7 +228,7 @@ class Inspection:
         """
         now = self.clock.now()
         goes_on = UNDER_WAY & func.coalesce(MESSAGES.c.expires_at > now, true())
-        chosen = select(MESSAGES.c.id).where(WAITS | goes_on, *_of(source, text_id)).limit(_BATCH)
+        chosen = select(MESSAGES.c.id).where(WAITS | goes_on, of(MESSAGES, source, text_id)).limit(_BATCH)
         values = taken_back(f"cancelled: {reason}"[:48], now)
         # What workers have locked is waited for only once nothing else is left, and by who holds no lock yet.
         for skips in (True, False):
@@ -261,14 +267,3 @@ _PLAIN = (
     "id", "kind", "text_id", "source", "language", "reason", "provider", "parts", "cost_millis", "attempts",
     "extra_sends", "created_at", "due_at", "handed_over_at", "ended_at", "resend_of",
 )  # fmt: skip
-
-
-def _of(source: str, text_id: str) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if source:
-        conditions.append(MESSAGES.c.source == source)
-    if text_id.endswith("*"):
-        conditions.append(MESSAGES.c.text_id.startswith(text_id[:-1], autoescape=True))
-    elif text_id:
-        conditions.append(MESSAGES.c.text_id.in_([text_id, f"{text_id}{ASKING}"]))
-    return conditions

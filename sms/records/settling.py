@@ -30,6 +30,7 @@ _COLUMNS = (
     MESSAGES.c.person_id,
     MESSAGES.c.event_id,
     MESSAGES.c.provider,
+    MESSAGES.c.language,
     MESSAGES.c.recipient_index,
     MESSAGES.c.sealed,
     MESSAGES.c.handed_over_at,
@@ -97,13 +98,13 @@ class Settling:
         )
 
     async def _ended(self, work: UnitOfWork, row: Row[Any], state: MessageState, reason: str, at: datetime) -> None:
-        provider, since = row.provider, row.handed_over_at
+        provider, language, since = row.provider, row.language, row.handed_over_at
         work.after_commit(lambda: self.observer.ended(provider, state))
         if state is MessageState.DELIVERED:
             if since is not None:
                 # A report may overtake the answer to the sending.
                 seconds = max(0.0, (at - since).total_seconds())
-                work.after_commit(lambda: self.observer.delivered(provider, seconds))
+                work.after_commit(lambda: self.observer.delivered(provider, language, seconds))
             if await count_delivered(work, row.recipient_index, at, self.config.cooling):
                 await self._say(self.doubt, work, row)
             return

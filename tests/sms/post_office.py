@@ -49,8 +49,8 @@ class Counted:
     def sent(self, provider: str, language: str, parts: int, cost_millis: int) -> None:
         self.seen.append(("sent", provider, language, parts, cost_millis))
 
-    def delivered(self, provider: str, seconds: float) -> None:
-        self.seen.append(("delivered", provider, seconds))
+    def delivered(self, provider: str, language: str, seconds: float) -> None:
+        self.seen.append(("delivered", provider, language, seconds))
 
     def ended(self, provider: str, state: MessageState) -> None:
         self.seen.append(("ended", provider, state))

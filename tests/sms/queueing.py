@@ -111,7 +111,7 @@ class Counted:
     def sent(self, provider: str, language: str, parts: int, cost_millis: int) -> None:
         self.events.append(("sent", provider, language, parts, cost_millis))
 
-    def delivered(self, provider: str, seconds: float) -> None: ...
+    def delivered(self, provider: str, language: str, seconds: float) -> None: ...
 
     def ended(self, provider: str, state: MessageState) -> None:
         self.events.append(("ended", provider, state.value))

@@ -10,13 +10,14 @@ from sqlalchemy import delete, insert, select, text
 
 from domain.msisdn import Msisdn
 from services.alerts import AlertKind
+from services.records.operation_tables import SUSPENSIONS
 from services.records.tables import PEOPLE
 from sms.config import Caps, Sender
 from sms.pace import Pace
 from sms.records.indexes import RECIPIENT
 from sms.records.overdue import SqlOverdue
 from sms.records.queue import SqlQueue
-from sms.tables import NUMBER_HEALTH, OPT_OUTS, PARTS, RATES, SPEND, SUSPENSIONS
+from sms.tables import NUMBER_HEALTH, OPT_OUTS, PARTS, RATES, SPEND
 from sms.values import Accepted, NotSent, Refusal, Refused, Unanswered
 from storage.engine import create_engine
 from storage.keys import KeyRing
