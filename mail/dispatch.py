@@ -63,8 +63,9 @@ class MailDispatcher:
             if fate is None:
                 continue
             async with self.database.unit_of_work() as work:
-                if await self.queue.finish(work, claim, fate):
-                    await self._ended(work, fate.state, claim.instead if not fate.handed_over else None)
+                ended = await self.queue.finish(work, claim, fate)
+                if ended is not None:
+                    await self._ended(work, ended.state, ended.instead)
             if self._rests_until is not None:
                 async with self.database.unit_of_work() as work:
                     await self.queue.give_back(work, taken[place + 1 :])

@@ -18,4 +18,7 @@ class MailState(StrEnum):
 BOUNCED = "bounced"
 """The reason of a `failed` one that a server further on gave back."""
 
+CANCELLED = "cancelled"
+"""How the reason begins of one that an operator took back: it goes no more, and no SMS tells it instead."""
+
 FINAL = frozenset({MailState.SENT, MailState.FAILED, MailState.EXPIRED, MailState.SUPPRESSED})

@@ -1,6 +1,6 @@
-"""`guichet messages`: what became of a message, and stopping or repeating what was sent.
+"""`guichet messages`: what became of a message or a letter, and stopping or repeating what was sent.
 
-Numbers are shown masked; no text is ever printed.
+Numbers and addresses are shown masked; no text is ever printed.
 """
 
 import argparse
@@ -14,13 +14,27 @@ from domain.msisdn import Msisdn
 from domain.reference import spellings
 from gateway.commands import reconcile
 from gateway.commands.acting import Act, Verbs
-from gateway.commands.messages_shown import counted, dead_letter, event, explained, instant, message
+from gateway.commands.messages_shown import (
+    counted,
+    dead_letter,
+    event,
+    explained,
+    instant,
+    letter,
+    letter_explained,
+    letter_states,
+    message,
+)
 from gateway.operations import Operations
+from mail.records.inspection import LetterSeen
+from mail.records.outbox import CODE_TEXT
 from services import sign_in
 from services.promises import OURS
+from services.records.event_inspection import EventSeen
 from sms import inbox
 from sms.records.inspection import NotResent, Seen
 from sms.templates import TEMPLATES
+from storage.unit_of_work import UnitOfWork
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -30,12 +44,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     def verb(name: str, about: str, act: Act) -> argparse.ArgumentParser:
         return verbs.add(name, about, _recorded(act))
 
-    find = verb("find", "messages about a reference, or to a number", _find)
+    find = verb("find", "messages and letters about a reference, or to a number", _find)
     find.add_argument("reference", nargs="?", help="the number on the slip")
     find.add_argument("--number", help="instead: the telephone number")
     find.add_argument("--because", default="", help="why you look; kept in the audit log")
-    why = verb("why", "why is it (not) there: events, messages and reports of a reference", _why)
-    why.add_argument("reference", help="the number on the slip; or the id of a message, for that one alone")
+    why = verb("why", "why is it (not) there: events, messages, letters and reports of a reference", _why)
+    why.add_argument("reference", help="the number on the slip; or the id of a message or letter, for that one alone")
     why.add_argument("--because", default="", help="why you look; kept in the audit log")
     resend = verb("resend", "send the same facts again, as a new message", _resend)
     resend.add_argument("message", help="id of the message")
@@ -60,7 +74,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     dead.add_argument("--limit", type=int, default=50, help="how many to list (default %(default)s)")
     restored = "after a backup was restored: what was sent since, so that it is not again"
     reconcile.add_arguments(verb("reconcile", restored, reconcile.reconcile))
-    verb("books", "how many messages are in which state, and whether the books balance", _books)
+    verb("books", "how many messages and letters are in which state, and whether the books balance", _books)
 
 
 def _recorded(act: Act) -> Act:
@@ -79,8 +93,8 @@ async def _on_record(operations: Operations, arguments: argparse.Namespace) -> N
     await operations.record(f"messages.{arguments.verb}", message, why)
 
 
-async def _seen(operations: Operations, arguments: argparse.Namespace, messages: Sequence[Seen]) -> None:
-    for each in messages:
+async def _seen(operations: Operations, arguments: argparse.Namespace, *shown: Seen | LetterSeen) -> None:
+    for each in shown:
         await operations.record(f"messages.{arguments.verb}.seen", f"message:{each.id.hex}", arguments.because)
 
 
@@ -91,14 +105,18 @@ async def _find(operations: Operations, arguments: argparse.Namespace) -> int:
         if arguments.number:
             number = Msisdn.parse(arguments.number, operations.pack.country)
             found = await operations.inspection.to_number(work, number)
+            letters = await operations.letters.to_number(work, number)
         else:
             found = await operations.inspection.of_subject(work, *_spelt(operations, arguments))
-    await _seen(operations, arguments, found)
-    for seen in found:
-        print(message(seen))
-    if not found:
+            events = await operations.events.of_subject(work, *_spelt(operations, arguments))
+            letters = await _letters_about(operations, arguments, work, events)
+    await _seen(operations, arguments, *found, *letters)
+    for seen in reversed(_in_order(found, letters)):
+        print(letter(seen) if isinstance(seen, LetterSeen) else message(seen))
+    if not found and not letters:
         print("no message; `guichet messages why` looks at events too")
-    return 0 if found else 1
+        return 1
+    return 0
 
 
 async def _why(operations: Operations, arguments: argparse.Namespace) -> int:
@@ -108,32 +126,55 @@ async def _why(operations: Operations, arguments: argparse.Namespace) -> int:
     async with operations.database.unit_of_work() as work:
         events = await operations.events.of_subject(work, *_spelt(operations, arguments))
         found = await operations.inspection.of_subject(work, *_spelt(operations, arguments))
-        await _seen(operations, arguments, found)
-        print(f"{counted(len(events), 'event')}, {counted(len(found), 'message')}")
+        letters = await _letters_about(operations, arguments, work, events)
+        await _seen(operations, arguments, *found, *letters)
+        mailed = f", {counted(len(letters), 'letter')}" if letters else ""
+        print(f"{counted(len(events), 'event')}, {counted(len(found), 'message')}{mailed}")
         for came in events:
             print(event(came))
-        for seen in reversed(found):
-            print(explained(seen, await operations.inspection.reports(work, seen.id)))
-    if not events and not found:
+        for seen in _in_order(found, letters):
+            print(await _told(operations, work, seen))
+    if not events and not found and not letters:
         print("nothing came for it: ask the ministry whether it sent the event, and under which reference")
         return 1
     return 0
 
 
 async def _why_one(operations: Operations, arguments: argparse.Namespace, id: UUID) -> bool:
-    """One message, by the id that `find` shows; False where none has it."""
+    """One message or letter, by the id that `find` shows; False where none has it."""
     async with operations.database.unit_of_work() as work:
-        found = await operations.inspection.message(work, id)
+        found = await operations.inspection.message(work, id) or await operations.letters.letter(work, id)
         if found is None:
             return False
-        await _seen(operations, arguments, (found,))
-        print(explained(found, await operations.inspection.reports(work, id)))
+        await _seen(operations, arguments, found)
+        print(await _told(operations, work, found))
     return True
 
 
+async def _told(operations: Operations, work: UnitOfWork, seen: Seen | LetterSeen) -> str:
+    if isinstance(seen, LetterSeen):
+        return letter_explained(seen)
+    return explained(seen, await operations.inspection.reports(work, seen.id))
+
+
+async def _letters_about(
+    operations: Operations, arguments: argparse.Namespace, work: UnitOfWork, events: Sequence[EventSeen]
+) -> Sequence[LetterSeen]:
+    told = {came.id for came in events}
+    return await operations.letters.of_subject(work, told, *_spelt(operations, arguments))
+
+
+def _in_order(messages: Sequence[Seen], letters: Sequence[LetterSeen]) -> Sequence[Seen | LetterSeen]:
+    both: list[Seen | LetterSeen] = [*messages, *letters]
+    return sorted(both, key=lambda seen: (seen.created_at, seen.id))
+
+
 async def _resend(operations: Operations, arguments: argparse.Namespace) -> int:
+    id = _uuid(arguments.message)
     async with operations.database.unit_of_work() as work:
-        new = await operations.inspection.resend(work, _uuid(arguments.message), arguments.reason)
+        if await operations.letters.letter(work, id):
+            raise InvalidValue("a letter is not sent again: what could not be mailed is told by SMS by itself")
+        new = await operations.inspection.resend(work, id, arguments.reason)
     if isinstance(new, NotResent):
         raise InvalidValue(new.value)
     print(f"queued as {new}")
@@ -164,23 +205,30 @@ async def _cancel(operations: Operations, arguments: argparse.Namespace) -> int:
     if not arguments.source and not arguments.text:
         raise InvalidValue("say which: --source, --text or both")
     _known(operations, arguments)
-    cancelled = 0
-    while True:
-        async with operations.database.unit_of_work() as work:
-            count = await operations.inspection.cancel(work, arguments.source, arguments.text, arguments.reason)
-        cancelled += count
-        if not count:
-            break
-        print(f"\r{cancelled:,} suppressed", end="", file=sys.stderr, flush=True)
-    print(f"\r{cancelled:,} suppressed: {_scope(arguments)}")
+    # Letters first: one that fails while this runs becomes a message, which is still to be met.
+    cancelled, letters = 0, 0
+    for cancel in (operations.letters.cancel, operations.inspection.cancel):
+        letters = cancelled
+        while True:
+            async with operations.database.unit_of_work() as work:
+                count = await cancel(work, arguments.source, arguments.text, arguments.reason)
+            cancelled += count
+            if not count:
+                break
+            print(f"\r{cancelled:,} suppressed", end="", file=sys.stderr, flush=True)
+    mailed = f", {counted(letters, 'letter')} among them" if letters else ""
+    print(f"\r{cancelled:,} suppressed{mailed}: {_scope(arguments)}")
     return 0
 
 
 async def _pauses(operations: Operations, arguments: argparse.Namespace) -> int:
     async with operations.database.unit_of_work() as work:
         pauses = await operations.inspection.pauses(work)
-    for source, text_id, reason, since in pauses:
-        print(f"{source or 'every source'}, {text_id or 'every text'} since {instant(since)}: {reason}")
+        for source, text_id, reason, since in pauses:
+            messages = counted(await operations.inspection.waiting(work, source, text_id), "message")
+            letters = counted(await operations.letters.waiting(work, source, text_id), "letter")
+            print(f"{source or 'every source'}, {text_id or 'every text'} since {instant(since)}: {reason}")
+            print(f"    {messages} and {letters} wait")
     if not pauses:
         print("none")
     return 0
@@ -193,8 +241,8 @@ async def _dead(operations: Operations, arguments: argparse.Namespace) -> int:
             print(f"{await operations.events.replay(work, id)} taken up again")
             return 0
         dead = await operations.events.dead(work, arguments.limit)
-    for letter in dead:
-        print(dead_letter(letter))
+    for came in dead:
+        print(dead_letter(came))
     if not dead:
         print("none")
     return 0
@@ -203,7 +251,8 @@ async def _dead(operations: Operations, arguments: argparse.Namespace) -> int:
 async def _books(operations: Operations, arguments: argparse.Namespace) -> int:
     async with operations.database.unit_of_work() as work:
         books = await operations.books(work)
-    for line in books.lines():
+        letters = await operations.letters.states(work)
+    for line in (*letter_states(letters), *books.lines()):
         print(line)
     return 0 if books.balance else 1
 
@@ -218,7 +267,7 @@ def _known(operations: Operations, arguments: argparse.Namespace) -> None:
     notify = pack.notify.values()
     sources = {OURS, inbox.SOURCE, sign_in.SOURCE, *pack.events.sources, *pack.routes.values()}
     sources |= {service.source for service in notify}
-    texts = {*TEMPLATES, *(item.text for service in notify for item in service.texts.values())}
+    texts = {*TEMPLATES, CODE_TEXT, *(item.text for service in notify for item in service.texts.values())}
     if arguments.source and arguments.source not in sources:
         raise InvalidValue(f"no source {arguments.source!r}; there are {', '.join(sorted(sources))}")
     begins = arguments.text.removesuffix("*") if arguments.text.endswith("*") else None

@@ -1,9 +1,10 @@
-"""How `guichet messages` shows messages, letters and events: numbers and addresses masked, texts never, times in UTC."""
+"""How `guichet messages` shows messages, letters, events: numbers and addresses masked, texts never, times in UTC."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from mail.records.inspection import LetterSeen
+from mail.records.outbox import CODE_TEXT
 from mail.states import MailState
 from services.records.event_inspection import EventSeen
 from sms.records.inspection import RESEND_REASON, Reported, Seen
@@ -94,7 +95,7 @@ def letter_explained(seen: LetterSeen) -> str:
     """A letter with the reason of its state, and where else it is told."""
     why = _WAITS_FOR_GO_ON if seen.paused else _WHY_LETTER[seen.state]
     lines = [letter(seen), f"    {why}{f' ({seen.reason})' if seen.reason else ''}"]
-    if not seen.alone:
+    if not seen.alone and seen.text_id != CODE_TEXT:
         lines.append("    an SMS tells it too")
     if seen.due_at and not seen.paused:
         lines.append(f"    next look at {instant(seen.due_at)}")

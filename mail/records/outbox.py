@@ -109,6 +109,14 @@ class SqlMailOutbox:
         return put.scalar_one_or_none()
 
 
+async def facts_of(sealed: Sealed, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was sealed with a mail. Raises `KeyMissing`, `SealBroken`."""
+    if row["kind"] == AlertKind.CODE.value:
+        opened: dict[str, Any] = json.loads(sealed.sealer.unseal_text(row["sealed"], NAME, "sealed", row["id"]))
+        return opened
+    return await sealed.open_map(row["person_id"], row["sealed"], NAME, "sealed", row["id"])
+
+
 def alert_of(row: Mapping[str, Any], facts: Mapping[str, Any]) -> Alert:
     """The alert that was put, without what it asked: to be told by SMS instead."""
     return Alert(

@@ -3,14 +3,14 @@
 Mails are few: one statement a step, one mail after the other.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import exists, func, null, select, text, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from domain.clock import Clock
 from domain.email_address import EmailAddress
@@ -19,12 +19,15 @@ from domain.ids import Ids
 from i18n.text import SlotValue
 from mail.config import MailConfig
 from mail.records.addresses import SqlEmails, forget_codes
-from mail.records.outbox import NAME, alert_of
+from mail.records.outbox import alert_of, facts_of
 from mail.retry import Fate, Unanswered, after_attempt
-from mail.states import FINAL, MailState
+from mail.states import CANCELLED, FINAL, MailState
+from mail.tables import MAILS
 from services.alert_facts import facts_from_json
 from services.alerts import POLICIES, Alert, AlertKind, Policy
 from services.records.sealed import Sealed
+from services.records.suspensions import held, suspended
+from storage.chosen_rows import chosen_once
 from storage.errors import KeyMissing, SealBroken
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
@@ -39,21 +42,6 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('guichet.mail'))")
 _BUSY = text("""
 SELECT count(*) FROM mail_messages WHERE begun_at > :since OR (state = 'sending' AND begun_at IS NULL)
 """)
-# Behind an earlier one of its lane that is open it waits; but not behind one that waits for its own hour.
-# An ARRAY, not IN: PostgreSQL may run an IN's sub-select once for each row, and then its LIMIT limits nothing.
-_CLAIM = text("""
-UPDATE mail_messages SET state = 'sending', reason = '', claim_token = :token, begun_at = NULL,
-  lease_until = now() + CAST(:lease AS interval)
-WHERE id = ANY(ARRAY(
-  SELECT m.id FROM mail_messages m
-  WHERE m.state = 'queued' AND m.due_at <= :now AND m.kind = ANY(CAST(:kinds AS text[])) AND NOT EXISTS (
-    SELECT 1 FROM mail_messages e
-    WHERE e.lane = m.lane AND e.id < m.id AND e.state IN ('queued', 'sending', 'unknown')
-      AND NOT (e.state = 'queued' AND e.reason = '' AND e.due_at > :now))
-  ORDER BY m.priority, m.due_at, m.id LIMIT :limit FOR UPDATE SKIP LOCKED))
-RETURNING id, person_id, event_id, kind, text_id, source, service, language, priority, sealed, alone, expires_at,
-  attempts, extra_sends, handed_over_at
-""")
 _BEGIN = text("""
 UPDATE mail_messages SET begun_at = :now, attempts = attempts + 1
 WHERE id = :id AND claim_token = :token AND state = 'sending' AND begun_at IS NULL
@@ -66,6 +54,10 @@ UPDATE mail_messages SET state = CAST(:state AS text), reason = :reason, due_at 
   handed_over_at = COALESCE(:handed, handed_over_at), ended_at = :ended, lease_until = NULL,
   claim_token = CASE WHEN CAST(:state AS text) = 'unknown' THEN claim_token END
 WHERE id = :id AND claim_token = :token AND state IN ('sending', 'unknown') RETURNING id
+""")
+_REASON = text("""
+SELECT reason FROM mail_messages
+WHERE id = :id AND claim_token = :token AND state IN ('sending', 'unknown') FOR UPDATE
 """)
 _GIVE_BACK = text("""
 UPDATE mail_messages SET state = 'queued', claim_token = NULL, lease_until = NULL
@@ -85,6 +77,45 @@ WHERE state = 'unknown' AND due_at <= :now
 _FORGET = text("UPDATE mail_messages SET sealed = NULL WHERE sealed IS NOT NULL AND ended_at < :before")
 _DELETE = text("DELETE FROM mail_messages WHERE ended_at < :before")
 _KINDS = [kind.value for kind in AlertKind]
+
+
+def _claim(
+    now: datetime, token: UUID, lease: timedelta, paused: Collection[tuple[str, str]], limit: int
+) -> ReturningUpdate[Any]:
+    """Behind an earlier one of its lane that is open it waits; but not behind one that waits for its own hour.
+
+    What is paused is passed over, however much of it there is, and ends when its time is over all the same. States are
+    written out as the indexes have them.
+    """
+    mail, earlier = MAILS.c, MAILS.alias("earlier")
+    its_own_hour = (earlier.c.state == "queued") & (earlier.c.reason == "") & (earlier.c.due_at > now)
+    blocked = exists().where(
+        earlier.c.lane == mail.lane,
+        earlier.c.id < mail.id,
+        text("earlier.state IN ('queued', 'sending', 'unknown')"),
+        ~its_own_hour,
+    )
+    chosen = (
+        select(mail.id)
+        .where(
+            text("mail_messages.state = 'queued'"),
+            mail.due_at <= now,
+            mail.kind.in_(_KINDS),
+            ~blocked,
+            ~held(MAILS, paused) | (mail.expires_at <= now),
+        )
+        .order_by(mail.priority, mail.due_at, mail.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    values = {
+        "state": MailState.SENDING.value,
+        "reason": "",
+        "claim_token": token,
+        "begun_at": null(),
+        "lease_until": func.now() + lease,
+    }
+    return update(MAILS).where(mail.id.in_(chosen_once(chosen))).values(values).returning(MAILS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +140,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """One that may not go: it ends here."""
+    """What came of one: it ends here, or waits again. `instead`: to be told by SMS if it ended."""
 
     state: MailState
     instead: Alert | None = None
@@ -126,15 +157,16 @@ class SqlMailQueue:
     config: MailConfig
 
     async def claim(self, work: UnitOfWork, limit: int) -> tuple[Sequence[Claimed], Sequence[Ended]]:
-        """Those that may go now, most urgent first, as far as the rate allows; and those that ended at a look."""
+        """Those that may go now, most urgent first, as far as the rate allows; and those that ended at a look. What an
+        operator has paused is not among them, but to be ended."""
         now, token = self.clock.now(), self.ids.uuid7()
         await work.execute(_ONE_AT_A_TIME)
         busy = (await work.execute(_BUSY, {"since": now - timedelta(minutes=1)})).scalar_one()
         room = min(limit, self.config.per_minute - busy)
         if room <= 0:
             return (), ()
-        wanted = {"token": token, "lease": self.config.waits.lease, "now": now, "kinds": _KINDS, "limit": room}
-        rows = (await work.execute(_CLAIM, wanted)).mappings().all()
+        wanted = _claim(now, token, self.config.waits.lease, await suspended(work), room)
+        rows = (await work.execute(wanted)).mappings().all()
         taken: list[Claimed] = []
         ended: list[Ended] = []
         for row in sorted(rows, key=lambda row: (row["priority"], row["id"])):
@@ -152,9 +184,16 @@ class SqlMailQueue:
         values = {"id": claim.id, "token": claim.token, "now": self.clock.now(), "call": self.config.waits.call}
         return (await work.execute(_BEGIN, values)).first() is not None
 
-    async def finish(self, work: UnitOfWork, claim: Claimed, fate: Fate) -> bool:
-        """What came of it; False where another has it."""
-        return await self._write(work, claim.id, claim.token, fate, claim.attempts + fate.counts)
+    async def finish(self, work: UnitOfWork, claim: Claimed, fate: Fate) -> Ended | None:
+        """What came of it; None where another has it. What was cancelled meanwhile and did not go goes no more."""
+        row = (await work.execute(_REASON, {"id": claim.id, "token": claim.token})).first()
+        if row is None:
+            return None
+        instead = None if fate.handed_over else claim.instead
+        if row.reason.startswith(CANCELLED) and not fate.handed_over:
+            fate, instead = Fate(MailState.SUPPRESSED, reason=row.reason, counts=fate.counts), None
+        await self._write(work, claim.id, claim.token, fate, claim.attempts + fate.counts)
+        return Ended(fate.state, instead)
 
     async def give_back(self, work: UnitOfWork, claims: Sequence[Claimed]) -> None:
         """As if never claimed: what was not begun."""
@@ -181,7 +220,7 @@ class SqlMailQueue:
         if row["sealed"] is None:
             return Fate(MailState.SUPPRESSED, reason="erased"), None
         try:
-            facts = await _facts(sealed, row)
+            facts = await facts_of(sealed, row)
             # What may have arrived is not told a second time on another channel.
             instead = alert_of(row, facts) if row["alone"] and row["handed_over_at"] is None else None
             values = facts_from_json(facts["values"])
@@ -220,14 +259,6 @@ class SqlMailQueue:
             "ended": now if fate.state in FINAL else None,
         }
         return (await work.execute(_FINISH, values)).first() is not None
-
-
-async def _facts(sealed: Sealed, row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Codes are sealed under the gateway's key (`SqlMailOutbox`)."""
-    if row["kind"] == AlertKind.CODE.value:
-        opened: dict[str, Any] = json.loads(sealed.sealer.unseal_text(row["sealed"], NAME, "sealed", row["id"]))
-        return opened
-    return await sealed.open_map(row["person_id"], row["sealed"], NAME, "sealed", row["id"])
 
 
 async def forget(work: UnitOfWork, now: datetime) -> int:

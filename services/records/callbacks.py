@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from domain.clock import Clock
 from domain.ids import Ids
 from services.callbacks import Callback
+from services.event_cases import POLL
 from services.records.tables import CALLBACKS, EVENTS
 from storage.chosen_rows import chosen_once
 from storage.errors import SealBroken
@@ -49,7 +50,7 @@ class SqlCallbacks:
             return
         found = await work.execute(
             select(EVENTS.c.id, EVENTS.c.source, EVENTS.c.event_id, EVENTS.c.body).where(
-                EVENTS.c.id == event, EVENTS.c.source.in_(self.sources)
+                EVENTS.c.id == event, EVENTS.c.source.in_([*self.sources, *(POLL + name for name in self.sources)])
             )
         )
         row = found.first()
@@ -71,7 +72,7 @@ class SqlCallbacks:
             insert(CALLBACKS)
             .values(
                 id=id,
-                source=row.source,
+                source=row.source.removeprefix(POLL),
                 body=self.sealer.seal(json.dumps(told), "ministry_callbacks", "body", id),
                 state="waiting",
                 attempts=0,

@@ -1,6 +1,7 @@
-"""The tables of what all processes count together, by minute, and of how they find ministries. Nobody is in them."""
+"""The tables of what all processes count together, by minute, of how they find ministries, and of what operators
+stopped. Nobody is in them."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Table, Text, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, String, Table, Text, Uuid
 
 from services.records.columns import instant
 from storage.metadata import METADATA
@@ -28,4 +29,15 @@ BREAKERS = Table(
     Column("state", Text, nullable=False),
     instant("seen_at"),
     CheckConstraint("state IN ('closed', 'open', 'half_open')", name="state"),
+)
+
+SUSPENSIONS = Table(
+    # The name is from when SMS was the only channel.
+    "sms_suspensions",
+    METADATA,
+    # What operators stopped: "" stands for every source or every text (`suspensions.py`).
+    Column("source", String(32), primary_key=True),
+    Column("text_id", String(64), primary_key=True),
+    Column("reason", String(200), nullable=False),
+    instant("since"),
 )

@@ -219,7 +219,7 @@ class Inspection:
     async def waiting(self, work: UnitOfWork, source: str, text_id: str) -> int:
         """How many messages of this source and text wait."""
         waits = select(func.count()).where(text("phase = 0"), WAITS, of(MESSAGES, source, text_id))
-        return (await work.execute(waits)).scalar_one()
+        return int((await work.execute(waits)).scalar_one())
 
     async def cancel(self, work: UnitOfWork, source: str, text_id: str, reason: str) -> int:
         """Suppress what waits of this source and text, up to 10,000: call it until it gives 0, a commit each.
