@@ -13,7 +13,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long explore faults machines check bench-hop bench-sms bench-api bench-peers bench-segments bench-queue bench-growth bench-hung load screenshots transcripts lock clean
+.PHONY: help demo test test-long explore faults machines check bench-hop bench-sms bench-arrival bench-api bench-peers bench-segments bench-queue bench-growth bench-hung load screenshots transcripts lock clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,8 +24,8 @@ demo: $(VENV)/.demo ## run everything here: gateway on 8000, handset page on 800
 test: $(VENV)/.dev ## all tests, on a real PostgreSQL and a real Redis; of what is long a sample
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --one-language $(ARGS)
 
-test-long: $(VENV)/.dev ## all of what `make test` takes a sample of (tests/README.md)
-	@$(BIN)/pytest -m long --long=20 -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+test-long: $(VENV)/.dev ## all of what `make test` takes a sample of, and what it leaves out (tests/README.md)
+	@$(BIN)/pytest -m "long or long_only" --long=20 -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 explore: $(VENV)/.dev ## every property with examples never drawn before; SEED=… draws the same again (tests/README.md)
 	@echo "seed $(SEED): make explore SEED=$(SEED)"
@@ -50,6 +50,9 @@ bench-hop: $(VENV)/.dev ## hops a second, beside a bare route, and where the tim
 
 bench-sms: $(VENV)/.dev ## messages a second from the queue, beside a bare loop of the same HTTP client
 	@$(BIN)/python -m benchmarks.sms $(ARGS)
+
+bench-arrival: $(VENV)/.dev ## how soon a ministry's event is at the provider, in the demonstration
+	@$(BIN)/python -m benchmarks.arrival $(ARGS)
 
 bench-api: $(VENV)/.dev ## the app's list of applications a second, beside a bare route on the same rows
 	@$(BIN)/python -m benchmarks.api $(ARGS)

@@ -1,7 +1,7 @@
 """How many machines, how much memory and how much money: from assumptions and measured figures to a table. Pure.
 
-    python -m benchmarks.sizing
-    python -m benchmarks.sizing --set calls_a_person=4 gateway_hops=2500 --people 3e6 40e6
+    .venv/bin/python -m benchmarks.sizing
+    .venv/bin/python -m benchmarks.sizing --set calls_a_person=4 gateway_hops=2500 --people 3e6 40e6
 
 Every assumption and every figure is a value of `Assumed` or `Measured`, printed with the table: set what you know
 better. Nothing is measured here; each figure of `Measured` names the command that gives it.
@@ -47,7 +47,7 @@ class Measured:
 
     gateway_hop: float = _is(220.0, "CPU µs of a hop after the first: make bench-peers")
     gateway_start: float = _is(480.0, "CPU µs of a call's first hop: make bench-peers")
-    ministry_call: float = _is(125.0, "CPU µs of a question to a ministry, by HTTP: python -m benchmarks.http_clients")
+    ministry_call: float = _is(125.0, "CPU µs of a question to a ministry, by HTTP: .venv/bin/python -m benchmarks.http_clients")
     worker_sms: float = _is(200.0, "CPU µs of the worker a message: make bench-queue")
     database_sms: float = _is(85.0, "CPU µs of PostgreSQL a message: make bench-queue")
     database_start: float = _is(130.0, "CPU µs of PostgreSQL a call's first hop: make bench-peers")
