@@ -55,7 +55,7 @@ def status_of(findings: Iterable[Finding]) -> int:
 
 
 def of_settings(settings: Settings, sources: Sequence[str]) -> list[Finding]:
-    """What is not wrong, and seldom meant. `sources`: of events, that the pack names."""
+    """What is not wrong, and seldom meant. `sources`: of events, those that need a secret."""
     found = []
     if not settings.callback_networks:
         says = "anybody who learns a path's secret may send hops"
@@ -68,7 +68,7 @@ def of_settings(settings: Settings, sources: Sequence[str]) -> list[Finding]:
         found.append(warn("deadlines", says, "GUICHET_MINISTRY_DEADLINE well below GUICHET_HOP_DEADLINE"))
     unsigned = [source for source in sources if source not in dict(settings.event_secrets)]
     if unsigned:
-        says = f"no secret for {', '.join(unsigned)}: events from there are refused"
+        says = f"no secret for {', '.join(unsigned)}: events from there are refused, none are sent there"
         found.append(warn("events", says, "GUICHET_EVENT_SECRETS"))
     return found
 

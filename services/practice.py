@@ -17,7 +17,7 @@ from services.pack_values import ServicesConfig
 from services.ports import BOOKS_FOR, Intent, IntentState, Link, LinkedBy, Records
 from services.values import (
     Application,
-    Change,
+    ChangePage,
     FieldKind,
     Form,
     FormField,
@@ -120,8 +120,8 @@ class PracticeApplications:
     async def of_applicant(self, applicant: str, service: str, deadline: Deadline) -> Sequence[Application]:
         return ()
 
-    async def changed(self, service: str, since: datetime, deadline: Deadline) -> Sequence[Change]:
-        return ()
+    async def changed(self, service: str, since: datetime, deadline: Deadline, place: str = "") -> ChangePage:
+        return ChangePage()
 
     async def form(self, service: str, language: str, deadline: Deadline) -> Form | None:
         fields = (

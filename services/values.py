@@ -129,6 +129,14 @@ class Change:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """A page of a list of changes, the earliest first. `place`: where the list goes on; empty at its end."""
+
+    changes: tuple[Change, ...] = ()
+    place: str = ""
+
+
 class FieldKind(StrEnum):
     """The kinds of question that can be asked on a keypad."""
 

@@ -18,7 +18,7 @@ from gateway.checkup import Finding, Level, fail, ok, warn
 from gateway.commands.demo import add_stores_to, environment_of
 from gateway.commands.environment import settings_for
 from gateway.messaging import can_send
-from gateway.pack import PackErrors
+from gateway.pack import Pack, PackErrors
 from gateway.settings import Settings, SettingsError
 from services.backends.config import MinistryConfig
 from sms.records.books import queue_now
@@ -61,7 +61,7 @@ async def _examined(
     """`ministries`: at whose doors to knock, and at providers'; None for nobody's."""
     pack = parts.pack
     found = [ok("settings", f"log level {settings.log_level}")]
-    found += checkup.of_settings(settings, sorted(pack.events.sources))
+    found += checkup.of_settings(settings, signing(pack))
     found.append(ok("pack", f"{pack.name}, menus {parts.library.current.version[:12]}, {', '.join(pack.languages)}"))
     found += [_time(parts), checkup.of_files(reachable.open_files())]
     try:
@@ -75,6 +75,13 @@ async def _examined(
     finally:
         await parts.stop()
     return found
+
+
+def signing(pack: Pack) -> list[str]:
+    """Sources that push, or are told of what did not arrive: one that is only read needs no secret."""
+    return sorted(
+        name for name, source in pack.events.sources.items() if not source.poll_seconds or name in pack.callbacks
+    )
 
 
 def _time(parts: Assembly) -> Finding:

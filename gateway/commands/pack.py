@@ -55,7 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(wrong)
         return 1
     texts = check(translator, pack.languages, pack.sms.letters, pack.sms.longest, app_domain=pack.app_domain)
-    findings = [*texts, *notify(pack, translator), *forms(pack, translator), *_untold(pack, ministries)]
+    findings = [*texts, *notify(pack, translator), *forms(pack, translator)]
+    findings += [*_untold(pack, ministries), *_unlisted(pack, ministries)]
     for finding in findings:
         print(finding)
     if findings:
@@ -69,6 +70,14 @@ def _untold(pack: Pack, ministries: MinistryMap) -> Iterator[str]:
     for code, service in pack.services.services.items():
         if service.listed and not any(ministries.does(code, f"{port}.info") for port in ("guide", "applications")):
             yield f"services.yaml: {code}: nobody tells its papers, fee and time (info): write listed: false"
+
+
+def _unlisted(pack: Pack, ministries: MinistryMap) -> Iterator[str]:
+    """Services whose changes are to be read where nobody lists any."""
+    for name, source in pack.events.sources.items():
+        for code in source.services if source.poll_seconds else ():
+            if not ministries.does(code, "applications.changed"):
+                yield f"events.yaml: {name}: nobody lists changes of {code} (changed): poll_seconds would tell nobody"
 
 
 def _live(pack: Pack, arguments: argparse.Namespace) -> int:

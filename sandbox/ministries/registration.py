@@ -136,6 +136,8 @@ class Registration:
         asked = request.query_params
         if "changedSince" in asked:
             found = self.registry.changed(_instant(asked["changedSince"]))
+            if asked.get("sortBy") == "created":
+                found.sort(key=lambda dossier: dossier.registered, reverse=True)
         else:
             found = self.registry.of(asked.get("applicantId"), asked.get("serviceId"))
         if asked.get("sortOrder", "").lower() == "asc":

@@ -19,12 +19,12 @@ from services.backends.reading import Misread, needed, record, records, text
 from services.backends.registration_files import FileReader, read_info
 from services.backends.transport import Call, Transport
 from services.document_ports import Document
-from services.values import Application, Change, Form, FormUnsupportedReason, ServiceInfo, Submission
+from services.values import Application, ChangePage, Form, FormUnsupportedReason, ServiceInfo, Submission
 
 Due = Callable[[str, date], date | None]
 _NOT_THERE = frozenset({404, 410})
 _MOST_FILES = "50"
-_PAGE, _MOST_PAGES = 100, 20
+_PAGE = 100
 
 
 class RegistrationApplications:
@@ -59,31 +59,30 @@ class RegistrationApplications:
         except Misread as problem:
             raise self._transport.misread(str(problem)) from None
 
-    async def changed(self, service: str, since: datetime, deadline: Deadline) -> Sequence[Change]:
-        found: list[Change] = []
-        for page in range(_MOST_PAGES):
-            query = (
-                ("serviceId", self._service(service).service_id),
-                (self._config.changed_since, since.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"),
-                ("firstResult", str(page * _PAGE)),
-                ("maxResult", str(_PAGE)),
-                ("sortOrder", "asc"),
-            )
-            answer = await self._transport.request(
-                Call("application.changes", "GET", ("applications",), query, self._client), deadline
-            )
-            if answer.status in _NOT_THERE:
-                break
-            self._agreed(answer)
-            try:
-                read = [self._files.change(item) for item in records(answer.json, "applications")]
-            except Misread as problem:
-                raise self._transport.misread(str(problem)) from None
-            # A ministry that does not know the parameter gives its whole list.
-            found += [change for change in read if change.at >= since]
-            if len(read) < _PAGE:
-                break
-        return tuple(sorted(found, key=lambda change: change.at))
+    async def changed(self, service: str, since: datetime, deadline: Deadline, place: str = "") -> ChangePage:
+        first = int(place) if place.isdecimal() else 0
+        query = (
+            ("serviceId", self._service(service).service_id),
+            (self._config.changed_since, since.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"),
+            ("firstResult", str(first)),
+            ("maxResult", str(_PAGE)),
+            # The standard knows no order by change; in this one, what changes meanwhile does not move the rest up.
+            ("sortBy", "created"),
+            ("sortOrder", "asc"),
+        )
+        call = Call("application.changes", "GET", ("applications",), query, self._client)
+        answer = await self._transport.request(call, deadline)
+        if answer.status in _NOT_THERE:
+            return ChangePage()
+        self._agreed(answer)
+        try:
+            read = [self._files.change(item) for item in records(answer.json, "applications")]
+        except Misread as problem:
+            raise self._transport.misread(str(problem)) from None
+        # A ministry that does not know the parameter gives its whole list; one that knows of no pages, more than one.
+        found = [change for change in read if change.at >= since]
+        following = str(first + _PAGE) if len(read) == _PAGE else ""
+        return ChangePage(tuple(sorted(found, key=lambda change: change.at)), following)
 
     async def form(self, service: str, language: str, deadline: Deadline) -> Form | FormUnsupportedReason | None:
         form_id = self._service(service).form_id or await self._first_form(service, deadline)

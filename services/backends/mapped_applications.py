@@ -23,7 +23,7 @@ from services.backends.mapped_files import MappedFiles, read_info, told_info
 from services.backends.mapped_operations import MISSING, Asking, Ministry, Result
 from services.backends.reading import record
 from services.document_ports import Document
-from services.values import Application, Change, Form, FormUnsupportedReason, ServiceInfo, Submission
+from services.values import Application, ChangePage, Form, FormUnsupportedReason, ServiceInfo, Submission
 
 Due = Callable[[str, date], date | None]
 
@@ -81,15 +81,15 @@ class MappedApplications:
             found = [self._files.listed(ask.picked(item), service) for item in items]
         return tuple(application for application in found if application is not None)
 
-    async def changed(self, service: str, since: datetime, deadline: Deadline) -> Sequence[Change]:
+    async def changed(self, service: str, since: datetime, deadline: Deadline, place: str = "") -> ChangePage:
         ask = self._asking.get("changed")
         if ask is None:
-            return ()
-        items = await ask.many({**self._ministry.service(service), "since": since}, deadline)
+            return ChangePage()
+        items, following = await ask.page({**self._ministry.service(service), "since": since}, place, deadline)
         with ask.reading():
             changes = [self._files.change(ask.picked(item), service) for item in items]
         found = [change for change in changes if change is not None and change.at >= since]
-        return tuple(sorted(found, key=lambda change: change.at))
+        return ChangePage(tuple(sorted(found, key=lambda change: change.at)), following)
 
     async def form(self, service: str, language: str, deadline: Deadline) -> Form | FormUnsupportedReason | None:
         ours, ask = self._ministry.known(service), self._asking.get("form")

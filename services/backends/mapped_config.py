@@ -52,7 +52,8 @@ class PagingKind(StrEnum):
 
 class Paging(Struct, frozen=True, forbid_unknown_fields=True):
     """`next`: where the answer keeps the link or the cursor. `more`: where it says that there is more; where left out,
-    a page of fewer than `size` is the last. A list that does not end within `most` pages is a failure, not cut off."""
+    a page of fewer than `size` is the last. A list that does not end within `most` pages is a failure, not cut off; one
+    of changes (`changed`) is worked through however long it is."""
 
     by: PagingKind
     size: Annotated[int, Meta(ge=1, le=10_000)] = 100

@@ -130,31 +130,45 @@ class Asking:
     async def many(self, values: Mapping[str, object], deadline: Deadline) -> list[object]:
         """All records of a list, through all its pages; none where the ministry knows of none."""
         found: list[object] = []
-        paging = self._config.paging
-        place: dict[str, object] = {}
-        link: Sequence[tuple[str, str]] | None = None
-        for page in range(paging.most if paging else 1):
-            if paging:
-                place |= {"page": paging.first + page, "offset": page * paging.size, "size": paging.size}
-            result = self._looked_at(await self._ask({**values, **place}, deadline, link))
-            self.agreed(result)
-            items = self._items(result)
+        most, place = self._config.paging.most if self._config.paging else 1, ""
+        for _ in range(most):
+            items, place = await self.page(values, place, deadline)
             found += items
             if len(found) > _MOST_ITEMS:
                 raise self.misread(f"the list holds more than {_MOST_ITEMS}")
-            if not paging or result.outcome is not Outcome.OK:
+            if not place:
                 return found
-            with self.reading():
-                following = self._following(result.document, len(items), paging.size)
-            if following is None:
-                return found
-            if following and following in (place.get("cursor"), urlencode(link or ())):
-                raise self.misread("the next page is this page")
-            if paging.by is PagingKind.CURSOR:
-                place["cursor"] = following
-            elif paging.by is PagingKind.NEXT:
-                link = parse_qsl(following, keep_blank_values=True)
-        raise self.misread(f"the list goes on after {paging.most if paging else 1} pages")
+        raise self.misread(f"the list goes on after {most} pages")
+
+    async def page(self, values: Mapping[str, object], place: str, deadline: Deadline) -> tuple[list[object], str]:
+        """One page of a list, and the place of the next: "" for the first page, and after the last."""
+        paging = self._config.paging
+        if paging is None:
+            result = self._looked_at(await self._ask(values, deadline, None))
+            self.agreed(result)
+            return self._items(result), ""
+        numbered = paging.by in (PagingKind.PAGE, PagingKind.OFFSET)
+        # Of a list that was paged otherwise when its place was kept it is no number: from the first page, then.
+        page = int(place) if numbered and place.isdecimal() else 0
+        at: dict[str, object] = {"page": paging.first + page, "offset": page * paging.size, "size": paging.size}
+        if place and paging.by is PagingKind.CURSOR:
+            at["cursor"] = place
+        link = parse_qsl(place, keep_blank_values=True) if place and paging.by is PagingKind.NEXT else None
+        result = self._looked_at(await self._ask({**values, **at}, deadline, link))
+        self.agreed(result)
+        items = self._items(result)
+        if result.outcome is not Outcome.OK:
+            if place and not numbered:
+                # It named that page itself: that it is not there is no end of the list.
+                raise self.misread("the next page is not there")
+            return items, ""
+        with self.reading():
+            following = self._following(result.document, len(items), paging.size)
+        if following is None:
+            return items, ""
+        if following == place and not numbered:
+            raise self.misread("the next page is this page")
+        return items, str(page + 1) if numbered else following
 
     def picked(self, record: object) -> Picked:
         return self.picks.of(record)

@@ -12,7 +12,7 @@ from services.backends.spdci import SpdciRegistry
 from services.backends.spdci_config import SpdciConfig
 from services.backends.transport import Transport
 from services.document_ports import Document
-from services.values import Application, Change, Form, ServiceInfo, Submission
+from services.values import Application, ChangePage, Form, ServiceInfo, Submission
 
 # The registry's words, and the numbers that its schema gives them. Suspended is no state of an application's.
 ENROLMENTS: Mapping[str, str] = {
@@ -55,8 +55,8 @@ class SpdciApplications:
     async def of_applicant(self, applicant: str, service: str, deadline: Deadline) -> Sequence[Application]:
         return ()
 
-    async def changed(self, service: str, since: datetime, deadline: Deadline) -> Sequence[Change]:
-        return ()
+    async def changed(self, service: str, since: datetime, deadline: Deadline, place: str = "") -> ChangePage:
+        return ChangePage()
 
     async def form(self, service: str, language: str, deadline: Deadline) -> Form | None:
         return None

@@ -10,7 +10,7 @@ from services.document_ports import Document
 from services.ports.guides import Guide, Payments, ReportDesk
 from services.values import (
     Application,
-    Change,
+    ChangePage,
     Form,
     FormUnsupportedReason,
     ServiceInfo,
@@ -32,8 +32,9 @@ class Applications(Protocol):
         """All that this applicant id handed in for the service: how a lost answer is looked up."""
         ...
 
-    async def changed(self, service: str, since: datetime, deadline: Deadline) -> Sequence[Change]:
-        """What has changed since (included), earliest first: for ministries that cannot push."""
+    async def changed(self, service: str, since: datetime, deadline: Deadline, place: str = "") -> ChangePage:
+        """What has changed since (included), for ministries that cannot push. `place`: of the page before, for the same
+        `since`; empty for the first page."""
         ...
 
     async def form(self, service: str, language: str, deadline: Deadline) -> Form | FormUnsupportedReason | None:

@@ -13,6 +13,8 @@ from sqlalchemy import text
 from gateway import checkup
 from gateway.checkup import Finding, Level
 from gateway.commands import demo, doctor
+from gateway.pack import load_pack
+from gateway.pack_way import FromEnvironment
 from gateway.settings import Settings
 from storage.engine import create_engine
 from storage.redis_client import RedisClient
@@ -103,6 +105,13 @@ def test_settings_that_are_seldom_meant() -> None:
     assert "GUICHET_MINISTRY_DEADLINE" in told and "take the old one out" in told
     assert worst([checkup.of_files(1024)]) == (Level.WARN, "open files")
     assert worst([checkup.of_queue(40, 900.0)]) == (Level.WARN, "queue")
+
+
+def test_a_source_that_is_only_read_needs_no_secret() -> None:
+    """Azerbaijan's visa cannot push; once it is told of what did not arrive, that is signed."""
+    pack = load_pack("azerbaijan")
+    assert doctor.signing(pack) == ["asan", "vemtas"]
+    assert "visa" in doctor.signing(replace(pack, callbacks={"visa": FromEnvironment("GUICHET_CALLBACK_VISA_URL")}))
 
 
 def test_the_exit_status_says_the_worst() -> None:

@@ -135,6 +135,35 @@ def test_what_nobody_tells_is_not_to_be_listed(pack: Path, capsys: pytest.Captur
     )
 
 
+CHANGED = """        changed:
+          path: /v2/changes
+          query: {after: "{since}", cursor: "{cursor}"}
+          at: items
+          paging: {by: cursor, next: cursor.next}
+          picks: {reference: visaNo, at: at}
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        # The scheduler's standard knows of no list of changes, and this mapping of none any more.
+        ("events.yaml", "property_extract]\n", "property_extract]\n    poll_seconds: 30\n", ("asan", "id_card")),
+        ("ministries.yaml", CHANGED, "", ("visa", "visa")),
+    ],
+)
+def test_a_list_of_changes_that_nobody_gives_is_not_to_be_polled(
+    file: str, old: str, new: str, told: tuple[str, str], pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (pack / file).read_text()
+    assert old in text
+    (pack / file).write_text(text.replace(old, new))
+    assert main(["pack", "check", str(pack)]) == 1
+    source, service = told
+    expected = f"events.yaml: {source}: nobody lists changes of {service} (changed): poll_seconds would tell nobody"
+    assert expected in capsys.readouterr().out
+
+
 def test_a_live_ministry_is_shown_with_people_masked(
     pack: Path, sandbox_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,10 +11,12 @@ from sqlalchemy import select
 from gateway import webhooks
 from services.backends.wire import HttpWire
 from services.callbacks import PAUSES, CallbackDelivery
+from services.polling import poll
 from services.records.callbacks import SqlCallbacks
 from services.records.tables import CALLBACKS
+from services.values import Change
 from tests.gateway.test_events import SECRET, Deaf, door, event, post, rows, sign
-from tests.services.notice_office import Office, close, office
+from tests.services.notice_office import RULES, Office, close, office
 from tests.services.town import LEYLA
 from tests.whole import served
 
@@ -72,6 +74,21 @@ async def test_a_ministry_is_told_what_did_not_arrive_signed_and_without_a_numbe
     assert told["data"] == {"event": "evt-1", "reason": "blocked"} and LEYLA.e164.encode() not in body
     at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
     assert webhooks.verify([("aid", SECRET)], headers, body, at) == {"aid"} and headers["webhook-id"] == told["id"]
+
+
+async def test_a_ministry_that_is_only_read_is_told_too(desk: Office) -> None:
+    """Its event was made from its list of changes: told by its reference, to the address of its own name."""
+    source = RULES.sources["slow"]
+    await poll(desk.town.desk(), source)
+    desk.clock.advance(timedelta(minutes=1))
+    desk.town.ministry.changes = [Change("7002", desk.clock.now())]
+    assert await poll(desk.town.desk(), source) == 1
+    kept = SqlCallbacks(desk.store.sealer, desk.clock, desk.store.ids, frozenset({"slow"}))
+    (row,) = await rows(desk)
+    async with desk.store.database.unit_of_work() as work:
+        await kept.undelivered(work, row.id, "failed")
+        (told,) = await kept.claim(work, 10, 60)
+    assert told.source == "slow" and json.loads(told.body)["subject"] == "7002"
 
 
 async def test_a_ministry_that_never_answers_is_given_up(desk: Office) -> None:

@@ -17,7 +17,7 @@ from services.records.event_inspection import EventInspection
 from services.records.tables import CALLBACKS, EVENTS, SUBJECTS, TIMERS
 from services.reminders import TIMER_HANDLERS
 from services.timers import fire_timers
-from services.values import Change
+from services.values import Change, ChangePage
 from sms.records.inspection import Inspection, NotResent
 from sms.states import FINAL, MessageState
 from sms.tables import MESSAGES
@@ -230,10 +230,10 @@ class Lists:
     def __init__(self, of):
         self.of, self.away = of, set()
 
-    async def changed(self, service, since, deadline):
+    async def changed(self, service, since, deadline, place=""):
         if service in self.away:
             raise MinistryUnavailable(service, "away")
-        return [change for change in self.of.get(service, []) if change.at >= since]
+        return ChangePage(tuple(change for change in self.of.get(service, []) if change.at >= since))
 
 
 def desk_of(notices, lists):

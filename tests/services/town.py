@@ -29,6 +29,7 @@ from services.ports import BOOKS_FOR, Notice, Notices, Payments, Person, Records
 from services.values import (
     Application,
     Change,
+    ChangePage,
     FieldKind,
     Form,
     FormField,
@@ -140,9 +141,9 @@ class Ministry:
         await self._read("of_applicant")
         return [self.files[reference] for reference in self.of.get(applicant, [])]
 
-    async def changed(self, service: str, since: datetime, deadline: Deadline) -> Sequence[Change]:
+    async def changed(self, service: str, since: datetime, deadline: Deadline, place: str = "") -> ChangePage:
         await self._read("changed")
-        return [change for change in self.changes if change.at >= since]
+        return ChangePage(tuple(change for change in self.changes if change.at >= since))
 
     async def form(self, service: str, language: str, deadline: Deadline) -> Form | FormUnsupportedReason | None:
         await self._read("form")

@@ -7,8 +7,9 @@ from domain.msisdn import Msisdn
 from domain.states import ApplicationState
 from sandbox.ministries.berkane_data import REQUESTS
 from sandbox.ministries.vnpost import s10
+from services.backends.mapped_applications import MappedApplications
 from services.backends.wire import HttpWire
-from services.values import DeliveryState, Form, Submission
+from services.values import Change, DeliveryState, Form, Submission
 from tests.services.backends.backends_under_test import DUE, Sandbox, no_longer_than
 from tests.services.backends.mapped_under_test import applications
 
@@ -83,14 +84,23 @@ async def test_what_to_bring_and_what_it_costs(sandbox: Sandbox, wire: HttpWire)
     assert info.fee == Money(4420, "AZN") and info.documents[0]["en"] == "Passport"
 
 
+async def changes_of(source: MappedApplications, service: str, since: datetime) -> list[Change]:
+    page = await source.changed(service, since, no_longer_than(30))
+    found = [*page.changes]
+    while page.place:
+        page = await source.changed(service, since, no_longer_than(30), page.place)
+        found += page.changes
+    return found
+
+
 async def test_changes_are_told_through_all_pages(sandbox: Sandbox, wire: HttpWire) -> None:
     since = datetime.now(UTC) - timedelta(days=90)
     for name, ministry, service in (("berkane", "berkane", "passport"), ("asan_visa", "asan-visa", "visa")):
         source = applications(name, sandbox.ministry(ministry), wire)
-        changes = await source.changed(service, since, no_longer_than(30))
+        changes = await changes_of(source, service, since)
         assert len(changes) == {"passport": 1, "visa": 2}[service]
         assert [one.at for one in changes] == sorted(one.at for one in changes)
-        assert await source.changed(service, datetime.now(UTC) + timedelta(days=1), no_longer_than(30)) == ()
+        assert await changes_of(source, service, datetime.now(UTC) + timedelta(days=1)) == []
 
 
 async def test_the_visa_by_its_own_api_is_the_visa_by_the_standard(sandbox: Sandbox, wire: HttpWire) -> None:

@@ -23,7 +23,7 @@ from domain.states import ApplicationState
 from services.backends.mapped import Mapped
 from services.document_ports import Document
 from services.ports import BOOKS_FOR
-from services.values import DeliveryState, Form, PaymentState, Report, Slot, SlotGone, Submission, Visit
+from services.values import ChangePage, DeliveryState, Form, PaymentState, Report, Slot, SlotGone, Submission, Visit
 from tests.services.backends.mapped_under_test import mapped_at, settings
 from tests.services.backends.test_transport import answer
 
@@ -226,7 +226,7 @@ async def test_what_the_pack_leaves_out_the_ministry_cannot() -> None:
     port = mapped.applications
     assert port
     assert await port.of_applicant("p", "birth_record", deadline) == ()
-    assert await port.changed("birth_record", NOW, deadline) == ()
+    assert await port.changed("birth_record", NOW, deadline) == ChangePage()
     assert await port.form("birth_record", "fr", deadline) is None
     assert await port.info("birth_record", deadline) is None
     assert wire.asked == []
