@@ -20,14 +20,16 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import repeat
 from pathlib import Path
+from uuid import UUID
 
 from benchmarks.hop import _UVICORN, measured, server, settings_for
+from benchmarks.peers.servers import LOADS_CORE, free_port
 from domain.money import Money
 from domain.msisdn import Msisdn
 from domain.states import ApplicationState
 from gateway.assembly import assemble
 from gateway.settings import Settings
-from services.ports import LinkedBy
+from services.ports import LinkedBy, Records
 from services.records.store import RecordStore
 from services.sign_in_codes import make_token, token_hash
 from services.sign_in_ports import OnDevice, TokenHashes
@@ -38,7 +40,7 @@ from storage.migrate import upgrade
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 
-API_PORT, BARE_PORT = 18084, 18085
+API_PORT, BARE_PORT = free_port(), free_port()
 APPLICATIONS = 5
 # One caller may ask so often a minute (`mobile_api.quotas`): more callers make more load.
 A_CALLER = 60
@@ -74,7 +76,7 @@ async def store_people(settings: Settings, environment: dict[str, str], count: i
     return tokens
 
 
-async def keep(records, person, number: int, msisdn: Msisdn) -> None:
+async def keep(records: Records, person: UUID, number: int, msisdn: Msisdn) -> None:
     """Her applications, handed in through us."""
     made = [
         Application(
@@ -116,13 +118,12 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=64, help="callers a round (default %(default)s)")
     parser.add_argument("--least", type=float, default=0.6, help="ratio below which the exit status is 1")
     arguments = parser.parse_args()
-    os.sched_setaffinity(0, {0, 1})
     with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name, contextlib.ExitStack() as stack:
         Path(name).chmod(0o755)
         postgres = stack.enter_context(embedded_postgres(Path(name) / "pg"))
         redis = stack.enter_context(embedded_redis(Path(name) / "redis"))
         asyncio.run(upgrade(postgres.url))
-        os.sched_setaffinity(0, {1})
+        os.sched_setaffinity(0, {LOADS_CORE})
         return _compare(arguments, settings_for(postgres.url, redis.url))
 
 

@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import text
@@ -21,7 +22,7 @@ from storage.engine import create_engine
 from storage.keys import KeyRing
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer, SealingKey
-from storage.unit_of_work import Database, Record
+from storage.unit_of_work import Database
 
 _ring = KeyRing.parse(os.environ["GUICHET_ENCRYPTION_KEYS"])
 _sealer, _keys = Sealer(_ring), PersonKeys(_ring, SystemClock())
@@ -39,6 +40,12 @@ WHERE l.person_id = {} ORDER BY l.id DESC LIMIT 51
 """
 _CORE = text(_BY_TOKEN.format(":token", ":now")), text(_HERS.format(":person"))
 _DRIVER = _BY_TOKEN.format("$1", "$2"), _HERS.format("$1")
+
+
+class Row(Protocol):
+    """A row by the names of its columns, as SQLAlchemy and the driver give it."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
 
 
 class Facts(msgspec.Struct):
@@ -95,14 +102,14 @@ def _digest(request: Request) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def _answer(who: Record, rows: Sequence[Record]) -> Response:
+async def _answer(who: Row, rows: Sequence[Row]) -> Response:
     async with _database.unit_of_work() as work:  # asks nothing where the key is cached
         key = await _keys.load(work, who["person_id"])
     _sealer.unseal(who["msisdn"], "numbers", "msisdn", who["number_id"], key)
     return Response(_encode(Listed([_entry(row, key) for row in rows], None)), media_type="application/json")
 
 
-def _entry(row: Record, key: SealingKey) -> Entry:
+def _entry(row: Row, key: SealingKey) -> Entry:
     facts = _decode(_sealer.unseal(row["sealed"], "known_applications", "sealed", row["id"], key))
     return Entry(
         facts.reference, row["service"], "Targeted social aid", facts.state, "in review", facts.due_on, row["as_of"]

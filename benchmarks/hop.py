@@ -11,27 +11,25 @@ The yardstick reads and writes as many octets with redis-py and says a constant.
 
 import argparse
 import asyncio
-import contextlib
 import cProfile
 import io
 import os
 import pstats
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain, repeat
 from pathlib import Path
 from urllib.parse import urlencode
 
-import psutil
-
 import gateway.tables  # noqa: F401
 from benchmarks.load import Result, post, run
+from benchmarks.peers.servers import LOADS_CORE, Server, free_port, serving
 from domain.money import Money
 from domain.msisdn import Msisdn
 from gateway.aggregators.africastalking.ussd import read_hop, write_reply
@@ -40,6 +38,7 @@ from gateway.settings import Settings
 from i18n.text import Word
 from storage.embedded import embedded_postgres, embedded_redis
 from storage.migrate import upgrade
+from ussd_menus.conversation import Conversation
 from ussd_menus.session import Session, encode
 from ussd_menus.session_store import session_keys
 from ussd_menus.session_values import State, to_stored
@@ -52,7 +51,7 @@ WANTED = {32: 1.5, 4: 1.0}
 TAIL_AT, TAIL = 32, 3.0
 """With so many in flight the 99th percentile is at most so many times the median."""
 MOST_OCTETS = 600
-GATEWAY_PORT, YARDSTICK_PORT = 18080, 18081
+GATEWAY_PORT, YARDSTICK_PORT = free_port(), free_port()
 NETWORK = "40001"
 _MINISTRIES = ("VEMTAS", "ASAN", "ASAN_VISA", "ASAN_GUIDE", "ASAN_UNITS", "SECURITY_SERVER")
 
@@ -64,7 +63,9 @@ def settings_for(postgres: str, redis: str) -> dict[str, str]:
         "GUICHET_REDIS_URL": redis,
         "GUICHET_CALLBACK_SECRETS": SECRET,
         "GUICHET_ENCRYPTION_KEYS": "bench:YmVuY2htYXJrLWJlbmNobWFyay1iZW5jaG1hcmshISE=",
-        "GUICHET_LOG_LEVEL": "warning",
+        "GUICHET_LOG_LEVEL": "error",
+        # No load balancer has to notice that it ends.
+        "GUICHET_STOP_DELAY": "0",
         **ministries,
     }
 
@@ -82,10 +83,17 @@ def granted_state() -> State:
     return State("status_granted", stored, ("home", "status_ask"))
 
 
+def conversation(parts: Assembly) -> Conversation:
+    """The gateway's own, whose store keeps sessions as it does for callers."""
+    if not isinstance(parts.conversation, Conversation):
+        raise SystemExit("hops are traced here: unset GUICHET_TRACES_URL")
+    return parts.conversation
+
+
 async def store_sessions(parts: Assembly, count: int) -> tuple[list[tuple[str, str]], int]:
     """That many sessions on the granted screen; gives (session id, number) of each, and the octets of one."""
-    sealer = parts.conversation._sealer
-    store = parts.conversation._store
+    talk = conversation(parts)
+    sealer, store = talk._sealer, talk._store
     made = []
     octets = 0
     for number in range(count):
@@ -113,32 +121,16 @@ def hops(sessions: list[tuple[str, str]]) -> Iterator[bytes]:
             yield post(f"/africastalking/{SECRET}/ussd", urlencode(form).encode())
 
 
-@contextlib.contextmanager
-def server(arguments: list[str], environment: dict[str, str], port: int) -> Iterator[psutil.Process]:
-    """A server process on core 0, ready when this yields."""
-    # Python's bytecode is kept, as on any real installation: compiling 500 files anew is three fifths of a start.
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    process = subprocess.Popen([sys.executable, "-m", *arguments], env={**kept, **environment})
-    watched = psutil.Process(process.pid)
-    watched.cpu_affinity([0])
-    try:
-        for _ in range(200):
-            if any(found.laddr.port == port for found in watched.net_connections("tcp") if found.status == "LISTEN"):
-                break
-            if process.poll() is not None:
-                raise SystemExit("a server did not start")
-            time.sleep(0.05)
-        yield watched
-    finally:
-        process.terminate()
-        process.wait(20)
+def server(arguments: list[str], environment: dict[str, str], port: int) -> AbstractContextManager[Server]:
+    """A Python module's server process on its core, ready when this yields."""
+    return serving([sys.executable, "-m", *arguments], environment, port)
 
 
-def measured(watched: psutil.Process, port: int, streams: list[Iterator[bytes]], word: bytes) -> tuple[Result, float]:
+def measured(watched: Server, port: int, streams: list[Iterator[bytes]], word: bytes) -> tuple[Result, float]:
     """A run, and the server's CPU microseconds a request."""
-    before = sum(watched.cpu_times()[:2])
+    before = watched.spent()
     result = asyncio.run(run(port, streams, lambda body: word in body))
-    spent = sum(watched.cpu_times()[:2]) - before
+    spent = watched.spent() - before
     if result.wrong:
         raise SystemExit(f"{result.wrong} of {result.requests} answers were wrong, such as:\n{result.example}")
     return result, spent / result.requests * 1e6
@@ -154,14 +146,13 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of both (default %(default)s)")
     parser.add_argument("--sessions", type=int, default=320, help="sessions a round (default %(default)s)")
     arguments = parser.parse_args()
-    os.sched_setaffinity(0, {0, 1})
-    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name, contextlib.ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name, ExitStack() as stack:
         Path(name).chmod(0o755)
         postgres = stack.enter_context(embedded_postgres(Path(name) / "pg"))
         redis = stack.enter_context(embedded_redis(Path(name) / "redis"))
         asyncio.run(upgrade(postgres.url))
         environment = settings_for(postgres.url, redis.url)
-        os.sched_setaffinity(0, {1})
+        os.sched_setaffinity(0, {LOADS_CORE})
         return _compare(arguments, environment, redis.url)
 
 
@@ -198,9 +189,7 @@ class Figures:
         return wrong
 
 
-def _round(
-    gateway: psutil.Process, bare: psutil.Process, sessions: list[tuple[str, str]], in_flight: int, seen: Figures
-) -> None:
+def _round(gateway: Server, bare: Server, sessions: list[tuple[str, str]], in_flight: int, seen: Figures) -> None:
     """One after the other under the same load."""
     result, spent = measured(gateway, GATEWAY_PORT, [hops(share) for share in shares(in_flight, sessions)], GRANTED)
     seen.hops.append(result.rate)
@@ -225,7 +214,7 @@ def _compare(arguments: argparse.Namespace, environment: dict[str, str], redis_u
         pass  # the first start of all compiles; the one that is timed is a restart
     began = time.perf_counter()
     with server(serve, environment, GATEWAY_PORT) as gateway:
-        ready, memory = time.perf_counter() - began, gateway.memory_info().rss
+        ready, memory = time.perf_counter() - began, gateway.resident()
         with server(bare, yardstick, YARDSTICK_PORT) as theirs:
             for number in range(arguments.rounds + 1):
                 for in_flight, seen in figures.items():

@@ -25,7 +25,9 @@ import aiohttp
 import msgspec
 import uvicorn
 import uvloop
-from pyreqwest.client import ClientBuilder
+
+from benchmarks.peers.needs import module
+from benchmarks.peers.servers import free_port
 
 CAP = 256 * 1024
 DEADLINE = 2.5
@@ -67,6 +69,8 @@ async def with_aiohttp() -> AsyncIterator[Get]:
 
 @contextlib.asynccontextmanager
 async def with_pyreqwest() -> AsyncIterator[Get]:
+    from pyreqwest.client import ClientBuilder
+
     builder = ClientBuilder().follow_redirects(False).connect_timeout(timedelta(seconds=1)).no_proxy()
     builder = builder.gzip(False).brotli(False).zstd(False).deflate(False)
     async with builder.build() as client:
@@ -198,12 +202,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--calls", type=int, default=3200)
     options = parser.parse_args()
+    module("pyreqwest", "pyreqwest")
     if options.faults:
         uvloop.run(faults())
         return
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(port,), daemon=True)
     server.start()
     while socket.socket().connect_ex(("127.0.0.1", port)):

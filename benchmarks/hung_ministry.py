@@ -18,12 +18,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import psutil
 
+from benchmarks.peers.servers import LOADS_CORE, SERVERS_CORE
 from benchmarks.slow_ministries import FILE
 from domain.clock import SystemClock
 from domain.deadline import Deadline
@@ -33,7 +34,6 @@ from services.backends.registry import backends
 from services.backends.wire import HttpWire
 from services.ports import Applications
 
-FIRST_PORT = 18100
 # A hop's own time for a ministry, in seconds; a pack's ministries have the same by default.
 HOP = 2.5
 WARM_UP = 1.0
@@ -55,16 +55,16 @@ class Round:
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def ministries(count: int, wire: HttpWire) -> list[Applications]:
+def ministries(ports: Sequence[int], wire: HttpWire) -> list[Applications]:
     """Each with a breaker and a cap of its own, as `registry` makes them from a pack."""
     service = {"service_id": FILE["serviceId"]}
     configs = [
         MinistryConfig(
             "govstack-registration-0.1.1",
-            MinistryAddress(f"ministry-{number}", f"http://127.0.0.1:{FIRST_PORT + number}"),
+            MinistryAddress(f"ministry-{number}", f"http://127.0.0.1:{port}"),
             {"client": "AZ/GOV/1001/guichet", "zone": "Asia/Baku", "services": {f"service_{number}": service}},
         )
-        for number in range(count)
+        for number, port in enumerate(ports)
     ]
     made = backends(configs, wire, SystemClock(), lambda service, start: date(2026, 12, 14))
     return [found for backend in made.values() if (found := backend.applications) is not None]
@@ -102,52 +102,42 @@ async def load(asked: list[Applications], rate: float, seconds: float, draw: ran
     return result
 
 
-async def switched(word: str) -> None:
+async def switched(port: int, word: str) -> None:
     """The ministry that will hang, told by its own door."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", FIRST_PORT + HUNG)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(f"GET /{word} HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
     await reader.readuntil(b"{}")
     writer.close()
 
 
-async def rounds(arguments: argparse.Namespace) -> tuple[list[Round], list[Round]]:
+async def rounds(ports: Sequence[int], arguments: argparse.Namespace) -> tuple[list[Round], list[Round]]:
     """Pairs of the same arrivals, without and with one hung; which comes first takes turns."""
     calm: list[Round] = []
     hung: list[Round] = []
     async with HttpWire() as wire:
         for number in range(arguments.rounds):
             for word in ("answer", "hang") if number % 2 else ("hang", "answer"):
-                await switched(word)
+                await switched(ports[HUNG], word)
                 gc.collect()
-                asked, draw = ministries(arguments.ministries, wire), random.Random(number)
+                asked, draw = ministries(ports, wire), random.Random(number)
                 made = await load(asked, arguments.rate, arguments.seconds, draw)
                 (hung if word == "hang" else calm).append(made)
     return calm, hung
 
 
 @contextlib.contextmanager
-def served(arguments: argparse.Namespace) -> Iterator[None]:
-    """The ministries, in a process of their own on the other core."""
-    ports = [str(FIRST_PORT + number) for number in range(arguments.ministries)]
+def served(arguments: argparse.Namespace) -> Iterator[list[int]]:
+    """The ministries, in a process of their own on the other core; gives their ports."""
     times = ["--least", str(arguments.answer_ms[0]), "--most", str(arguments.answer_ms[1])]
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.slow_ministries", *ports, *times])
-    psutil.Process(process.pid).cpu_affinity([0])
+    command = [sys.executable, "-m", "benchmarks.slow_ministries", str(arguments.ministries), *times]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    psutil.Process(process.pid).cpu_affinity([SERVERS_CORE])
     try:
-        asyncio.run(_until_up(arguments.ministries))
-        yield
+        assert process.stdout
+        yield [int(port) for port in process.stdout.readline().split()]
     finally:
         process.terminate()
         process.wait()
-
-
-async def _until_up(count: int) -> None:
-    for _ in range(200):
-        with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", FIRST_PORT + count - 1)
-            writer.close()
-            return
-        await asyncio.sleep(0.05)
-    raise TimeoutError("the ministries do not listen")
 
 
 def shown(calm: list[Round], hung: list[Round]) -> float:
@@ -171,19 +161,19 @@ def main() -> int:
     parser.add_argument("--ministries", type=int, default=6, help="one of them hangs (default %(default)s)")
     parser.add_argument("--rate", type=float, default=240.0, help="hops a second, over all (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=5.0, help="a round's length (default %(default)s)")
-    parser.add_argument("--rounds", type=int, default=12, help="pairs of rounds (default %(default)s)")
+    parser.add_argument("--rounds", type=int, default=8, help="pairs of rounds (default %(default)s)")
     parser.add_argument(
         "--answer-ms", type=float, nargs=2, default=(10.0, 40.0), help="what ministries take (default 10 40)"
     )
     parser.add_argument("--most", type=float, default=1.10, help="ratio above which the exit status is 1")
     arguments = parser.parse_args()
-    with served(arguments):
-        os.sched_setaffinity(0, {1})
-        calm, hung = asyncio.run(rounds(arguments))
+    with served(arguments) as ports:
+        os.sched_setaffinity(0, {LOADS_CORE})
+        calm, hung = asyncio.run(rounds(ports, arguments))
     print(
         f"{arguments.ministries} ministries, {arguments.rate:.0f} hops/s, answers after "
         f"{arguments.answer_ms[0]:.0f}-{arguments.answer_ms[1]:.0f} ms, {arguments.rounds} pairs of rounds of "
-        f"{arguments.seconds:.0f} s, medians"
+        f"{arguments.seconds:g} s, medians"
     )
     ratio = shown(calm, hung)
     if statistics.median(each.percentile(0.5) for each in calm) * 1000 > 1.5 * statistics.mean(arguments.answer_ms):

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 _MOST_SECONDS = 120.0
 
@@ -82,9 +83,7 @@ async def run(port: int, streams: list[Iterator[bytes]], right: Callable[[bytes]
     for stream in streams:
         done: asyncio.Future[None] = loop.create_future()
         ends.append(done)
-        await loop.create_connection(
-            lambda stream=stream, done=done: _Connection(stream, right, result, done), "127.0.0.1", port
-        )
+        await loop.create_connection(partial(_Connection, stream, right, result, done), "127.0.0.1", port)
     async with asyncio.timeout(_MOST_SECONDS):
         await asyncio.gather(*ends)
     result.seconds = time.perf_counter() - began

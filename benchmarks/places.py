@@ -1,5 +1,9 @@
-"""What finding a place costs: from ten of them to 13,000; and what the book takes of memory."""
+"""What finding a place costs: from ten of them to 13,000; and what the book takes of memory.
 
+Run it with `python -m benchmarks.places`.
+"""
+
+import argparse
 import gc
 import random
 import statistics
@@ -63,10 +67,13 @@ def made(count: int, dice: random.Random) -> list[ListedPlace]:
 
 def main() -> None:
     """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000, 13_000], help="how many places")
+    options = parser.parse_args()
     print(
         f"{'places':>7} {'built ms':>9} {'MB':>6}  " + "  ".join(f"{name:>18}" for name in _questions(PlaceIndex(())))
     )
-    for count in (10, 100, 1000, 13_000):
+    for count in options.sizes:
         places = made(count, random.Random(1))
         began = time.perf_counter()
         index = Book.of(places).index

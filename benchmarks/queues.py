@@ -21,7 +21,7 @@ import uvloop
 from sqlalchemy.engine import make_url
 
 from benchmarks.peers.needs import module
-from benchmarks.sms import CLOCK, Cost, HttpProvider, Office, alert, bare, dispatched, surroundings
+from benchmarks.sms import CLOCK, Cost, HttpProvider, Office, alert, bare, dispatched, surroundings, unhindered
 from domain.deadline import Deadline
 from domain.ids import Ids
 from domain.msisdn import Msisdn
@@ -29,7 +29,6 @@ from gateway.commands.worker import collect_rarely
 from gateway.pack import load_pack
 from gateway.words import composer_for, translator_for
 from services.backends.wire import HttpWire
-from sms.config import Caps, Sender
 from sms.pace import Pace
 from sms.values import Accepted, Encoding, Outbound
 from storage.engine import create_engine
@@ -73,10 +72,10 @@ class Peer:
         self.sent = 0
         manager = QueueManager(Queries(AsyncpgDriver(self._connection)))
 
-        @manager.entrypoint(_ENTRY)
+        @manager.entrypoint(_ENTRY)  # type: ignore[untyped-decorator] # not there to be read, on most machines
         async def send(job: Job) -> None:
             to, said = json.loads(job.payload or b"")
-            message = Outbound(job.id, 1, Msisdn(to), "7575", said, Encoding.GSM7, (said,), 3600)  # type: ignore[arg-type]
+            message = Outbound(job.id, 1, Msisdn(to), "7575", said, Encoding.GSM7, (said,), 3600)
             if not isinstance(await self._provider.send(message, Deadline.after(12, CLOCK)), Accepted):
                 raise RuntimeError("the stub is out of order")
             self.sent += 1
@@ -99,24 +98,17 @@ async def timed(work: Callable[[], Awaitable[object]], count: int) -> Row:
     return (count / (time.perf_counter() - began), *Cost.now().since(spent, count))
 
 
-async def measure(url: str, options: argparse.Namespace) -> int:
+async def measure(url: str, port: int, options: argparse.Namespace) -> int:
     await upgrade(url)
     pack = load_pack("azerbaijan")
-    config = replace(
-        pack.sms,
-        sender=Sender("7575", True, 1_000_000),
-        prices={"stub": 4500},
-        default_caps=Caps(10**12, 10**12),
-        quiet_from=pack.sms.quiet_until,
-    )
     database = Database(create_engine(url, statement_timeout=60))
-    office = Office(database, composer_for(pack, translator_for(pack)), config)
+    office = Office(database, composer_for(pack, translator_for(pack)), unhindered(pack.sms))
     said = office.composer.compose("sms.granted_amount_until", alert(Ids(CLOCK).uuid7(), 0).values, "az").text
     rows: dict[str, list[Row]] = {"bare loop": [], "pgqueuer": [], "outbox": []}
     count = options.messages
     async with HttpWire() as wire:
         collect_rarely()
-        provider = HttpProvider(wire)
+        provider = HttpProvider(wire, port)
         host = str(make_url(url).query["host"])
         connection = await asyncpg.connect(host=host, user="postgres", database="postgres")
         peer = Peer(connection, provider, options.in_flight)
@@ -155,8 +147,8 @@ def main() -> int:
     parser.add_argument("--least", type=float, default=0.9, help="ratio below which the exit status is 1")
     options = parser.parse_args()
     module("pgqueuer")
-    with surroundings() as url:
-        return uvloop.run(measure(url, options))
+    with surroundings() as (url, port):
+        return uvloop.run(measure(url, port, options))
 
 
 if __name__ == "__main__":

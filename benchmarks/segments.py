@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from babel.messages.pofile import read_po
 
 from benchmarks.peers.needs import module, node_package
@@ -38,6 +39,20 @@ class Said:
 
     gsm: bool
     parts: tuple[str, ...]
+
+
+class Told(msgspec.Struct):
+    """What one of Node's counters says of a text: its parts, or only how many."""
+
+    parts: tuple[str, ...] = ()
+    count: int = 0
+
+
+class Counter(msgspec.Struct):
+    """One of Node's counters: microseconds of processor time a text, and what it says of each."""
+
+    micros: float
+    said: list[Told]
 
 
 def corpus() -> list[str]:
@@ -72,9 +87,10 @@ def ours(text: str) -> Said:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each counter and kind of text")
+    parser.add_argument("--one-in", type=int, default=1, help="of the texts (default: all of them)")
     options = parser.parse_args()
     smsutil, folder = module("smsutil"), node_package("split-sms")
-    texts = corpus()
+    texts = corpus()[:: options.one_in]
     kinds = {
         "GSM-7": [text for text in texts if ours(text).gsm],
         "UCS-2": [text for text in texts if not ours(text).gsm],
@@ -89,23 +105,23 @@ def main() -> int:
         strangers = in_node(folder, some, options.seconds)
         mine = statistics.mean((before, cost(segment, some, options.seconds / 2)))
         ratio = util / mine
-        others = [util, *(strangers[name]["micros"] for name in ("split-sms", "sms-segments-calculator"))]
+        others = [util, *(strangers[name].micros for name in ("split-sms", "sms-segments-calculator"))]
         print(f"| {kind} | {mine:.2f} | " + " | ".join(f"{each:.1f} ({each / mine:.1f})" for each in others) + " |")
     print()
     by_util = [split.parts for split in map(smsutil.split, texts)]
     _agree("smsutil", texts, [tuple(part.content for part in parts) for parts in by_util])
-    _agree("split-sms", texts, [tuple(said["parts"]) for said in strangers["split-sms"]["said"]])
-    counted = [said["count"] for said in strangers["sms-segments-calculator"]["said"]]
+    _agree("split-sms", texts, [said.parts for said in strangers["split-sms"].said])
+    counted = [said.count for said in strangers["sms-segments-calculator"].said]
     alike = sum(len(ours(text).parts) == count for text, count in zip(texts, counted, strict=True))
     print(f"sms-segments-calculator: {alike} of {len(texts)} texts have as many parts (it counts, and cuts nothing)")
     print(f"\nratio to smsutil, all texts: {ratio:.1f} (wanted: {WANTED:.0f})")
     return 0 if ratio >= WANTED else 1
 
 
-def in_node(folder: Path, texts: Sequence[str], seconds: float) -> dict[str, dict]:
+def in_node(folder: Path, texts: Sequence[str], seconds: float) -> dict[str, Counter]:
     asked = json.dumps({"texts": texts, "seconds": seconds})
     done = subprocess.run(["node", "counters.js"], cwd=folder, input=asked, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    return msgspec.json.decode(done.stdout, type=dict[str, Counter])
 
 
 def _agree(name: str, texts: Sequence[str], said: Sequence[tuple[str, ...]]) -> None:

@@ -15,22 +15,18 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
 
-from benchmarks.five_screens import settings_for
-from domain.money import Money
+from benchmarks.hop import conversation, granted_state, settings_for
 from domain.msisdn import Msisdn
 from gateway.aggregators.africastalking.ussd import read_hop
 from gateway.assembly import Assembly, assemble
 from gateway.settings import Settings
-from i18n.text import Word
 from storage.embedded import embedded_postgres, embedded_redis
 from storage.migrate import upgrade
 from ussd_menus.session import Session, encode
 from ussd_menus.session_store import Resumable, SessionKeys, session_keys
-from ussd_menus.session_values import State, to_stored
 
 AT_ONCE = 100
 WANTED_BYTES = 600
@@ -46,22 +42,9 @@ class Left:
     resumable: Resumable
 
 
-def granted_state() -> State:
-    """The screen that the whole thing is for: granted, how much, until when."""
-    said = {
-        "service": Word("service.social_aid"),
-        "reference": "40000014",
-        "amount": Money(35000, "AZN"),
-        "until": date(2028, 11, 12),
-        "account": True,
-    }
-    values = {name: to_stored(value) for name, value in said.items()}
-    return State("status_granted", values, ("home", "status_ask"))
-
-
 async def left_behind(parts: Assembly, ways: tuple[str, ...] = WAYS) -> list[Left]:
     """One for every hop of the ways."""
-    store, found = parts.conversation._store, []
+    store, found = conversation(parts)._store, list[Left]()
     keep = store.save
 
     async def spy(keys: SessionKeys, token: str, session: bytes, resumable: Resumable, *, degraded: bool) -> bool:
@@ -111,13 +94,13 @@ async def measure(parts: Assembly, sizes: list[int]) -> int:
 
 def _keys(parts: Assembly, number: int) -> SessionKeys:
     msisdn = Msisdn(f"+99450{1000000 + number}" if number < 9_000_000 else f"+99455{number - 8_000_000}")
-    return session_keys(parts.conversation._sealer, "africastalking", f"ATUid_{number:026d}", msisdn)
+    return session_keys(conversation(parts)._sealer, "africastalking", f"ATUid_{number:026d}", msisdn)
 
 
 async def _keep(parts: Assembly, number: int, left: Left) -> None:
-    keys, token = _keys(parts, number), f"{number:x}"
-    await parts.conversation._store.open(keys, token)
-    await parts.conversation._store.save(keys, token, left.session, left.resumable, degraded=False)
+    keys, token, store = _keys(parts, number), f"{number:x}", conversation(parts)._store
+    await store.open(keys, token)
+    await store.save(keys, token, left.session, left.resumable, degraded=False)
 
 
 async def _used(parts: Assembly) -> int:

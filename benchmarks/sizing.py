@@ -47,7 +47,9 @@ class Measured:
 
     gateway_hop: float = _is(220.0, "CPU µs of a hop after the first: make bench-peers")
     gateway_start: float = _is(480.0, "CPU µs of a call's first hop: make bench-peers")
-    ministry_call: float = _is(125.0, "CPU µs of a question to a ministry, by HTTP: .venv/bin/python -m benchmarks.http_clients")
+    ministry_call: float = _is(
+        125.0, "CPU µs of a question to a ministry, by HTTP: .venv/bin/python -m benchmarks.http_clients"
+    )
     worker_sms: float = _is(200.0, "CPU µs of the worker a message: make bench-queue")
     database_sms: float = _is(85.0, "CPU µs of PostgreSQL a message: make bench-queue")
     database_start: float = _is(130.0, "CPU µs of PostgreSQL a call's first hop: make bench-peers")

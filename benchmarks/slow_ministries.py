@@ -1,8 +1,9 @@
 """Ministries for `hung_ministry.py`: one a port, each answers after a while of its own, or accepts and never answers.
 
-    python -m benchmarks.slow_ministries PORT... --least MS --most MS
+    python -m benchmarks.slow_ministries COUNT --least MS --most MS
 
-`GET /hang` and `GET /answer`, to a ministry's own port, switch it; both are answered at once.
+It prints their ports in a line once all listen. `GET /hang` and `GET /answer`, to a ministry's own port, switch it;
+both are answered at once.
 """
 
 import argparse
@@ -69,21 +70,22 @@ class Connection(asyncio.Protocol):
             asyncio.get_running_loop().call_later(self._ministry.takes(), self._transport.write, RIGHT)
 
 
-async def serve(ports: list[int], least: float, most: float) -> None:
-    loop = asyncio.get_running_loop()
-    for port in ports:
-        ministry = Ministry(random.Random(port), least, most)
-        await loop.create_server(partial(Connection, ministry), "127.0.0.1", port, backlog=512)
+async def serve(count: int, least: float, most: float) -> None:
+    loop, listening = asyncio.get_running_loop(), []
+    for number in range(count):
+        ministry = Ministry(random.Random(number), least, most)
+        listening.append(await loop.create_server(partial(Connection, ministry), "127.0.0.1", 0, backlog=512))
+    print(*(server.sockets[0].getsockname()[1] for server in listening), flush=True)
     await asyncio.Event().wait()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("ports", type=int, nargs="+")
+    parser.add_argument("count", type=int)
     parser.add_argument("--least", type=float, default=10.0)
     parser.add_argument("--most", type=float, default=40.0)
     arguments = parser.parse_args()
-    asyncio.run(serve(arguments.ports, arguments.least / 1000, arguments.most / 1000))
+    asyncio.run(serve(arguments.count, arguments.least / 1000, arguments.most / 1000))
 
 
 if __name__ == "__main__":

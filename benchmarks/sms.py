@@ -51,6 +51,7 @@ from services.alerts import Alert, AlertKind
 from services.backends.wire import HttpWire, WireError
 from services.records.sealed import Sealed
 from services.records.tables import PEOPLE
+from sms.claims import Unworded
 from sms.config import Caps, Sender, SmsConfig
 from sms.dispatch import Dispatcher
 from sms.pace import Pace
@@ -74,51 +75,33 @@ from storage.sealing import Sealer
 from storage.tables import PERSON_KEYS
 from storage.unit_of_work import Database, UnitOfWork
 
-PORT = 18090
-URL = f"http://127.0.0.1:{PORT}/messages"
 HEADERS = {"Content-Type": "application/json", "Authorization": "Bearer stub"}
 CLOCK = SystemClock()
 RING = KeyRing.of({"bench": b"b" * 32})
 AT_ONCE = 5000
+CLAIMED = 100
+CLAIMS = 40
 WANTED = 0.7
 
 
-class Stub(asyncio.Protocol):
-    """The least that a provider can be: it reads a POST and gives an id."""
-
-    def __init__(self) -> None:
-        self._buffer = b""
-        self._count = secrets.randbits(40)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        head, found, rest = self._buffer.partition(b"\r\n\r\n")
-        if not found or len(rest) < int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]):
-            return
-        self._buffer = b""
-        self._count += 1
-        late = int(head.partition(b" /messages/")[2].partition(b" ")[0]) / 1000
-        body = b'{"id":"%x-%x"}' % (id(self), self._count)
-        answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
-        if late:
-            asyncio.get_running_loop().call_later(late, self._transport.write, answer)  # type: ignore[attr-defined]
-        else:
-            self._transport.write(answer)  # type: ignore[attr-defined]
-
-
-async def stub() -> None:
-    server = await asyncio.get_running_loop().create_server(Stub, "127.0.0.1", PORT, backlog=1024)
-    await server.serve_forever()
+def unhindered(pack: SmsConfig) -> SmsConfig:
+    """The pack's own, but that rate and caps are asked and never reached, and it is never night."""
+    return replace(
+        pack,
+        sender=Sender("7575", True, 1_000_000),
+        prices={"stub": 4500},
+        default_caps=Caps(10**12, 10**12),
+        quiet_from=pack.quiet_until,
+    )
 
 
 @dataclass
 class HttpProvider:
-    """A provider with a small JSON answer over the one HTTP client. `late`: milliseconds that the stub takes."""
+    """A provider with a small JSON answer over the one HTTP client. `port`: the stub's; `late`: milliseconds that it
+    takes."""
 
     wire: HttpWire
+    port: int
     late: int = 0
     name: str = "stub"
     mode: Mode = Mode.EMULATOR
@@ -128,7 +111,7 @@ class HttpProvider:
         try:
             answer = await self.wire.send(
                 "POST",
-                f"{URL}/{self.late}",
+                f"http://127.0.0.1:{self.port}/messages/{self.late}",
                 HEADERS,
                 json.dumps(said).encode(),
                 connect=5,
@@ -151,7 +134,7 @@ class Quiet:
     def handed_over(self, provider: str, seconds: float) -> None: ...
     def refused(self, provider: str, why: str) -> None: ...
     def not_sent(self, provider: str, why: str, account: bool) -> None: ...
-    def delivered(self, provider: str, seconds: float) -> None: ...
+    def delivered(self, provider: str, language: str, seconds: float) -> None: ...
     def ended(self, provider: str, state: MessageState) -> None: ...
     def ambiguous(self, provider: str) -> None: ...
     def report(self, provider: str, verdict: str) -> None: ...
@@ -224,10 +207,17 @@ class Office:
     def claims(self) -> SqlClaims:
         return SqlClaims(self.sealer, self.keys, CLOCK, self.ids, self.config)
 
-    async def waiting(self) -> int:
+    async def claim_and_give_back(self, count: int) -> float:
+        """Seconds of a claim of so many; they wait again afterwards."""
+        claims, began = self.claims(), time.perf_counter()
         async with self.database.unit_of_work() as work:
-            found = await work.execute(text("SELECT count(*) FROM sms_messages WHERE state IN ('queued', 'held')"))
-            return int(found.scalar_one())
+            claim = await claims.claim(work, claims.token(), count, _unworded)
+        took = time.perf_counter() - began
+        if len(claim.taken) != count:
+            raise RuntimeError(f"{len(claim.taken)} messages of {count} were claimed")
+        async with self.database.unit_of_work() as work:
+            await claims.give_back(work, [unworded.claim for unworded in claim.taken])
+        return took
 
     async def verify(self, count: int) -> None:
         """Every message went out once, and is written down."""
@@ -252,6 +242,10 @@ class Office:
             free = await connection.execution_options(isolation_level="AUTOCOMMIT")
             await free.exec_driver_sql("SET statement_timeout = 0")
             await free.exec_driver_sql("VACUUM ANALYZE")
+
+
+def _unworded(unworded: Unworded) -> Unworded:
+    return unworded
 
 
 class _Known:
@@ -345,7 +339,7 @@ async def _handed_over(dispatcher: Dispatcher, count: int) -> None:
         await asyncio.sleep(0.02)
 
 
-async def compare(office: Office, wire: HttpWire, options: argparse.Namespace) -> int:
+async def compare(office: Office, wire: HttpWire, port: int, options: argparse.Namespace) -> int:
     """Both ways in turn; exit status by the middle ratio at once: a slower provider hides the cost."""
     pace = replace(Pace(), in_flight=options.in_flight)
     said = office.composer.compose("sms.granted_amount_until", alert(UUID(int=0), 0).values, "az").text
@@ -356,7 +350,7 @@ async def compare(office: Office, wire: HttpWire, options: argparse.Namespace) -
     print("|---|---|---|---|---|---|---|")
     middles, middle_costs = {}, {}
     for late in sorted({0, options.late}):
-        provider, ratios, costs = HttpProvider(wire, late), [], []
+        provider, ratios, costs = HttpProvider(wire, port, late), [], []
         # A slow provider sets the pace by itself: a few of its seconds show it.
         count = options.messages // 4 if late else options.messages
         for number in range(1, options.rounds + 1):
@@ -387,14 +381,14 @@ async def compare(office: Office, wire: HttpWire, options: argparse.Namespace) -
     return 0 if middles[0] >= WANTED else 1
 
 
-async def drain(office: Office, wire: HttpWire, options: argparse.Namespace) -> int:
+async def drain(office: Office, wire: HttpWire, port: int, options: argparse.Namespace) -> int:
     """A long queue, and what the process holds while it empties."""
     await office.clean()
     await office.fill(options.drain)
     await office.analyse()
     gc.collect()
     process = psutil.Process()
-    dispatcher = office.dispatcher(HttpProvider(wire), replace(Pace(), in_flight=options.in_flight))
+    dispatcher = office.dispatcher(HttpProvider(wire, port), replace(Pace(), in_flight=options.in_flight))
     stopped = asyncio.Event()
     began = time.perf_counter()
     running = asyncio.create_task(dispatcher.run(stopped))
@@ -410,66 +404,53 @@ async def drain(office: Office, wire: HttpWire, options: argparse.Namespace) -> 
 
 
 async def growth(office: Office, options: argparse.Namespace) -> int:
-    """What claiming 100 of 5,000 waiting messages costs, beside ever more that are done."""
-    print("| rows in the table | claim of 100, ms (median of 40) |\n|---|---|")
+    """What claiming 100 of the messages that wait costs, beside ever more that are done."""
+    print(f"| rows in the table | claim of {CLAIMED}, ms (median of {CLAIMS}) |\n|---|---|")
     await office.clean()
-    await office.fill(5000)
-    rows = 5000
+    await office.fill(options.waiting)
+    rows = options.waiting
     for target in options.sizes:
         await office.fill(target - rows, done=True)
         rows = target
         await office.analyse()
-        took = []
-        for _ in range(40):
-            began = time.perf_counter()
-            async with office.database.unit_of_work() as work:
-                claim = await office.claims().claim(work, 100, lambda unworded: unworded)
-            took.append(time.perf_counter() - began)
-            async with office.database.unit_of_work() as work:
-                await office.claims().give_back(work, [unworded.claim for unworded in claim.taken])
+        took = [await office.claim_and_give_back(CLAIMED) for _ in range(CLAIMS)]
         print(f"| {rows:,} | {statistics.median(took) * 1000:.1f} |", flush=True)
     return 0
 
 
-async def measure(url: str, options: argparse.Namespace) -> int:
+async def measure(url: str, port: int, options: argparse.Namespace) -> int:
     await upgrade(url)
     pack = load_pack("azerbaijan")
     composer = composer_for(pack, translator_for(pack))
-    # The rate and the caps are asked, and never reached; it is never night.
-    config = replace(
-        pack.sms,
-        sender=Sender("7575", True, 1_000_000),
-        prices={"stub": 4500},
-        default_caps=Caps(10**12, 10**12),
-        quiet_from=pack.sms.quiet_until,
-    )
     database = Database(create_engine(url, statement_timeout=60))
-    office = Office(database, composer, config)
+    office = Office(database, composer, unhindered(pack.sms))
     async with HttpWire() as wire:
         try:
             collect_rarely()
             if options.growth:
                 return await growth(office, options)
             if options.drain:
-                return await drain(office, wire, options)
-            return await compare(office, wire, options)
+                return await drain(office, wire, port, options)
+            return await compare(office, wire, port, options)
         finally:
             await database.close()
 
 
 @contextlib.contextmanager
-def surroundings() -> Iterator[str]:
-    """PostgreSQL and the stub on the last core, this process on the first; gives the database's address."""
+def surroundings() -> Iterator[tuple[str, int]]:
+    """PostgreSQL and the stub on the last core, this process on the first; gives the database's address and the stub's
+    port."""
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[-1:])
     with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name:
         Path(name).chmod(0o755)
         with embedded_postgres(Path(name) / "postgres") as server:
-            provider = subprocess.Popen([sys.executable, "-m", "benchmarks.sms", "--stub"])
+            command = [sys.executable, "-m", "benchmarks.stub_provider"]
+            provider = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
             os.sched_setaffinity(0, cores[:1])
-            time.sleep(1)
             try:
-                yield server.url
+                assert provider.stdout
+                yield server.url, int(provider.stdout.readline())
             finally:
                 provider.kill()
                 provider.wait()
@@ -486,14 +467,12 @@ def main() -> int:
     parser.add_argument("--late", type=int, default=50, help="milliseconds in which a slower provider answers")
     parser.add_argument("--drain", type=int, default=0, help="empty a queue of so many, and watch the memory")
     parser.add_argument("--growth", action="store_true", help="what a claim costs as the table grows")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="of --growth: rows")
+    parser.add_argument("--waiting", type=int, default=5000, help="of --growth: so many of the rows wait")
     parser.add_argument("--profile", action="store_true")
-    parser.add_argument("--stub", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.stub:
-        uvloop.run(stub())
-    with surroundings() as url:
-        return uvloop.run(measure(url, options))
+    with surroundings() as (url, port):
+        return uvloop.run(measure(url, port, options))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ import uvicorn
 import uvloop
 from africastalking.SMS import SMSService
 
+from benchmarks.peers.servers import free_port
 from domain.clock import SystemClock
 from domain.deadline import Deadline
 from domain.msisdn import Msisdn
@@ -118,9 +119,7 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=2000)
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(port,), daemon=True)
     server.start()
     to = account("guichet", "key", f"http://127.0.0.1:{port}")

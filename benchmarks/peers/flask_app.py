@@ -14,7 +14,7 @@ app = Flask(__name__)
 redis = Redis.from_url(os.environ["BENCH_REDIS_URL"])
 
 
-@app.post("/ussd")
+@app.post("/ussd")  # type: ignore[untyped-decorator] # Flask is not there to be read, on most machines
 def ussd() -> Response:
     session_id = request.values.get("sessionId")
     phone_number = request.values.get("phoneNumber")

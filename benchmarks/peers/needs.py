@@ -8,12 +8,13 @@ from types import ModuleType
 HERE = Path(__file__).parent
 
 
-def module(name: str) -> ModuleType:
-    """A Python package of the extra `bench`; leaves with a line of advice where it is missing."""
+def module(name: str, how: str = "-e '.[bench]'") -> ModuleType:
+    """A Python package, of the extra `bench` unless pip is told otherwise; leaves with a line of advice where it is
+    missing."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError:
-        raise SystemExit(f"needs {name}: .venv/bin/pip install -e '.[bench]'") from None
+        raise SystemExit(f"needs {name}: .venv/bin/pip install {how}") from None
 
 
 def node_package(name: str) -> Path:
