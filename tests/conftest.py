@@ -67,6 +67,8 @@ LONG = (
     "machines/test_rolling.py",
     "machines/test_killed.py",
     "machines/test_killed_workers.py",
+    "machines/test_killed_doors.py",
+    "benchmarks/test_programs.py",
     "web/test_volunteer.py",
     "web/test_volunteer_device.py",
     "gateway/test_worker.py",

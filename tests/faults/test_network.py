@@ -15,7 +15,7 @@ BAD = Weather(latency=0.01, jitter=0.008, lost=0.05, again=0.2)
 async def walks(gateway: Whole, seen: Seen, msisdn: str, times: int) -> None:
     for _ in range(times):
         phone = AfricasTalkingPhone(gateway.app, msisdn)
-        seen.screens[(await phone.dial()).name] += 1
+        await seen.dial(phone)
         for typed in WALK:
             await seen.key(phone, typed)
 

@@ -4,16 +4,17 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import pytest
 
+from gateway.settings import Settings
 from storage.embedded import embedded_redis
 from storage.redis_client import RedisClient
 from tests.faults.proxy import Proxy, redis_behind
 from tests.gateway.walks import Seat, open_seats, walk_to_confirm
-from tests.phone import AfricasTalkingPhone
+from tests.phone import AfricasTalkingPhone, Screen
 from tests.whole import Stage, Whole, whole
 
 PEOPLE = 3
@@ -21,7 +22,12 @@ WALK = ("1", "00", "5", "00", "3", "00")
 """Keys from the main menu and back to it."""
 NOTHING = frozenset({"try_later", "visit_none"})
 BOOKED = frozenset({"visit_booked", "visit_processing", "promised"})
-RECOVERY_SECONDS = 5.0
+RECOVERY_SECONDS, PATIENCE = 5.0, 20.0
+HOP_SECONDS = 4.0
+"""99 of 100 hops take no longer. This, and `RECOVERY_SECONDS`, is asked for at length only, with the deadlines that
+ship; in the quick form a machine may be as busy as it is."""
+DEADLINES = ("hop_deadline", "ministry_deadline", "redis_deadline")
+SHIPPED = {setting.name: str(setting.default) for setting in fields(Settings) if setting.name in DEADLINES}
 
 
 @dataclass(repr=False)
@@ -100,22 +106,36 @@ async def redis(servers_dir: Path) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-async def gateway(clean_url: str, redis: Redis, ministries: tuple[Stage, str]) -> AsyncIterator[Whole]:
-    times = {"hop_deadline": "9", "ministry_deadline": "8", "redis_deadline": "0.5"}
+async def gateway(clean_url: str, redis: Redis, ministries: tuple[Stage, str], long: int) -> AsyncIterator[Whole]:
+    times = SHIPPED if long > 1 else {**SHIPPED, "hop_deadline": "9", "ministry_deadline": "8"}
     async with whole(clean_url, f"redis://127.0.0.1:{redis.proxy.port}/0", *ministries, **times) as running:
         yield running
 
 
 @dataclass
 class Seen:
-    """What came of all hops."""
+    """What came of all hops, and after how many seconds each."""
 
     screens: Counter[str] = field(default_factory=Counter)
+    seconds: list[float] = field(default_factory=list)
+
+    async def dial(self, phone: AfricasTalkingPhone) -> str:
+        return await self._met(phone.dial())
 
     async def key(self, phone: AfricasTalkingPhone, typed: str) -> str:
-        screen = await (phone.answer(typed) if typed else phone.hop())
+        return await self._met(phone.answer(typed) if typed else phone.hop())
+
+    async def _met(self, hop: Awaitable[Screen]) -> str:
+        clock = asyncio.get_running_loop()
+        began = clock.time()
+        screen = await hop
+        self.seconds.append(clock.time() - began)
         self.screens[screen.name] += 1
         return screen.name
+
+    @property
+    def p99(self) -> float:
+        return sorted(self.seconds)[-1 - len(self.seconds) // 100]
 
     @property
     def failed(self) -> int:
@@ -125,7 +145,7 @@ class Seen:
 async def walks(gateway: Whole, seen: Seen, msisdn: str, begun: asyncio.Barrier) -> None:
     """Dials and goes about in the menus; the fault strikes once everybody has gone two steps."""
     phone = AfricasTalkingPhone(gateway.app, msisdn)
-    seen.screens[(await phone.dial()).name] += 1
+    await seen.dial(phone)
     for step, typed in enumerate(WALK):
         if step == 2:
             await begun.wait()
@@ -163,7 +183,9 @@ def seats(gateway: Whole) -> list[Seat]:
 async def test_people_dial_and_book_while_redis_fails_in_every_way(
     gateway: Whole, redis: Redis, long: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """At length also within the row's times: 99 of 100 hops in four seconds, and all as before within five."""
     seen, wanted = Seen(), iter(seats(gateway)[::7])
+    clock, until_well = asyncio.get_running_loop(), list[float]()
     rounds = [pair for _ in range(1 + long // 4) for pair in FAULTS.items()]
     for number, (name, (begins, ends)) in enumerate(rounds):
         booking = AfricasTalkingPhone(gateway.app, f"+99455{1_000_000 + number}")
@@ -177,9 +199,11 @@ async def test_people_dial_and_book_while_redis_fails_in_every_way(
             *(walks(gateway, seen, msisdn, begun) for msisdn in people),
         )
         await ends(redis)
-        async with asyncio.timeout(4 * RECOVERY_SECONDS):
+        over = clock.time()
+        async with asyncio.timeout(PATIENCE):
             while not await recovered(gateway, redis):
                 await asyncio.sleep(0.1)
+        until_well.append(clock.time() - over)
         diary = gateway.sandbox.state.world.diary.appointments
         assert len(diary) - number == told, f"{name}: done if she was told so, and once"
         if not told:
@@ -191,11 +215,14 @@ async def test_people_dial_and_book_while_redis_fails_in_every_way(
     if long > 1:
         with capsys.disabled():
             print(
-                f"\nF4: {hops:,} hops over {len(rounds)} faults, {seen.failed} failed; {len(rounds)} visits, once each"
+                f"\nF4: {hops:,} hops over {len(rounds)} faults, {seen.failed} failed; 99 of 100 within "
+                f"{seen.p99:.2f} s, all within {max(seen.seconds):.2f}; well again within {max(until_well):.2f} s; "
+                f"{len(rounds)} visits, once each"
             )
+        assert seen.p99 <= HOP_SECONDS and max(until_well) < RECOVERY_SECONDS
 
 
-async def test_a_redis_that_answers_nobody_for_five_seconds(gateway: Whole, redis: Redis) -> None:
+async def test_a_redis_that_answers_nobody_for_five_seconds(gateway: Whole, redis: Redis, long: int) -> None:
     """`CLIENT PAUSE`: everybody goes on in PostgreSQL meanwhile, and nobody waits for it twice."""
     phone, seen = AfricasTalkingPhone(gateway.app, "+994501234501"), Seen()
     await phone.dial()
@@ -206,3 +233,5 @@ async def test_a_redis_that_answers_nobody_for_five_seconds(gateway: Whole, redi
     assert seen.failed == 0
     phone = AfricasTalkingPhone(gateway.app, "+994501234502")
     assert (await phone.dial()).goes_on
+    if long > 1:
+        assert max(seen.seconds) <= HOP_SECONDS, seen.seconds
