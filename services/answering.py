@@ -36,7 +36,8 @@ async def answer(desk: Desk, timer: Timer) -> datetime | None:
         try:
             own = desk.at(records, Deadline.after(CALL_SECONDS, desk.clock))
             found = await read(own, caller, reference)
-            notice = answer_of(found, timer.service, reference, caller.language, timer.id, timer.created_at)
+            asked, language = timer.created_at, caller.language
+            notice = answer_of(found, timer.service, reference, language, timer.id, asked, desk.today())
         except (MinistryError, DeadlineExceeded) as failure:
             LOG.info("a promised answer: %s", type(failure).__name__)
             if desk.clock.now() < timer.created_at + GIVE_UP:

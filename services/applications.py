@@ -135,6 +135,8 @@ def _standing(desk: Desk, language: str, application: Application, by_herself: b
     due = application.due_on
     if due is None and application.submitted_on is not None:
         due = desk.services.due(application.service, application.submitted_on)
+    # A day that has gone by is promised no more.
+    due = due if due and due >= desk.today() else None
     match application.state:
         case ApplicationState.RECEIVED if due:
             return Received(service, reference, due)

@@ -35,6 +35,7 @@ from services.tellings import (
     hidden,
     of_application,
     of_event,
+    still_due,
     telling,
     told_facts,
 )
@@ -207,7 +208,10 @@ async def _tell(desk: Desk, rules: EventRules, records: Records, case: Case, fin
 
 
 async def _alert(desk: Desk, records: Records, case: Case, finding: Finding, person: Recipient) -> Alert:
-    openly = telling(finding.told, finding.facts, person.language)
+    place = finding.facts.place
+    # As the screens name it: by the country's book where that lists it.
+    facts = replace(finding.facts, place=desk.known_place(place) if place else None)
+    openly = telling(finding.told, still_due(facts, desk.today()), person.language)
     if openly is None:
         raise InvalidValue("nothing to tell")
     chosen = _fit(desk, case.service, openly, finding.facts, person)

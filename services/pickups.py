@@ -4,7 +4,8 @@ from domain.errors import MinistryRefused
 from domain.states import ApplicationState
 from services.applications import details
 from services.caller import Caller
-from services.desk import Desk
+from services.deliveries import Brought
+from services.desk import Desk, service_word
 from services.intents import Ended, Executor, carry_out, done, met, not_ended, refused
 from services.outcomes import (
     ActionRequired,
@@ -21,6 +22,7 @@ from services.outcomes import (
     PinNeeded,
     PointChosen,
     Refused,
+    StateKnown,
     Unanswered,
 )
 from services.ports import Intent, IntentState
@@ -31,12 +33,12 @@ from services.visits import place_item
 from services.wording import said
 
 Waiting = PickupReady | PickupOpen | PickupNotYet
-Standing = ActionRequired | Refused | Collected | Closed
+Standing = ActionRequired | Refused | Collected | Closed | StateKnown | Brought
 
 
 async def find(desk: Desk, caller: Caller, reference: str) -> Waiting | Standing | NotRead | Unanswered:
-    """Where it waits, and between which days, as far as this caller may read it; where it waits for her, or nothing
-    will be collected (any more), how it stands."""
+    """Where it waits, and between which days, as far as this caller may read it; where it waits for her, is brought
+    to her, or nothing will be collected (any more), how it stands."""
     found = await read_now(desk, caller, reference)
     return _pickup(desk, caller, found) if isinstance(found, Application) else found
 
@@ -85,7 +87,13 @@ def _pickup(desk: Desk, caller: Caller, application: Application) -> Waiting | S
     pickup = application.pickup
     if pickup is None or application.state is not ApplicationState.READY_FOR_PICKUP:
         stands = details(desk, caller.language, application, by_herself=not caller.agent)
-        return stands if isinstance(stands, Standing) else PickupNotYet(state_word(application))
+        if isinstance(stands, Standing) and not isinstance(stands, StateKnown):
+            return stands
+        if application.delivery is None:
+            return PickupNotYet(state_word(application))
+        # Handed over, and nobody says on which day.
+        service, reference = service_word(application.service), application.reference
+        return StateKnown(service, reference, state_word(application), stands.history, stands.billed)
     place, since = _place(desk, caller, pickup.place), pickup.available_from or desk.today()
     if pickup.available_until is None:
         return PickupOpen(*place, since, may_be_sent(desk, caller))

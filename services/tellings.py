@@ -84,6 +84,11 @@ def of_application(application: Application) -> Facts:
     )
 
 
+def still_due(facts: Facts, today: date) -> Facts:
+    """The facts without the day of an answer where it has gone by: nobody is promised it any more."""
+    return replace(facts, due=None) if facts.due and facts.due < today else facts
+
+
 def filled(facts: Facts, more: Facts) -> Facts:
     """The facts, with what is missing taken from others of the same state."""
     missing = {name: getattr(more, name) for name in more.__dataclass_fields__ if not getattr(facts, name)}
@@ -122,7 +127,8 @@ def told_facts(told: EventType, facts: Facts) -> Mapping[str, object]:
 
 
 def telling(told: EventType, facts: Facts, language: str) -> Telling | None:
-    """What is said of it in that language (a ministry's own words are chosen here, ours at dispatch).
+    """What is said of it in that language (a ministry's own words and what a place is called are chosen here, ours at
+    dispatch).
 
     None where nobody needs to be told. Raises `InvalidValue` where a fact is missing that it cannot be said without.
     """
@@ -145,19 +151,21 @@ def telling(told: EventType, facts: Facts, language: str) -> Telling | None:
                 return Telling(AlertKind.REFUSED, "sms.refused", about)
             return Telling(AlertKind.REFUSED, "sms.refused_reason", {**about, "reason": reason})
         case EventType.READY_FOR_PICKUP:
-            return _ready(about, facts)
+            return _ready(about, facts, language)
         case EventType.APPOINTMENT_BOOKED:
             number = visit_number(facts.reference)
-            return Telling(AlertKind.APPOINTMENT_BOOKED, "sms.visit_booked", {**visit(facts), "number": number})
+            return Telling(
+                AlertKind.APPOINTMENT_BOOKED, "sms.visit_booked", {**visit(facts, language), "number": number}
+            )
         case EventType.APPOINTMENT_MOVED:
-            return Telling(AlertKind.APPOINTMENT_MOVED, "sms.visit_moved", visit(facts))
+            return Telling(AlertKind.APPOINTMENT_MOVED, "sms.visit_moved", visit(facts, language))
         case EventType.APPOINTMENT_CANCELLED:
             by = "sms.visit_cancelled" if facts.by_citizen else "sms.visit_cancelled_by_office"
             values = visit(facts)
             del values["place"]
             return Telling(AlertKind.APPOINTMENT_CANCELLED, by, values)
         case EventType.UNIT_MOVED:
-            return _unit(facts)
+            return _unit(facts, language)
         case EventType.TERM_ENDING:
             if facts.term_until is None:
                 raise InvalidValue("no last day")
@@ -166,10 +174,10 @@ def telling(told: EventType, facts: Facts, language: str) -> Telling | None:
             return None
 
 
-def visit(facts: Facts) -> Values:
-    """The values of a visit's texts."""
+def visit(facts: Facts, language: str = "") -> Values:
+    """The values of a visit's texts, its place as it is called in the language."""
     starts = _starts(facts)
-    place = facts.place.name if facts.place else ""
+    place = facts.place.called(language) if facts.place else ""
     return {"service": Word(f"service.{facts.service}"), "day": starts, "time": starts, "place": said(place)}
 
 
@@ -200,14 +208,15 @@ def _granted(about: Values, facts: Facts) -> Telling:
     return Telling(AlertKind.GRANTED, text_id, values)
 
 
-def _ready(about: Values, facts: Facts) -> Telling:
+def _ready(about: Values, facts: Facts, language: str) -> Telling:
     kind, place = AlertKind.READY_FOR_PICKUP, facts.place
     if place is None:
         return Telling(kind, "sms.ready_no_place", about)
-    values: Values = {**about, "place": said(place.name)}
-    if not place.address.strip():
+    values: Values = {**about, "place": said(place.called(language))}
+    address = place.located(language)
+    if not address.strip():
         return Telling(kind, "sms.ready_no_address", values)
-    values["address"] = place.address
+    values["address"] = address
     if facts.available_from is None:
         return Telling(kind, "sms.ready", values)
     values["available_from"] = facts.available_from
@@ -216,14 +225,15 @@ def _ready(about: Values, facts: Facts) -> Telling:
     return Telling(kind, "sms.ready_until", {**values, "available_until": facts.available_until})
 
 
-def _unit(facts: Facts) -> Telling:
+def _unit(facts: Facts, language: str) -> Telling:
     starts = _starts(facts)
     if facts.place is None or facts.ends is None:
         raise InvalidValue("no place, or no hours")
-    values: Values = {"place": said(facts.place.name), "day": starts, "opens": starts, "closes": facts.ends}
-    if not facts.place.address.strip():
+    place, address = said(facts.place.called(language)), facts.place.located(language)
+    values: Values = {"place": place, "day": starts, "opens": starts, "closes": facts.ends}
+    if not address.strip():
         return Telling(AlertKind.UNIT_COMING, "sms.unit_coming", values)
-    return Telling(AlertKind.UNIT_COMING, "sms.unit_coming_at", {**values, "address": facts.place.address})
+    return Telling(AlertKind.UNIT_COMING, "sms.unit_coming_at", {**values, "address": address})
 
 
 def _starts(facts: Facts) -> datetime:

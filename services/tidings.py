@@ -16,7 +16,7 @@ from services.outcomes import NotFound, PickupOpen, PickupReady, PinNeeded, Stat
 from services.ports import Intent, IntentState, Notice
 from services.reading import NotRead, state_word
 from services.stored import word
-from services.tellings import CONTENTLESS, of_application, telling
+from services.tellings import CONTENTLESS, of_application, still_due, telling
 from services.values import Application, Place
 from services.wording import NOTHING, visit_number
 
@@ -50,7 +50,13 @@ def end_of(desk: Desk, intent: Intent, state: IntentState, result: Mapping[str, 
 
 
 def answer_of(
-    found: Application | NotRead, service: str, reference: str, language: str, once: UUID, asked: datetime
+    found: Application | NotRead,
+    service: str,
+    reference: str,
+    language: str,
+    once: UUID,
+    asked: datetime,
+    today: date,
 ) -> Notice:
     """The notice of what a read came to: no more than that caller may see; of what needs a PIN, that it is there.
 
@@ -60,7 +66,7 @@ def answer_of(
     gist = None
     match found:
         case Application():
-            text, values = _application(found, language)
+            text, values = _application(found, language, today)
             news = _NEWS.get(found.state)
             gist = gist_of(news, of_application(found), since=asked) if news else None
         case StateOnly():
@@ -91,9 +97,9 @@ def visit_details(found: VisitShown, service: str, visit: str) -> Notice:
     return Notice("sms.visit_booked", _values(found), service, visit)
 
 
-def _application(found: Application, language: str) -> tuple[str, Values]:
+def _application(found: Application, language: str, today: date) -> tuple[str, Values]:
     news = _NEWS.get(found.state)
-    told = telling(news, of_application(found), language) if news else None
+    told = telling(news, still_due(of_application(found), today), language) if news else None
     if told is not None:
         return told.text_id, told.values
     return "notice.state", {"reference": found.reference, "state": state_word(found)}

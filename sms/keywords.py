@@ -177,6 +177,7 @@ def understand(text: str, words: Vocabulary) -> Understood:
         or _wants_to_stop(plain, words)
         or _alike(plain, words)
         or _named_alike(plain, words)
+        or _number_alike(plain)
         or Unclear()
     )
 
@@ -240,6 +241,15 @@ def _number(found: list[str]) -> Said | None:
     if digits.isascii() and digits.isdigit() and len(digits) >= _LEAST_DIGITS:
         return Said(Intent.STATUS, digits, bare=True)
     return None
+
+
+def _number_alike(found: list[str]) -> Perhaps | None:
+    """A reference alone, with letters for some of its digits: a digit in every word, and as many digits as letters."""
+    typed, digits = "".join(found), "".join(found).translate(_LOOKALIKES)
+    certain = sum(map(_is_digits, typed))
+    if not all(any(map(_is_digits, word)) for word in found) or 2 * certain < len(typed):
+        return None
+    return Perhaps(Intent.STATUS, digits) if _is_digits(digits) and len(digits) >= _LEAST_DIGITS else None
 
 
 def _language(found: list[str], words: Vocabulary) -> Said | None:

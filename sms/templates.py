@@ -14,7 +14,7 @@ from i18n.translator import Translator
 from services.alerts import AlertKind
 from sms.harmless import harmless, harmless_lines, harmless_place
 from sms.segments import ReferenceBits, segment
-from sms.shortening import shortened, spare
+from sms.shortening import shortened, single_dots, spare
 from sms.values import Encoding
 
 
@@ -274,7 +274,7 @@ class Composer:
     def _said(self, text_id: str, said: str, line: str) -> Composed:
         if not said or said.isspace():
             raise TextError(f"{text_id}: nothing to send")
-        said += line
+        said = single_dots(said) + line
         found = segment(said, self._bits)
         return Composed(said, found.encoding, found.units, found.parts)
 

@@ -11,7 +11,7 @@ Typed = str | int | date
 
 _SEPARATORS = str.maketrans("", "", " -/.")
 _DATE = re.compile(r"(\d{1,2})[ /.\-](\d{1,2})[ /.\-](\d{4}|\d{2})")
-_MOST_TEXT = 80
+MOST_TEXT = 80
 # Two digits of a year: 30 to 99 are of the last century, as birth dates are.
 _CENTURY = 30
 
@@ -36,7 +36,7 @@ def parse(answer: Answer, typed: str) -> Typed | None:
         case AnswerKind.NAME:
             return _words(typed, 2, 60, names=True)
         case AnswerKind.TEXT:
-            return _words(typed, 1, _MOST_TEXT, names=False)
+            return _words(typed, 1, MOST_TEXT, names=False)
 
 
 def parse_date(typed: str) -> date | None:

@@ -8,6 +8,7 @@ from i18n.gsm7 import Alphabet, cost
 from i18n.letters import Letters
 from i18n.text import TextError
 from i18n.translator import Translator
+from ussd_menus.check_texts import refusals
 from ussd_menus.check_ways import finding
 from ussd_menus.findings import Finding
 from ussd_menus.fitter import Budget, Nav, fit
@@ -129,7 +130,8 @@ def _shapes(screen: Screen, words: _Words) -> Iterator[_Shape]:
         for options in _option_sets(screen, words):
             yield _Shape(body, options)
             if not isinstance(screen, End):
-                yield _Shape(f"{words.longest(screen.invalid)}\n{body}", options, noted=True)
+                for note in refusals(screen):
+                    yield _Shape(f"{words.longest(note)}\n{body}", options, noted=True)
 
 
 def _bodies(screen: Screen, words: _Words) -> Iterator[str]:

@@ -7,7 +7,7 @@ from i18n.translator import Translator
 from ussd_menus.check_ways import finding
 from ussd_menus.findings import Finding
 from ussd_menus.use_case_shapes import Kind, Kinds
-from ussd_menus.values import Call, FormScreen, ListScreen, Menu, Node, Screen, Show
+from ussd_menus.values import Ask, Call, FormScreen, ListScreen, Menu, Node, Screen, Show
 from ussd_menus.ways import Shapes, Way, is_return
 
 Known = Mapping[str, Kinds]
@@ -60,7 +60,13 @@ def texts_of(screen: Screen) -> Iterator[tuple[str, int]]:
         yield id, screen.line
     for option in screen.options:
         yield option.text, option.line
-    yield screen.invalid, screen.line
+    for id in refusals(screen):
+        yield id, screen.line
+
+
+def refusals(screen: Screen) -> tuple[str, ...]:
+    """What may stand above a screen whose answer was not understood."""
+    return (screen.invalid, screen.too_long) if isinstance(screen, Ask) and screen.too_long else (screen.invalid,)
 
 
 def flow(menu: Menu, ways: list[Way]) -> dict[str, Known]:

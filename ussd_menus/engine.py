@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from domain.digits import fold, is_digits
 from ussd_menus import forms
-from ussd_menus.answers import parse
+from ussd_menus.answers import MOST_TEXT, parse
 from ussd_menus.screen_view import Option, View, view
 from ussd_menus.session_values import Return, State, StoredAnswers, StoredItems, Value, to_stored
 from ussd_menus.steps import (
@@ -114,7 +114,7 @@ def quiet(state: State) -> State:
 def _asked(menu: Menu, screen: Ask, state: State, typed: str, token: str) -> Step:
     value = parse(screen.answer, typed)
     if value is None:
-        return Shown(misunderstood(menu, state))
+        return Shown(misunderstood(menu, state, screen.too_long if len(typed) > MOST_TEXT else ""))
     if screen.answer.kind is AnswerKind.PIN:
         return leave(menu, state, screen.then, {}, token, {"pin": str(value)})
     return leave(menu, state, screen.then, {screen.save: to_stored(value)} if screen.save else {}, token)

@@ -86,6 +86,7 @@ def _ask(fields: Fields, shared: dict[str, Any]) -> Screen:
         fields.number("max", None, 0, 10**12 - 1),
     )
     save = fields.word("save")
+    of_text = answer.kind is AnswerKind.TEXT
     if answer.kind is AnswerKind.PIN and save:
         fields.say(fields.line_of("save"), "a PIN is never saved: take 'save' away, the call gets it all the same")
         save = ""
@@ -93,7 +94,9 @@ def _ask(fields: Fields, shared: dict[str, Any]) -> Screen:
         body=fields.messages("ask"),
         options=_options(fields),
         answer=answer,
-        invalid=fields.message("invalid", "nav.invalid"),
+        # A text without words of its own for one that is refused: as in a form.
+        invalid=fields.message("invalid", "form.too_short" if of_text else "nav.invalid"),
+        too_long="form.too_long" if of_text else "",
         save=save,
         then=_target(fields, "then"),
         pages=_pages(fields),

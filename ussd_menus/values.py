@@ -110,11 +110,13 @@ class Show(Screen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask(Screen):
-    """A question with a typed answer, kept in the variable `save`; a PIN is kept nowhere."""
+    """A question with a typed answer, kept in the variable `save`; a PIN is kept nowhere. `too_long`: what stands above
+    the screen in place of `invalid` when a text was too long."""
 
     answer: Answer
     then: Target
     save: str = ""
+    too_long: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

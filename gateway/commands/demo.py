@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from gateway.app import create_app
 from gateway.assembly import assemble
 from gateway.commands import demo_countries, demo_welcome, sandbox
+from gateway.commands.demo_ports import Ports, ports_of, told
 from gateway.commands.migrate import bring_up
 from gateway.commands.serve import UVICORN
 from gateway.demo_agent import enrol_demonstration
@@ -47,8 +48,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "demo", help="try everything here and now", description=__doc__, epilog=demo_welcome.SECRETS
     )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--port", type=int, default=8000, help="the gateway's port (default %(default)s)")
-    parser.add_argument("--sandbox-port", type=int, default=8001, help="the sandbox's port (default %(default)s)")
+    parser.add_argument("--port", type=int, default=Ports().port, help="the gateway's port (default %(default)s)")
+    usual = Ports().sandbox_port
+    parser.add_argument("--sandbox-port", type=int, default=usual, help="the sandbox's port (default %(default)s)")
     parser.add_argument("--data", type=Path, default=_DATA, help="where its stores live")
     parser.add_argument("--countries", default="", metavar="NAME,…", help="which, the first in front (default: all)")
     # How the first country's process starts those of the others.
@@ -86,7 +88,14 @@ def environment_of(arguments: argparse.Namespace) -> dict[str, str]:
         redis = running_redis(arguments.data / "redis")
     except EmbeddedServerFailed:
         raise SettingsError(f"no Redis of a demonstration runs below {arguments.data}") from None
-    return demo_environment(arguments, stores["GUICHET_DATABASE_URL"], redis)
+    there = arguments.sandbox_port or ports_of(arguments.data, load_pack(_country(arguments)).name).sandbox_port
+    asked = argparse.Namespace(**{**vars(arguments), "sandbox_port": there})
+    return demo_environment(asked, stores["GUICHET_DATABASE_URL"], redis)
+
+
+def gateway_of(arguments: argparse.Namespace) -> str:
+    """Where the gateway of the demonstration in the usual place is, of the country asked for."""
+    return f"http://127.0.0.1:{ports_of(_DATA, load_pack(_country(arguments)).name).port}"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -95,8 +104,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.stores:
         return _beside(arguments)
     all_seats = demo_countries.seats(demo_countries.asked(arguments), arguments.port, arguments.sandbox_port)
+    ports = {load_pack(seat.country).name: Ports(seat.port, seat.sandbox_port) for seat in all_seats}
     for seat in all_seats:
-        load_pack(seat.country)
         for port in (seat.port, seat.sandbox_port):
             _must_be_free(port)
     arguments.country, others = all_seats[0].country, all_seats[1:]
@@ -104,12 +113,13 @@ def run(arguments: argparse.Namespace) -> int:
     with contextlib.ExitStack() as parts:
         postgres = parts.enter_context(embedded_postgres(arguments.data / "postgres"))
         redis = parts.enter_context(embedded_redis(arguments.data / "redis"))
+        parts.enter_context(told(arguments.data, ports))
         servers = (postgres.url, redis.url)
         ready = parts.enter_context(demo_countries.beside(others, servers, menu, arguments.fresh, _listens))
         application = _application(arguments, parts, servers, menu)
         up = ready()
-        told = demo_welcome.Told(arguments, _DATA, load_pack(_country(arguments)).name, up)
-        print(demo_welcome.welcome(told, postgres.note, redis.note), flush=True)
+        who = demo_welcome.Told(arguments, _DATA, load_pack(_country(arguments)).name, up)
+        print(demo_welcome.welcome(who, postgres.note, redis.note), flush=True)
         uvicorn.run(application, host="127.0.0.1", port=arguments.port, **UVICORN)
     return 0
 

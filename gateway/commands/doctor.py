@@ -34,8 +34,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser = commands.add_parser("doctor", help="check settings, stores, menus and pack", description=__doc__)
     parser.add_argument("--no-calls", action="store_true", help="do not knock at ministries and providers")
     add_stores_to(parser)
-    port = "with --demo: the sandbox's port (default %(default)s)"
-    parser.add_argument("--sandbox-port", type=int, default=8001, help=port)
+    port = "with --demo: the sandbox's port (default: where that demonstration's listens)"
+    parser.add_argument("--sandbox-port", type=int, help=port)
     parser.set_defaults(run=run)
 
 

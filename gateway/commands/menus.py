@@ -8,6 +8,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+from gateway.commands.demo import gateway_of
 from gateway.commands.environment import settings_for
 from gateway.pack import PackErrors, load_pack
 from gateway.settings import DEMO_CALLBACK_SECRET
@@ -36,7 +37,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     graph.add_argument("--out", type=Path, help="write to this file instead of standard output")
     graph.set_defaults(run=run_graph)
     play = verbs.add_parser("play", help="a telephone in this terminal, through a running gateway's real door")
-    play.add_argument("--gateway", default="http://127.0.0.1:8000", help="where it is (default %(default)s)")
+    play.add_argument("--gateway", help="where it is (default: where the demonstration's listens)")
     play.add_argument("--secret", default=DEMO_CALLBACK_SECRET, help="its callback secret (default: the demo's)")
     play.add_argument("--msisdn", default="+994501234501", help="who calls (default %(default)s)")
     play.add_argument("--network", default="40001", help="MCC and MNC (default %(default)s)")
@@ -84,7 +85,7 @@ def run_graph(arguments: argparse.Namespace) -> int:
 
 def run_play(arguments: argparse.Namespace) -> int:
     code = arguments.dial or load_pack(settings_for(arguments).country).service_code
-    line = HttpLine(arguments.gateway, arguments.secret, arguments.msisdn, arguments.network)
+    line = HttpLine(arguments.gateway or gateway_of(arguments), arguments.secret, arguments.msisdn, arguments.network)
     player = Player(line, input, print, {"msisdn": arguments.msisdn, "network": arguments.network})
     try:
         player.play(code)

@@ -115,6 +115,8 @@ async def _find(operations: Operations, arguments: argparse.Namespace) -> int:
         print(letter(seen) if isinstance(seen, LetterSeen) else message(seen))
     if not found and not letters:
         print("no message; `guichet messages why` looks at events too")
+        if not arguments.number and _is_number(operations, arguments.reference):
+            print("that is a telephone number: `guichet messages find --number NUMBER` looks for what was sent to it")
         return 1
     return 0
 
@@ -259,6 +261,14 @@ async def _books(operations: Operations, arguments: argparse.Namespace) -> int:
 
 def _spelt(operations: Operations, arguments: argparse.Namespace) -> tuple[str, ...]:
     return spellings(arguments.reference, operations.pack.services.references)
+
+
+def _is_number(operations: Operations, text: str) -> bool:
+    try:
+        Msisdn.parse(text, operations.pack.country)
+    except InvalidValue:
+        return False
+    return True
 
 
 def _known(operations: Operations, arguments: argparse.Namespace) -> None:

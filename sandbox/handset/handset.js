@@ -17,6 +17,7 @@ let state = "idle";
 let session = null;
 let serviceCode = "*123#";
 let hangUpWhenAnswered = false;
+let offered = false; // the code that stands in the entry is ours: whoever types begins anew
 
 // States ------------------------------------------------------------------------------------------------
 
@@ -36,6 +37,7 @@ function enter(next, text) {
   byId("entry-label").textContent = LABELS[next] ?? "Your answer";
   entry.disabled = SHUT.includes(next);
   entry.value = next === "idle" ? serviceCode : "";
+  offered = next === "idle";
   taps.letters(false);
   soften();
   if (next === "ended" || next === "reading") byId("left").focus({ preventScroll: true });
@@ -183,12 +185,19 @@ function right() {
 
 function erase() {
   entry.value = [...entry.value].slice(0, -1).join("");
+  offered = false;
   taps.stop();
   soften();
 }
 
+function beginAnew() {
+  if (offered) entry.value = "";
+  offered = false;
+}
+
 function type(character) {
-  if (state === "ended" || state === "reading") { idle(); entry.value = ""; }
+  if (state === "ended" || state === "reading") idle();
+  beginAnew();
   if (state === "waiting" || entry.value.length >= entry.maxLength) return;
   entry.value += character;
   soften();
@@ -196,7 +205,8 @@ function type(character) {
 
 function press(key) {
   if (state === "waiting") return;
-  if (state === "ended" || state === "reading") { idle(); entry.value = ""; }
+  if (state === "ended" || state === "reading") idle();
+  beginAnew();
   taps.press(key);
   soften();
 }
@@ -219,6 +229,11 @@ for (const [id, act] of Object.entries({
   read: readNext, "letters-key": () => { taps.letters(!taps.on); soften(); },
 })) byId(id).addEventListener("click", act);
 
+entry.addEventListener("beforeinput", (event) => {
+  // Typed behind it; whoever goes elsewhere in it corrects it.
+  if (event.inputType === "insertText" && entry.selectionStart === entry.value.length) beginAnew();
+  offered = false;
+});
 entry.addEventListener("input", () => { taps.stop(); soften(); });
 screen.addEventListener("scroll", soften);
 

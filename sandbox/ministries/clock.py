@@ -38,6 +38,7 @@ class SandboxClock:
         self._ticks = ticks
         self._first = ticks()
         self._turned = timedelta()
+        self._turns: list[tuple[Mark, timedelta]] = []  # where the hands were, and by how much they were turned
 
     def mark(self) -> Mark:
         """Where the hands are, to be given to `worked_since` later."""
@@ -56,6 +57,7 @@ class SandboxClock:
         """Turn the clock forward; raises `ValueError` for a backward turn."""
         if by < timedelta():
             raise ValueError("the clock turns forward only")
+        self._turns.append((self.mark(), by))
         self._turned += by
 
     def worked_since(self, mark: Mark, hurried: bool) -> timedelta:
@@ -64,3 +66,18 @@ class SandboxClock:
         return timedelta(seconds=(reading.ran - mark.ran) * (self.speed if hurried else 1.0)) + (
             reading.turned - mark.turned
         )
+
+    def worked_by(self, mark: Mark, work: timedelta, hurried: bool) -> datetime:
+        """The instant (UTC) at which `work` had been done since `mark`: the other way round of `worked_since`."""
+        speed, ran = self.speed if hurried else 1.0, mark.ran
+        for hands, by in self._turns:
+            if hands.ran < mark.ran or hands.turned < mark.turned:
+                continue
+            done = timedelta(seconds=(hands.ran - ran) * speed)
+            if work <= done:
+                return self._start + timedelta(seconds=ran + work.total_seconds() / speed) + hands.turned
+            work, ran = work - done, hands.ran
+            if work <= by:
+                return self._start + timedelta(seconds=ran) + hands.turned + work
+            work -= by
+        return self._start + timedelta(seconds=ran + work.total_seconds() / speed) + self._turned

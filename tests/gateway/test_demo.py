@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from gateway.cli import main
-from gateway.commands import demo_countries
-from gateway.commands.demo import _begin_anew, demo_environment, stores_of
+from gateway.commands import demo, demo_countries
+from gateway.commands.demo import _begin_anew, demo_environment, environment_of, gateway_of, stores_of
+from gateway.commands.demo_ports import Ports, ports_of, told
 from gateway.commands.migrate import bring_up
 from gateway.settings import DEMO_EVENT_SECRET, DEMO_NOTIFY_SECRET, Settings, SettingsError
 from services.records.tables import SUBJECTS
@@ -101,3 +102,29 @@ def test_the_ministries_that_push_have_a_secret() -> None:
     given = demo_environment(argparse.Namespace(country="senegal", sandbox_port=8003), *NOWHERE)
     assert given["GUICHET_EVENT_SECRETS"] == f"ess-visits={DEMO_EVENT_SECRET}"
     assert given["GUICHET_MINISTRY_ESS_VISITS_URL"] == "http://127.0.0.1:8003/ministries/ess-visits"
+
+
+def test_commands_find_the_demonstration_at_the_ports_that_it_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each country, for as long as it runs; and one that is told another port takes that."""
+    monkeypatch.setattr(demo, "_DATA", tmp_path)
+    monkeypatch.setattr(demo, "stores_of", lambda arguments: {"GUICHET_DATABASE_URL": NOWHERE[0]})
+    monkeypatch.setattr(demo, "running_redis", lambda data: NOWHERE[1])
+
+    def asked(country: str | None, sandbox_port: int | None = None) -> dict[str, str]:
+        return environment_of(argparse.Namespace(country=country, data=tmp_path, sandbox_port=sandbox_port))
+
+    running = {"azerbaijan": Ports(8010, 8011), "morocco": Ports(8012, 8013)}
+    with told(tmp_path / "new", running), told(tmp_path, running):
+        assert ports_of(tmp_path / "new", "morocco") == Ports(8012, 8013)
+        assert asked(None)["GUICHET_AFRICASTALKING_BASE_URL"] == "http://127.0.0.1:8011"
+        assert asked("morocco")["GUICHET_MINISTRY_BERKANE_URL"] == "http://127.0.0.1:8013/ministries/berkane"
+        assert asked("morocco", 9001)["GUICHET_MINISTRY_BERKANE_URL"] == "http://127.0.0.1:9001/ministries/berkane"
+        assert asked("senegal")["GUICHET_AFRICASTALKING_BASE_URL"] == "http://127.0.0.1:8001"
+        assert gateway_of(_named(country="morocco")) == "http://127.0.0.1:8012"
+    assert asked(None)["GUICHET_AFRICASTALKING_BASE_URL"] == "http://127.0.0.1:8001"
+    assert gateway_of(_named()) == "http://127.0.0.1:8000"
+    for broken in ("", "[]", '{"azerbaijan": {"door": 1}}', '{"azerbaijan": 5}'):
+        (tmp_path / "ports.json").write_text(broken, "utf-8")
+        assert ports_of(tmp_path, "azerbaijan") == Ports()

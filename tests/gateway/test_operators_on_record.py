@@ -40,6 +40,18 @@ async def test_looking_somebody_up_is_on_record_without_her_number(
     capsys.readouterr()
 
 
+@pytest.mark.parametrize("typed", ["+994501234503", "050 123 45 03", "00994501234503"])
+async def test_a_telephone_number_in_the_place_of_a_reference_is_told_where_it_goes(
+    gateway_whole: Whole, capsys: pytest.CaptureFixture[str], typed: str
+) -> None:
+    capsys.readouterr()
+    assert await guichet("messages", "find", typed) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("no message") and "messages find --number" in said and typed not in said
+    assert await guichet("messages", "find", "41000035") == 1
+    assert "--number" not in capsys.readouterr().out
+
+
 async def test_the_log_is_checked_by_a_command(gateway_whole: Whole, capsys: pytest.CaptureFixture[str]) -> None:
     await lived(gateway_whole)
     assert await guichet("messages", "books") in (0, 1)

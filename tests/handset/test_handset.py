@@ -58,6 +58,38 @@ async def test_the_keyboard_alone_is_enough(page: Page, ended: list[dict[str, st
     await expect(page.get_by_label("Number to dial")).to_have_value("*123*1*41000018#")
 
 
+async def test_the_first_key_takes_the_place_of_the_number_that_is_there(page: Page) -> None:
+    entry = page.get_by_label("Number to dial")
+    await page.keyboard.type("*123#")
+    await expect(entry).to_have_value("*123#")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#message")).to_contain_text("Langue")
+    await page.keyboard.press("Escape")
+    for key in "*12":
+        await page.locator(f"[data-key='{key}']").click()
+    await expect(entry).to_have_value("*12")
+    await page.get_by_role("button", name="Clear", exact=True).click()
+    await page.locator("[data-key='1']").click()
+    await expect(entry).to_have_value("*11")
+    await page.reload()
+    await expect(entry).to_have_value("*123#")
+    await page.locator("body").evaluate("body => document.activeElement.blur()")
+    await page.keyboard.type("*7")
+    await expect(entry).to_have_value("*7")
+
+
+async def test_the_number_that_is_there_can_be_corrected(page: Page) -> None:
+    entry = page.get_by_label("Number to dial")
+    await page.keyboard.press("ArrowLeft")
+    await page.keyboard.type("*1")
+    await expect(entry).to_have_value("*123*1#")
+    await page.reload()
+    await expect(entry).to_have_value("*123#")
+    await page.get_by_role("button", name="Clear", exact=True).click()
+    await page.locator("[data-key='*']").click()
+    await expect(entry).to_have_value("*123*")
+
+
 async def test_keys_reach_the_phone_from_its_buttons_and_enter_presses_the_button(page: Page) -> None:
     await page.keyboard.press("Enter")
     await expect(page.locator("#message")).to_contain_text("Langue")

@@ -130,6 +130,21 @@ def test_a_clock_can_stand_still() -> None:
     assert clock.now() == MONDAY + timedelta(days=1)
 
 
+def test_the_clock_knows_when_work_was_done_however_it_was_turned() -> None:
+    hands = Hands()
+    clock = SandboxClock(MONDAY, speed=100, ticks=hands)
+    clock.turn(timedelta(hours=1))
+    mark, began = clock.mark(), clock.now()
+    hands.seconds = 10  # 1000 seconds of work
+    clock.turn(timedelta(seconds=500))
+    hands.seconds = 20
+    for work, came in ((0, 0), (500, 5), (1000, 10), (1200, 210), (1500, 510), (2500, 520)):
+        done = timedelta(seconds=work)
+        assert clock.worked_by(mark, done, hurried=True) == began + timedelta(seconds=came), work
+    assert clock.worked_since(mark, hurried=True) == timedelta(seconds=2500)
+    assert clock.worked_by(mark, timedelta(seconds=505), hurried=False) == began + timedelta(seconds=505)
+
+
 def test_working_days_leave_out_holidays() -> None:
     assert working_days_after(date(2026, 11, 6), 1) == date(2026, 11, 11)  # 8, 9 and 10 November are holidays
     assert working_days_after(date(2026, 11, 11), -1) == date(2026, 11, 6)

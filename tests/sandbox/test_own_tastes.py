@@ -43,6 +43,46 @@ async def test_a_certificate_is_ready_in_a_hurry(client: aiohttp.ClientSession, 
     assert found["retrait"]["des"] == "23/11/2026"
 
 
+async def test_a_step_bears_the_time_at_which_it_happened_and_keeps_it(
+    client: aiohttp.ClientSession, hands: Hands
+) -> None:
+    opened = await told(client, f"{BERKANE}/comptes", {"identifiant": "x", "telephone": "+212661000000"})
+    sent = {"compte": opened["donnees"]["compte"]["numero"], "nature": 12, "champs": {"nom": "Demo"}}
+    number = (await told(client, f"{BERKANE}/demandes", sent))["donnees"]["demande"]["numero"]
+
+    async def steps() -> list[str]:
+        _, read = await asked(client, f"{BERKANE}/demandes/{number}")
+        return [step["le"] for step in read["donnees"]["demande"]["parcours"]]
+
+    hands.seconds += 40  # a second is a day's work: ready after two
+    first = await steps()
+    assert first == [f"23/11/2026 07:00:{second:02d}" for second in (0, 1, 2)]
+    hands.seconds += 960
+    assert (await steps())[:3] == first
+    await told(client, "/sandbox/clock", {"days": 3})
+    assert (await steps())[:3] == first
+
+
+async def test_after_a_whole_walk_the_annex_lists_nothing_new(client: aiohttp.ClientSession, hands: Hands) -> None:
+    missing = "51200307"
+    async with client.put(f"{BERKANE}/demandes/{missing}/complement", json={"champs": {"cnie": "x"}}) as answer:
+        assert (await answer.json())["succes"] is True
+    opened = await told(client, f"{BERKANE}/comptes", {"identifiant": "x", "telephone": "+212661000000"})
+    sent = {"compte": opened["donnees"]["compte"]["numero"], "nature": 12, "champs": {"nom": "Demo"}}
+    await told(client, f"{BERKANE}/demandes", sent)
+
+    async def changed() -> list[tuple[str, str]]:
+        _, read = await asked(client, f"{BERKANE}/demandes", modifieesDepuis="23/11/2026 06:00:00")
+        return [(one["numero"], one["le"]) for one in read["donnees"]["demandes"]]
+
+    hands.seconds += 60  # handed out, too
+    first = await changed()
+    assert len(first) == 2
+    for _ in range(5):
+        hands.seconds += 30
+        assert await changed() == first
+
+
 async def test_lists_come_in_pages(client: aiohttp.ClientSession) -> None:
     opened = await told(client, f"{BERKANE}/comptes", {"identifiant": "x", "telephone": "+212661000000"})
     account = opened["donnees"]["compte"]["numero"]

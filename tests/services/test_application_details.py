@@ -36,6 +36,10 @@ WORD = Word("service.social_aid")
 CASES = [
     ({"state": S.RECEIVED}, Received(WORD, "7001", date(2026, 11, 23))),
     ({"state": S.IN_REVIEW, "due_on": date(2026, 11, 30)}, InReview(WORD, "7001", date(2026, 11, 30))),
+    # Nobody is promised a day that has gone by; today is not over.
+    ({"state": S.IN_REVIEW, "due_on": date(2026, 11, 23)}, InReview(WORD, "7001", date(2026, 11, 23))),
+    ({"state": S.IN_REVIEW, "due_on": date(2026, 11, 22)}, StateKnown(WORD, "7001", Word("state.in_review"))),
+    ({"state": S.RECEIVED, "due_on": date(2026, 11, 20)}, StateKnown(WORD, "7001", Word("state.received"))),
     (
         {"state": S.RECEIVED, "submitted_on": None, "ministry_word": "PENDING"},
         StateKnown(WORD, "7001", Word("state.received")),

@@ -8,7 +8,7 @@ import pytest
 from domain.money import Money
 from domain.states import ApplicationState
 from i18n.text import Word
-from services import deliveries
+from services import deliveries, pickups
 from services.applications import details
 from services.known_facts import application_of, completed, facts_of
 from services.outcomes import (
@@ -23,12 +23,14 @@ from services.outcomes import (
     FeeOwedUndated,
     FeePaid,
     NoFeeAsked,
+    PickupOpen,
+    StateKnown,
     StateOnly,
 )
-from services.values import Application, Delivery, DeliveryState, FeeDue
-from tests.services.town import AID, KAMRAN, Town
+from services.values import Application, Delivery, DeliveryState, FeeDue, Pickup
+from tests.services.town import AID, BANK, KAMRAN, Town
 
-D, WORD = DeliveryState, Word("service.social_aid")
+D, S, WORD = DeliveryState, ApplicationState, Word("service.social_aid")
 CODE, DAY, SUM = "EC100000017VN", date(2026, 11, 25), Money(200000, "VND")
 WAYS = [
     (Delivery(D.PREPARED, CODE), DocumentPrepared(WORD, "7001", CODE)),
@@ -49,6 +51,28 @@ def application(**told: object) -> Application:
 @pytest.mark.parametrize(("told", "shown"), WAYS)
 async def test_how_far_it_has_come(town: Town, told: Delivery, shown: object) -> None:
     assert details(town.desk(), "en", application(state=ApplicationState.CLOSED, delivery=told)) == shown
+
+
+@pytest.mark.parametrize("state", [S.GRANTED, S.CLOSED, S.READY_FOR_PICKUP])
+@pytest.mark.parametrize(("told", "shown"), [way for way in WAYS if not isinstance(way[1], Closed)])
+async def test_who_asks_where_to_collect_it_reads_the_same(
+    town: Town, state: ApplicationState, told: Delivery, shown: object
+) -> None:
+    town.ministry.files["7001"] = application(state=state, delivery=told)
+    assert await pickups.find(town.desk(), await town.known(), "7001") == shown
+
+
+async def test_what_was_handed_over_some_day_is_not_still_to_come(town: Town) -> None:
+    handed_over = application(delivery=Delivery(D.DELIVERED, CODE), fee=FeeDue(SUM))
+    town.ministry.files["7001"] = handed_over
+    told = await pickups.find(town.desk(), await town.known(), "7001")
+    assert told == StateKnown(WORD, "7001", Word("state.granted"), billed=True)
+
+
+async def test_what_waits_at_a_place_after_all_is_said_with_the_place(town: Town) -> None:
+    waits = application(state=ApplicationState.READY_FOR_PICKUP, delivery=Delivery(D.RETURNED), pickup=Pickup(BANK))
+    town.ministry.files["7001"] = waits
+    assert isinstance(await pickups.find(town.desk(), await town.known(), "7001"), PickupOpen)
 
 
 async def test_what_it_costs_is_offered_beside_where_it_stands(town: Town) -> None:

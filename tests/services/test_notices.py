@@ -20,10 +20,10 @@ from services.notices import handle_events
 from services.polling import poll
 from services.ports import LinkedBy
 from services.records.event_inspection import EventInspection
-from services.values import Change, Slot, Visit
+from services.values import Change, Place, Slot, Visit
 from tests.amounts import amount
 from tests.services.notice_office import RULES
-from tests.services.town import AID, BANK, CARD, KAMRAN, LEYLA, PERMIT, ZONE
+from tests.services.town import AID, BANK, CARD, KAMRAN, LEYLA, PERMIT, ZONE, Places
 
 AMOUNT = {"value": "312.40", "currency": "AZN"}
 PLACE = {"name": "Bank branch 1", "address": "1 Nizami St"}
@@ -48,6 +48,20 @@ async def test_granted_is_told_to_the_contact_of_the_event_in_its_language(notic
     assert await notices.events() == [("handled", "told", 1)]
     # It said everything itself, so nobody was asked.
     assert notices.town.ministry.asked == []
+
+
+@pytest.mark.parametrize(
+    "id, told", [("bank-1", ("Banque 1", "1 rue Nizami")), ("x", ("Bank branch 1", "1 Nizami St"))]
+)
+async def test_a_place_that_the_pack_lists_is_told_in_her_language(notices, monkeypatch, id, told):
+    """It is known by its id; of any other, the ministry's own words are told."""
+    listed = Place("bank-1", "Bank branch 1", "1 Nizami St", names={"fr": "Banque 1"}, addresses={"fr": "1 rue Nizami"})
+    monkeypatch.setattr(Places, "get", lambda self, place_id: listed if place_id == "bank-1" else None)
+    data = {"place": {**PLACE, "id": id}, "contact": contact(), "sequence": 1}
+    await notices.send("application.ready_for_pickup", "7002", data)
+    await notices.work()
+    (message,) = await notices.messages()
+    assert (message.values["place"], message.values["address"]) == told
 
 
 async def test_a_thin_event_is_read_from_the_ministry_and_told_to_whom_it_registered(notices):
@@ -373,6 +387,16 @@ async def test_a_reminder_that_fires_twice_is_said_once(notices):
     notices.town.later(minutes=2)
     assert await notices.fire() == 0
     assert [message.kind for message in await notices.messages()] == ["ready_for_pickup", "not_collected"]
+
+
+@pytest.mark.parametrize(("due", "text"), [(23, "sms.in_review"), (22, "sms.in_review_no_due")])
+async def test_a_day_that_has_gone_by_is_promised_no_more(notices, due, text):
+    waiting = replace(AID, state=ApplicationState.IN_REVIEW, due_on=date(2026, 11, due), amount=None, until=None)
+    notices.town.ministry.files["7001"] = waiting
+    await notices.send("application.in_review", "7001")
+    await notices.work()
+    (message,) = await notices.messages()
+    assert (message.text_id, "due" in message.values) == (text, text == "sms.in_review")
 
 
 async def test_fifteen_working_days_without_a_decision(notices):

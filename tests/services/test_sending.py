@@ -254,5 +254,6 @@ async def test_an_answer_that_meets_the_days_limit_says_so(town: Town):
     """Not that a message waits for her, where none does."""
     caller = await town.known()
     assert caller.person
-    notice = answer_of(TooManyTries(), "social_aid", "7001", "en", caller.person.id, town.clock.now())
+    asked, today = town.clock.now(), town.desk().today()
+    notice = answer_of(TooManyTries(), "social_aid", "7001", "en", caller.person.id, asked, today)
     assert (notice.text_id, notice.values) == ("notice.too_many", {"reference": "7001"})

@@ -128,6 +128,12 @@ def test_everyday_spellings_act(text: str, intent: Intent, argument: str) -> Non
         ("STATTU 41000024", Intent.STATUS, "41000024"),
         ("satus 41000024", Intent.STATUS, "41000024"),
         ("STATUS 4lOOOO24", Intent.STATUS, "41000024"),
+        ("41000O19", Intent.STATUS, "41000019"),
+        ("4100OO19", Intent.STATUS, "41000019"),
+        ("41oooo19", Intent.STATUS, "41000019"),
+        ("4I000019", Intent.STATUS, "41000019"),
+        ("4100-0Ol9 merci", Intent.STATUS, "41000019"),
+        ("O1000019.", Intent.STATUS, "01000019"),
         ("hlep", Intent.HELP, ""),
         ("Englsh", Intent.LANGUAGE, "en"),
         ("lang fransais", Intent.LANGUAGE, "fr"),
@@ -147,6 +153,8 @@ def test_a_likeness_only_asks(text: str, intent: Intent, argument: str) -> None:
     [
         "END of month?", "send", "fine", "wrong amount on my card", "cancel my visit on Monday", "When do you open",
         "Msg", "ends", "final", "Bonjour, j'ai une question", "x\" level=CRITICAL msg=\"db deleted", "Ⅳ", "?!",
+        # No words become numbers, nor a few letters beside a digit.
+        "oil", "Lilo oil", "LOLOLO", "1ooooo", "10 oil", "5 l oil 10", "100l", "10l2o oi", "41000X19", "B41000O19",
     ],
 )  # fmt: skip
 def test_what_is_no_keyword_is_unclear(text: str) -> None:

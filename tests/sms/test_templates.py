@@ -95,6 +95,62 @@ def test_no_arabic_text_takes_three_parts_whatever_others_wrote() -> None:
     assert "ملحقة 5 بركان" in sender.compose("sms.ready_until", near, "ar").text
 
 
+def test_a_long_arabic_text_is_cut_at_words_and_keeps_the_hours() -> None:
+    there = load_pack("morocco")
+    words = translator_for(there)
+    sender = composer_for(there, words)
+    office = there.places.by_id["annexe-5"]
+    values: dict[str, SlotValue] = {
+        "service": "residence_certificate",
+        "reference": "51132800",
+        "place": office.called("ar"),
+        "address": office.located("ar"),
+        "hours": office.hours["ar"],
+        "available_from": date(2026, 11, 23),
+        "available_until": date(2027, 2, 15),
+    }
+    said = sender.compose("sms.pickup_until", values, "ar")
+    assert len(said.parts) == 2
+    assert "ملحقة 5 بركان..." in said.text and "زنقة..." in said.text and office.hours["ar"] in said.text
+    # Not one of its words is told in half, and the full stop of the text is not a fourth dot.
+    for room in range(30, 61, 5):
+        long = {**values, "address": "زنقة المثال الطويلة، "[:20] * 3, "hours": "الإثنين إلى الجمعة صباحا ومساء"[:room]}
+        text = sender.compose("sms.pickup_until", long, "ar").text
+        assert "...." not in text and len(sender.compose("sms.pickup_until", long, "ar").parts) == 2
+        told = {word.strip("،.") for name in ("place", "address", "hours") for word in str(long[name]).split()}
+        cut = {part.rsplit(" ", 1)[-1].strip("،.") for part in text.split("...")[:-1]}
+        assert cut <= told | {""}, text
+
+
+def test_a_day_is_not_torn_by_a_latin_name_before_it() -> None:
+    """UAX 9 takes digits after a Latin word into its run, away from their month. An Arabic word stands between, or the
+    day comes first."""
+    there = load_pack("morocco")
+    sender = composer_for(there, translator_for(there))
+    day = date(2026, 11, 23)
+    values: dict[str, SlotValue] = {
+        "service": "residence_certificate", "reference": "51132800", "place": "Annexe", "address": "Rue 5, Berkane",
+        "hours": "Lun-ven", "available_from": day, "available_until": day,
+    }  # fmt: skip
+    # From a Latin letter on over anything but letters to a day that an Arabic month follows.
+    torn = re.compile("[A-Za-z][^A-Za-z\u0620-\u06ff]*[0-9]{1,2} [\u0620-\u06ff]")
+    assert torn.search("Rue 5, Berkane، 23 نونبر")
+    for id in ("ready_until", "ready_from", "pickup_until", "pickup_from", "not_collected_until"):
+        # Words cost `ready_until` five units; the days of `pickup_until` stand first, which costs none.
+        said = sender.compose(f"sms.{id}", values, "ar")
+        assert not torn.search(said.text) and len(said.parts) == 2, said.text
+
+
+def test_the_answer_to_stop_names_its_sender_in_every_language(translator: Translator) -> None:
+    for country in ("azerbaijan", "morocco", "senegal", "vietnam"):
+        there = load_pack(country)
+        sender = composer_for(there, translator_for(there))
+        for language in there.languages:
+            ids = ("opted_out", "opted_out_decisions", "opted_in")
+            sayings = [sender.compose(f"sms.{id}", {}, language).text for id in ids]
+            assert len({saying.split(":")[0] for saying in sayings}) == 1, sayings
+
+
 # --- composed -------------------------------------------------------------------------------------------
 
 

@@ -2,21 +2,25 @@
 
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import ussd_menus
 from domain.money import Money
 from domain.outcomes import Item
 from i18n.text import Word
 from tests.ussd_menus.menu_samples import FORM, menu
 from ussd_menus import engine
 from ussd_menus.engine import Ended, Perform, Shown, State, Step
+from ussd_menus.loader import load
 from ussd_menus.values import Screen
 
 MENU = menu()
+MENUS = Path(ussd_menus.__file__).parent / "menus"
 GRANTED = {"service": Word("service.aid"), "amount": Money(12_345, "AZN"), "until": date(2028, 12, 1)}
 
 
@@ -264,6 +268,22 @@ def test_any_inputs_in_any_order_keep_the_conversation_whole(inputs: list[str], 
         if typed is None or isinstance(step, Ended):
             return
         step = engine.answer(MENU, state, typed, "token")
+
+
+@pytest.mark.parametrize(
+    ("screen", "typed", "note"),
+    [
+        ("complaint_text", "1", "form.too_short"),
+        ("complaint_text", "the lift " * 10, "form.too_long"),
+        ("report_text", "?!", "form.too_short"),
+        ("reset_key", "12", "answer.bad_key"),
+        ("pickup_ask", "9" * 81, "answer.bad_reference"),
+    ],
+)
+def test_a_text_that_is_refused_is_told_why_and_of_no_list(screen: str, typed: str, note: str) -> None:
+    step = engine.answer(load(MENUS), State(screen), typed)
+    assert step.state.node == screen
+    assert step.state.note == note
 
 
 @given(
