@@ -184,7 +184,7 @@ async def test_a_part_that_is_missing_keeps_the_message_open(office: PostOffice)
     office.clock.advance(timedelta(seconds=8))
     await office.report("2", W.DELIVERED)
     assert await office.state(message) == "delivered"
-    assert office.counted.of("delivered") == [("at", 8.0)]
+    assert office.counted.of("delivered") == [("at", "az", 8.0)]
 
 
 async def test_a_number_that_keeps_failing_rests_and_is_doubted_when_it_comes_back(office: PostOffice):
