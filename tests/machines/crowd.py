@@ -18,6 +18,9 @@ _AGAIN, _THINK = 0.05, 0.02
 # She reads that the visit is hers, or that it may be.
 BOOKED, MAY_BE = "visit_booked", ("visit_processing", "try_later")
 _SLOW = "error.slow"
+# She does what it says: too many are calling; or the menus that the other version began with were not to be had within
+# a second, as on a busy machine.
+_DIAL_AGAIN = frozenset({"limit.busy", "session.changed"})
 _READ_ONLY = (
     ("5", "documents_service"), ("0", "home"), ("3", "visits"), ("1", "visit_service"), ("1", "visit_place"),
     ("00", "home"),
@@ -27,7 +30,8 @@ _READ_ONLY = (
 @dataclass
 class Crowd:
     """What they met. `calls`: deliveries of a hop; `lost`: of these, those that nobody answered with a screen; `slow`:
-    those that were answered in time, with an apology. `told`: per number, what followed a confirmation."""
+    those that were answered in time, with an apology. `again`: who was told to dial again, by the screen. `told`: per
+    number, what followed a confirmation."""
 
     town: Town
     calls: int = 0
@@ -35,6 +39,7 @@ class Crowd:
     slow: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     told: dict[str, list[str]] = field(default_factory=dict)
+    again: Counter[str] = field(default_factory=Counter)
     over: bool = False
 
     async def visit(self, number: int) -> None:
@@ -104,14 +109,16 @@ class Telephone(AfricasTalkingPhone):
 
 
 async def _home(phone: Telephone) -> None:
-    screen = await phone.dial()
     async with asyncio.timeout(PATIENCE):
-        while screen.name == "limit.busy":  # told at once that too many are calling, she does what it says
+        while (screen := await _begun(phone)).name in _DIAL_AGAIN:
+            phone.crowd.again[screen.name] += 1
             await asyncio.sleep(_AGAIN)
-            screen = await phone.dial()
-    if screen.name in ("language_choose", "resume_offer"):
-        screen = await phone.answer("2")
     assert screen.name == "home", screen.name
+
+
+async def _begun(phone: Telephone) -> Screen:
+    screen = await phone.dial()
+    return await phone.answer("2") if screen.name in ("language_choose", "resume_offer") else screen
 
 
 async def _to_confirm(phone: Telephone, at: int) -> Screen:

@@ -75,6 +75,7 @@ async def _beside(town: Town, landed: Landed, code: Path, url: str, times: int) 
     await asyncio.gather(*looking)
     await crowd.held_against_the_book()
     assert {len(town.arrived(number)) for number in numbers} == {len(PHASES)}
+    assert crowd.again["session.changed"] <= crowd.calls // 100, "menus of the other version are read, but for a few"
     assert crowd.lost == 0 and all(town.front.counts[each.url] > 20 for each in (old, new))
     assert not town.machines.broken(), os.linesep.join(town.machines.broken())
 
