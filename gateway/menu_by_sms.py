@@ -78,6 +78,13 @@ def menu_by_sms(
     screens = Screens(translator, letters, {"": TWO_PARTS})
     store = SessionStore(redis, snapshots, sealer, clock, int(SILENCE.total_seconds()), rules.hop_seconds + 1)
     dial = Text("sms.reply_dial", {"code": service_code})
+    # Whether her number is linked to it or not: by SMS no more than this is shown. And that nothing is booked here is
+    # said before she looks for a time, not when she has found one.
+    words = {
+        "status.state_only_why": dial,
+        "visit.book": Text("texted.book"),
+        "visit.pick_service": Text("texted.times", {"code": service_code}),
+    }
     by_sms = Rules(
         service_codes=frozenset(),
         default_language=rules.default_language,
@@ -85,7 +92,6 @@ def menu_by_sms(
         resume_seconds=0,
         starts_per_hour=rules.starts_per_hour,
         absent=rules.absent,
-        # Whether her number is linked to it or not: by SMS no more than this is shown.
-        surface=Surface(SMS, dial, {"status.state_only_why": dial}, frozenset({"status.link"})),
+        surface=Surface(SMS, dial, words, frozenset({"status.link"})),
     )
     return MenuBySms(Conversation(library, screens, store, starts, calls, sealer, clock, ids, by_sms))

@@ -192,6 +192,7 @@ class ServiceFile(Struct, frozen=True, forbid_unknown_fields=True):
     days: int | None = None
     term_years: int | None = None
     financial: bool = False
+    papers: bool = False
 
 
 class ServicesFile(Struct, frozen=True, forbid_unknown_fields=True):

@@ -143,8 +143,9 @@ def _standing(desk: Desk, language: str, application: Application, by_herself: b
         case ApplicationState.IN_REVIEW if due:
             return InReview(service, reference, due)
         case ApplicationState.ACTION_REQUIRED:
-            unamended = not desk.ministries.does(application.service, "applications.amend")
-            return ActionRequired(service, reference, listed(application.needs, language), unamended=unamended)
+            needs, papers = listed(application.needs, language), desk.services.asks_papers(application.service)
+            unamended = papers or not desk.ministries.does(application.service, "applications.amend")
+            return ActionRequired(service, reference, needs, unamended=unamended, papers=papers)
         case ApplicationState.GRANTED if amount and application.until:
             return Granted(service, reference, amount, application.until, pays)
         case ApplicationState.GRANTED if _is_collected(desk, application):

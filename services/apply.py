@@ -7,6 +7,8 @@ from domain.states import ApplicationState
 from services.assisted_held import hold
 from services.caller import Caller
 from services.desk import Answers, Desk, ServiceName, service_word
+from services.form_answers import given
+from services.form_bounds import within_life
 from services.intents import carry_out, met
 from services.outcomes import (
     AlreadyPending,
@@ -112,7 +114,7 @@ async def submit(
             raise InvalidValue("handed in without consent")
         payload = {
             "form": form.id,
-            "answers": of_form(form, answers),
+            "answers": given(of_form(form, answers)),
             "applicant": person.applicant,
             "contact": caller.msisdn.e164,
             "known": [link.reference for link in await _handed_in(desk, person, config)],
@@ -174,7 +176,7 @@ async def read_form(desk: Desk, caller: Caller, service: str) -> Form | FormUnsu
     ministry = await desk.registry(service)
     form = await ministry.form(service, caller.language, desk.for_ministry())
     if isinstance(form, Form):
-        return desk.services.national_id.within(form)
+        return within_life(desk.services.national_id.within(form), desk.today())
     agent = desk.places.nearest_agent() or next(iter(desk.places.offering(service)), None)
     if agent is None:
         return FormUnsupported(NOTHING, NOTHING)

@@ -222,11 +222,13 @@ def not_accepted(ended: Ended) -> NotAccepted | None:
     return VisitRefused(reason) if reason else VisitRefusedUnsaid()
 
 
-def booked(desk: Desk, ended: Ended) -> Booked | SlotTaken | NotAccepted | BeingProcessed | AnswerPromised:
+def booked(
+    desk: Desk, ended: Ended, language: str
+) -> Booked | SlotTaken | NotAccepted | BeingProcessed | AnswerPromised:
     """What the citizen is told of a booking."""
     match ended.state:
         case IntentState.DONE:
-            place, starts = _where_and_when(desk, ended)
+            place, starts = _where_and_when(desk, ended, language)
             number = visit_number(word(ended.result, "visit"))
             return Booked(place, starts.date(), starts.time(), number)
         case IntentState.REFUSED:
@@ -234,22 +236,26 @@ def booked(desk: Desk, ended: Ended) -> Booked | SlotTaken | NotAccepted | Being
     return not_ended(ended)
 
 
-def moved(desk: Desk, ended: Ended) -> Moved | SlotTaken | NotAccepted | BeingProcessed | AnswerPromised | VisitGone:
+def moved(
+    desk: Desk, ended: Ended, language: str
+) -> Moved | SlotTaken | NotAccepted | BeingProcessed | AnswerPromised | VisitGone:
     """What the citizen is told of a move."""
     match ended.state:
         case IntentState.DONE:
-            place, starts = _where_and_when(desk, ended)
+            place, starts = _where_and_when(desk, ended, language)
             return Moved(place, starts.date(), starts.time())
         case IntentState.REFUSED:
             return not_accepted(ended) or (VisitGone() if ended.result.get("gone") else SlotTaken())
     return not_ended(ended)
 
 
-def cancelled(desk: Desk, ended: Ended) -> VisitCancelled | NotAccepted | BeingProcessed | AnswerPromised | VisitGone:
+def cancelled(
+    desk: Desk, ended: Ended, language: str
+) -> VisitCancelled | NotAccepted | BeingProcessed | AnswerPromised | VisitGone:
     """What the citizen is told of a cancelling."""
     match ended.state:
         case IntentState.DONE:
-            place, starts = _where_and_when(desk, ended)
+            place, starts = _where_and_when(desk, ended, language)
             return VisitCancelled(place, starts.date(), starts.time())
         case IntentState.REFUSED:
             return not_accepted(ended) or VisitGone()
@@ -262,6 +268,6 @@ def place_name(desk: Desk, slot: Slot, language: str) -> str:
     return place.called(language) if place else NOTHING
 
 
-def _where_and_when(desk: Desk, ended: Ended) -> tuple[str, datetime]:
+def _where_and_when(desk: Desk, ended: Ended, language: str) -> tuple[str, datetime]:
     place = desk.places.get(word(ended.result, "place_id"))
-    return place.name if place else NOTHING, datetime.fromisoformat(word(ended.result, "starts"))
+    return place.called(language) if place else NOTHING, datetime.fromisoformat(word(ended.result, "starts"))

@@ -19,6 +19,7 @@ from services.outcomes_feedback import (
     ComplaintAnswered,
     ComplaintClosed,
     ComplaintGone,
+    ComplaintLate,
     ComplaintMinistrySays,
     ComplaintOnItsWay,
     ComplaintOpened,
@@ -119,6 +120,7 @@ async def show(
     desk: Desk, caller: Caller, number: str
 ) -> (
     ComplaintWaits
+    | ComplaintLate
     | ComplaintOnItsWay
     | ComplaintWithMinistry
     | ComplaintMinistrySays
@@ -142,11 +144,13 @@ async def show(
 
 async def _waits(
     desk: Desk, found: Complaint
-) -> ComplaintWaits | ComplaintOnItsWay | ComplaintWithMinistry | ComplaintMinistrySays:
+) -> ComplaintWaits | ComplaintLate | ComplaintOnItsWay | ComplaintWithMinistry | ComplaintMinistrySays:
     """Who has it, and what is said of it."""
     handing = await desk.records.feedback.handings.get(found.id) if found.about is About.KIND else None
     if handing is None or handing.state is OnItsWay.OURS:
-        return ComplaintWaits(found.number, found.due_on)
+        # A day that has gone by is promised no more.
+        late = found.due_on < desk.today()
+        return ComplaintLate(found.number, found.due_on) if late else ComplaintWaits(found.number, found.due_on)
     if handing.state is not OnItsWay.FOLLOWED or not handing.number:
         return ComplaintOnItsWay(found.number)
     theirs, words = visit_number(handing.number), " ".join(handing.words.split())[:LONGEST_ANSWER]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from services.values import FieldKind, Form, FormField
+from services.values import FieldKind, Form, FormField, Holds
 
 MISSING, UNKNOWN, KIND, INVALID = "missing", "unknown", "kind", "invalid"
 # As a keypad bounds them; a ministry's own bounds are narrower.
@@ -30,6 +30,18 @@ class Fault:
 def faults(form: Form, answers: Mapping[str, object], *, whole: bool = True) -> tuple[Fault, ...]:
     """All that is wrong. `whole`: required questions must be answered; a draft's need not."""
     return tuple(_of_map(form.fields, answers, "", whole))
+
+
+def in_time(field: FormField, day: date) -> int:
+    """0 for a day within the field's bounds, -1 for one before them, 1 for one after."""
+    if field.earliest is not None and day < field.earliest:
+        return -1
+    return 1 if field.latest is not None and day > field.latest else 0
+
+
+def has_letter(name: str) -> bool:
+    """No name is without one, in any script; one is enough."""
+    return any(map(str.isalpha, name))
 
 
 def given(answers: Mapping[str, object]) -> dict[str, object]:
@@ -93,7 +105,9 @@ def _is_text_of(field: FormField, answer: str) -> bool:
     if field.kind is FieldKind.CHOICE:
         return any(value == answer for value, _ in field.choices)
     if field.kind is FieldKind.DATE:
-        return _is_date(answer)
+        return _is_date(answer) and in_time(field, date.fromisoformat(answer)) == 0
+    if field.holds is Holds.NAME and not has_letter(answer):
+        return False
     spoken = bool(answer.strip()) and not _UNSPOKEN(answer)
     return spoken and len(answer) <= _MOST_LETTERS and _within(field, len(answer))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from domain.errors import InvalidValue
@@ -39,6 +39,9 @@ class Accepted:
     body: str
 
 
+# Where on earth a day ends last.
+_LATEST_ZONE = timedelta(hours=12)
+
 Worded = Callable[[str, Mapping[str, SlotValue], str], str]
 """Text id, values and language to words. Raises `NotAccepted` where they cannot be said."""
 
@@ -61,9 +64,11 @@ def number_of(raw: object, region: str) -> Msisdn:
 
 
 def values_of(
-    text: MinistryText, given: Mapping[str, object], types: Mapping[str, SlotType], currency: str
+    text: MinistryText, given: Mapping[str, object], types: Mapping[str, SlotType], currency: str, now: datetime
 ) -> dict[str, SlotValue]:
-    """The values by slot, typed. Names that the text does not use are ignored, as Notify does. Raises `NotAccepted`."""
+    """The values by slot, typed. Names that the text does not use are ignored, as Notify does. Raises `NotAccepted`;
+    so for a day to come that is over everywhere: nobody is told to be there on it."""
+    over = (now - _LATEST_ZONE).date()
     missing = [name for name in text.slots if given.get(name) in (None, "")]
     if missing:
         raise NotAccepted(f"Missing personalisation: {', '.join(missing)}")
@@ -73,6 +78,8 @@ def values_of(
             values[slot] = _READERS[types[slot].kind](str(given[name]).strip(), types[slot], currency)
         except (ValueError, InvalidValue):
             raise NotAccepted(f"personalisation {name} must be {_WANTED[types[slot].kind]}") from None
+        if types[slot].kind is Kind.DAY and isinstance(day := values[slot], date) and day < over:
+            raise NotAccepted(f"personalisation {name} must be a day that has not passed")
     return values
 
 

@@ -154,6 +154,14 @@ class ComplaintWaits(Outcome):
 
 
 @dataclass(frozen=True, slots=True)
+class ComplaintLate(Outcome):
+    """It is not answered yet, and the day by which it was to be has gone by."""
+
+    number: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
 class ComplaintOnItsWay(Outcome):
     """The ministry has not confirmed it yet, or has not given it a number."""
 

@@ -27,7 +27,8 @@ class ServiceConfig:
     `sensitive` services always need the PIN. `consent` is the purpose that must have been agreed to before the
     form is opened, with `consent_text` the message id and version of the words shown. `financial`: money depends on
     it, so nobody without a telephone hands it in before a call-back. `ministry`: whose it is, whose name is the
-    message `ministry.<ministry>`; `purpose`: the message that says what its form's answers are used for.
+    message `ministry.<ministry>`; `purpose`: the message that says what its form's answers are used for. `papers`: what
+    it sends back for is a paper, which nobody can type: it is brought to an office.
     """
 
     code: str
@@ -43,6 +44,7 @@ class ServiceConfig:
     financial: bool = False
     ministry: str = ""
     purpose: str = ""
+    papers: bool = False
 
     def __post_init__(self) -> None:
         # Whoever hands something in is told by when it will be decided.
@@ -88,6 +90,11 @@ class ServicesConfig:
         """What menus leave out in the country, by the flags of their options (`when: no unfiled`)."""
         flags = {"unbooked": self.unbooked, "unfiled": self.unfiled, "unmoving": self.unmoving}
         return frozenset(name for name, absent in flags.items() if absent)
+
+    def asks_papers(self, service: str) -> bool:
+        """Whether what is missing for the service is brought, not typed."""
+        config = self.services.get(service)
+        return config is not None and config.papers
 
     def due(self, service: str, start: date) -> date | None:
         """The day by which the service must have decided what was handed in on `start`."""

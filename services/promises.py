@@ -39,7 +39,7 @@ class Promises:
                 to=contact.number,
                 kind=notice.kind,
                 text_id=CONTENTLESS if bare else notice.text_id,
-                values={} if bare else notice.values,
+                values={} if bare else notice.values_in(contact.language),
                 language=contact.language,
                 source=self.ministries.get(notice.service, OURS),
                 service=notice.service,

@@ -33,7 +33,7 @@ async def cancel_visit(
             return VisitGone()
         payload = to_cancel(found, participant)
         ended = await carry_out(desk, caller, CANCEL, service, confirm, payload, {"visit": visit})
-    return cancelled(desk, ended)
+    return cancelled(desk, ended, caller.language)
 
 
 async def as_asked(

@@ -1,6 +1,6 @@
 """What follows from news later on: which timers are set, moved or dropped, and what is said when one fires."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
@@ -88,8 +88,9 @@ def kept(facts: Facts, source: str, who: str = "") -> dict[str, object]:
     """What a timer remembers: enough to ask again, and of a visit what nobody else may know."""
     remembered: dict[str, object] = {"reference": facts.reference, "source": source}
     if facts.starts is not None:
-        place = facts.place.name if facts.place else ""
-        remembered |= {"starts": facts.starts.isoformat(), "place": place, "participant": who}
+        # By its id it is called as the language of whoever is told has it; by its name where no book has it.
+        place = {"place": facts.place.name, "place_id": facts.place.id} if facts.place else {"place": ""}
+        remembered |= {"starts": facts.starts.isoformat(), **place, "participant": who}
     return remembered
 
 
@@ -98,13 +99,16 @@ async def _not_collected(desk: Desk, timer: Timer) -> datetime | None:
     if application is None or application.state is not ApplicationState.READY_FOR_PICKUP:
         return None
     about, pickup = _about(timer), application.pickup
-    if pickup is None:
-        telling = Telling(AlertKind.NOT_COLLECTED, "sms.not_collected_no_place", about)
-    elif pickup.available_until is None:
-        telling = Telling(AlertKind.NOT_COLLECTED, "sms.not_collected", {**about, "place": said(pickup.place.name)})
-    else:
-        values: Values = {**about, "place": said(pickup.place.name), "available_until": pickup.available_until}
-        telling = Telling(AlertKind.NOT_COLLECTED, "sms.not_collected_until", values)
+
+    def telling(language: str) -> Telling:
+        if pickup is None:
+            return Telling(AlertKind.NOT_COLLECTED, "sms.not_collected_no_place", about)
+        values: Values = {**about, "place": said(desk.known_place(pickup.place).called(language))}
+        if pickup.available_until is None:
+            return Telling(AlertKind.NOT_COLLECTED, "sms.not_collected", values)
+        until: Values = {**values, "available_until": pickup.available_until}
+        return Telling(AlertKind.NOT_COLLECTED, "sms.not_collected_until", until)
+
     await _tell(desk, timer, telling, of_application(application))
     return None
 
@@ -114,7 +118,7 @@ async def _days_passed(desk: Desk, timer: Timer) -> datetime | None:
     if application is None or application.state not in _OPEN or config is None or config.days is None:
         return None
     telling = Telling(AlertKind.DAYS_PASSED, "sms.days_passed", {**_about(timer), "days": config.days})
-    await _tell(desk, timer, telling, of_application(application))
+    await _tell(desk, timer, lambda _: telling, of_application(application))
     return None
 
 
@@ -127,28 +131,38 @@ async def _term_ending(desk: Desk, timer: Timer) -> datetime | None:
     if due > desk.clock.now():
         return due
     telling = Telling(AlertKind.TERM_ENDING, "sms.term_ending", {**_about(timer), "until": application.until})
-    await _tell(desk, timer, telling, of_application(application))
+    await _tell(desk, timer, lambda _: telling, of_application(application))
     return None
 
 
 async def _appointment(desk: Desk, timer: Timer) -> datetime | None:
-    starts, place = datetime.fromisoformat(word(timer.facts, "starts")), word(timer.facts, "place")
+    starts = datetime.fromisoformat(word(timer.facts, "starts"))
+    place = desk.known_place(Place(str(timer.facts.get("place_id", "")), word(timer.facts, "place")))
     if participant := word(timer.facts, "participant"):
         found = await _visit(desk, timer, participant)
         if found is None:
             return None
         starts = found.slot.starts
-        known = desk.places.get(found.slot.place_id)
-        place = known.name if known else place
+        place = desk.places.get(found.slot.place_id) or place
     local = starts.astimezone(desk.services.zone)
     due = datetime.combine(local.date() - timedelta(days=1), MORNING, desk.services.zone)
     if due > desk.clock.now():
         return due
     if starts <= desk.clock.now():
         return None
-    facts = Facts(timer.service, word(timer.facts, "reference"), starts=starts, place=Place("", place))
-    telling = Telling(AlertKind.APPOINTMENT_REMINDER, "sms.visit_reminder", visit(facts))
-    await _tell(desk, timer, telling, facts, _does_she_come(desk, timer, telling, starts, participant))
+    facts = Facts(timer.service, word(timer.facts, "reference"), starts=starts, place=place)
+
+    def telling(language: str) -> Telling:
+        return Telling(AlertKind.APPOINTMENT_REMINDER, "sms.visit_reminder", visit(facts, language))
+
+    def asks(told: Telling) -> Asks | None:
+        return _does_she_come(desk, timer, told, starts, participant)
+
+    await _tell(desk, timer, telling, facts, asks)
+    return None
+
+
+def _asks_nothing(told: Telling) -> Asks | None:
     return None
 
 
@@ -171,8 +185,14 @@ TIMER_HANDLERS: Mapping[str, Handler] = {
 }
 
 
-async def _tell(desk: Desk, timer: Timer, telling: Telling, facts: Facts, asks: Asks | None = None) -> None:
-    """One message at most, however often the timer fires: its id stands for the event.
+async def _tell(
+    desk: Desk,
+    timer: Timer,
+    tells: Callable[[str], Telling],
+    facts: Facts,
+    asking: Callable[[Telling], Asks | None] = _asks_nothing,
+) -> None:
+    """One message at most, however often the timer fires: its id stands for the event. `tells`: by her language.
 
     What was moved or dropped while the ministry was asked, or is another worker's by now, is not told from here.
     """
@@ -182,6 +202,8 @@ async def _tell(desk: Desk, timer: Timer, telling: Telling, facts: Facts, asks: 
         recipient = await reach(records, timer.person)
         if recipient is None:
             return
+        telling = tells(recipient.language)
+        asks = asking(telling)
         config = desk.services.get(timer.service)
         if config is None or config.sensitive:
             telling, asks = hidden(telling, facts), None

@@ -40,13 +40,14 @@ def end_of(desk: Desk, intent: Intent, state: IntentState, result: Mapping[str, 
     One that was given up may have been done: it is told as neither.
     """
     values: Values = {"service": service_word(intent.service)}
-    subject, gist = subject_of_write(desk, intent, result), None
+    subject, gist, place = subject_of_write(desk, intent, result), None, None
     if state is IntentState.DONE:
         text, more = _done(desk, intent, result)
         gist = gist_of_write(desk, intent, result)
+        place = desk.places.get(word(result, "place_id")) if intent.kind in _VISIT_DONE else None
     else:
         text, more = _refused(intent, result)
-    return Notice(text, values | more, intent.service, subject, once=intent.id, gist=gist)
+    return Notice(text, values | more, intent.service, subject, once=intent.id, gist=gist, place=place)
 
 
 def answer_of(

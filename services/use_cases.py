@@ -165,7 +165,6 @@ UNPROVEN = frozenset(
         "accounts.recognise",
         "accounts.choose_language",
         "applications.find",
-        "apply.services",
         "catalogue.open",
         "catalogue.services",
         "pickups.find",

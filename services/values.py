@@ -148,9 +148,19 @@ class FieldKind(StrEnum):
     GROUP = "group"
 
 
+class Holds(StrEnum):
+    """What an answer is, where a form says so. SECRET: nobody reads it over a shoulder, or in an SMS."""
+
+    ANYTHING = ""
+    BIRTH = "birth"
+    NAME = "name"
+    SECRET = "secret"  # noqa: S105 - a word, no secret
+
+
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One question; `title` and the choices' labels are in the citizen's language. `choices`: (value, label)."""
+    """One question; `title` and the choices' labels are in the citizen's language. `choices`: (value, label).
+    `earliest`, `latest`: of a day, both included."""
 
     name: str
     kind: FieldKind
@@ -160,6 +170,9 @@ class FormField:
     minimum: int | None = None
     maximum: int | None = None
     fields: tuple["FormField", ...] = ()
+    earliest: date | None = None
+    latest: date | None = None
+    holds: Holds = Holds.ANYTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ async def book(
 ) -> Booked | SlotTaken | NotAccepted | BeingProcessed | AnswerPromised | PinNeeded | VisitNeedsApplication:
     """Book it, once, whatever happens to the connection. `application`: the reference of the one that it is for."""
     ended = await whole_visits.confirm_booking(desk, caller, slot, confirm, application)
-    return booked(desk, ended) if isinstance(ended, Ended) else ended
+    return booked(desk, ended, caller.language) if isinstance(ended, Ended) else ended
 
 
 async def mine(desk: Desk, caller: Caller) -> NoVisits | Visits | PinNeeded:
@@ -167,7 +167,7 @@ async def move(
 ) -> Moved | SlotTaken | NotAccepted | BeingProcessed | AnswerPromised | VisitGone | PinNeeded:
     """Move the visit to another time."""
     ended = await whole_visits.confirm_move(desk, caller, visit, slot, confirm)
-    return moved(desk, ended) if isinstance(ended, Ended) else _unchanged(ended)
+    return moved(desk, ended, caller.language) if isinstance(ended, Ended) else _unchanged(ended)
 
 
 async def cancel(
@@ -175,7 +175,7 @@ async def cancel(
 ) -> VisitCancelled | NotAccepted | BeingProcessed | AnswerPromised | VisitGone | PinNeeded:
     """Cancel the visit."""
     ended = await whole_visits.confirm_cancelling(desk, caller, visit, confirm)
-    return cancelled(desk, ended) if isinstance(ended, Ended) else _unchanged(ended)
+    return cancelled(desk, ended, caller.language) if isinstance(ended, Ended) else _unchanged(ended)
 
 
 def service_of(visit: str) -> str:

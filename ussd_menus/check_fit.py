@@ -126,6 +126,12 @@ def _shapes(screen: Screen, words: _Words) -> Iterator[_Shape]:
     if isinstance(screen, FormScreen):
         yield from _form_shapes(words)
         return
+    if isinstance(screen, Confirm) and screen.form:
+        # How many answers a ministry's form has is not known here: one of each kind, besides the question.
+        options, question = next(_option_sets(screen, words)), words.lines(screen.body)
+        for told in ("form.told", "form.told_day", "form.told_entry"):
+            yield _Shape(f"{words.longest(told)}\n{question}", options)
+        return
     for body in _bodies(screen, words):
         for options in _option_sets(screen, words):
             yield _Shape(body, options)
@@ -171,6 +177,8 @@ def _form_shapes(words: _Words) -> Iterator[_Shape]:
     for hint in ("form.kept", "form.skip", "form.date_hint", "form.number_hint"):
         yield _Shape(f"{asked}\n{words.longest(hint)}", ())
     yield _Shape(f"{asked}\n{words.longest('form.add_another')}", answers)
+    listed = words.longest("form.question")
+    yield _Shape(words.longest("form.which"), (f"1 {listed}", f"2 {words.longest('form.which_none')}"))
 
 
 def _measure(

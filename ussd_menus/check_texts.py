@@ -7,7 +7,7 @@ from i18n.translator import Translator
 from ussd_menus.check_ways import finding
 from ussd_menus.findings import Finding
 from ussd_menus.use_case_shapes import Kind, Kinds
-from ussd_menus.values import Ask, Call, FormScreen, ListScreen, Menu, Node, Screen, Show
+from ussd_menus.values import Ask, Call, Confirm, FormScreen, ListScreen, Menu, Node, Screen, Show
 from ussd_menus.ways import Shapes, Way, is_return
 
 Known = Mapping[str, Kinds]
@@ -16,7 +16,8 @@ FORM_TEXTS = (
     "form.progress", "form.question", "form.choice", "form.kept", "form.skip", "form.date_hint",
     "form.number_hint", "form.add_another", "form.yes", "form.no", "form.bad_number", "form.bad_date",
     "form.bad_choice", "form.required", "form.too_small", "form.too_big", "form.too_short",
-    "form.too_long",
+    "form.too_long", "form.too_early", "form.too_late", "form.no_letter", "form.entry", "form.which",
+    "form.which_none", "form.told", "form.told_day", "form.told_entry", "form.hidden",
 )  # fmt: skip
 SHELL_TEXTS = ("nav.back", "nav.home", "nav.more", "nav.invalid", "error.ours")
 
@@ -120,8 +121,10 @@ def _screen(screen: Screen, known: Mapping[str, Known], ways: list[Way], transla
         for prefix in screen.of:
             if not any(id.startswith(f"{prefix}.") for id in translator.ids()):
                 yield finding(screen, f"there is no message '{prefix}.…' that could be said")
-    if isinstance(screen, FormScreen):
+    if isinstance(screen, FormScreen) or (isinstance(screen, Confirm) and screen.form):
         yield from _variable(screen, screen.form, frozenset({Kind.FORM}), known, ways, "form")
+    if isinstance(screen, Confirm) and screen.form:
+        yield from _variable(screen, screen.answers, frozenset({Kind.ANSWERS}), known, ways, "answers")
 
 
 def _text(

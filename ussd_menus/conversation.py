@@ -18,7 +18,7 @@ from ussd_menus.beside import MenusBeside, NobodyBeside
 from ussd_menus.calls import Calls
 from ussd_menus.dialogue import OFFER, Dialogue, Hop, turns_page, view_of
 from ussd_menus.engine import Ended, Perform, Shown, View
-from ussd_menus.library import MenuLibrary
+from ussd_menus.library import MenuLibrary, MenusAway
 from ussd_menus.records.snapshots import SessionStarts, Start
 from ussd_menus.screens import Screens
 from ussd_menus.session import Session, decode, encode
@@ -114,7 +114,8 @@ class Conversation:
         return UssdReply(pages.page(0), goes_on=False, screen=text.id)
 
     async def hop(self, turn: UssdTurn) -> UssdReply:
-        """The screen for one hop. Raises `GuichetError` only when neither store can be reached."""
+        """The screen for one hop. Raises `GuichetError` only when neither store can be reached, or not in time the
+        menus that the session began with: then it stays as it was."""
         if turn.service_code and turn.service_code not in self._rules.service_codes:
             return self.sorry("session.unknown_code")
         # Random octets are the system's: one asking for both.
@@ -138,6 +139,9 @@ class Conversation:
                 return self.sorry(refusal)
             reply, resumable = await self._helped(hop, session) if session.helping else self._show(session, turn)
             session.touched = self._clock.now().timestamp()
+            if hop.unread and isinstance(resumable, DropResumable):
+                # It stays for the next dial.
+                resumable = None
             saved = True
             await self._store.save(hop.keys, hop.token, encode(session), resumable, degraded=opened.degraded)
             return reply
@@ -259,13 +263,20 @@ class Conversation:
                 if session.ended or session.state.note or _must_be_seen(menu, session):
                     break
                 await self._dialogue.typed(hop, menu, session, text)
-        elif resumable and entry == menu.home and await self._library.version(resumable.menu):
+        elif resumable and entry == menu.home and await self._has_menus(hop, resumable):
             # A note belongs to the call in which something was typed.
             session.offered, session.menu = engine.quiet(resumable.state), resumable.menu
             session.page = 0 if resumable.state.note else resumable.page
             entry = OFFER
         await self._keep_start(hop, Start(entry, session.menu, session.language))
         return session
+
+    async def _has_menus(self, hop: Hop, resumable: Session) -> bool:
+        try:
+            return await self._library.version(resumable.menu) is not None
+        except MenusAway:
+            hop.unread = True
+            return False
 
     def _blank(self, menu: Menu) -> State:
         return engine.blank(menu, self._rules.absent)

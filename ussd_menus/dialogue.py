@@ -31,7 +31,8 @@ _CONTINUE, _START_AGAIN = "1", "2"
 
 class Hop(msgspec.Struct):
     """One hop while it is answered. `token` holds the session's lock; `confirm` is for a confirm screen that may
-    come of it. `typed`: what goes to the menus of a citizen beside whom an agent sits."""
+    come of it. `typed`: what goes to the menus of a citizen beside whom an agent sits. `unread`: what she could go on
+    with is of menus that could not be read now."""
 
     turn: UssdTurn
     keys: SessionKeys
@@ -39,6 +40,7 @@ class Hop(msgspec.Struct):
     confirm: str
     deadline: Deadline
     typed: str = ""
+    unread: bool = False
 
 
 def view_of(menu: Menu, session: Session) -> View:
@@ -72,7 +74,10 @@ class Dialogue:
     def pages(self, view: View, session: Session, turn: UssdTurn) -> Paged:
         """The view as it travels to this caller."""
         if self._surface.words:
-            view = replace(view, body=tuple(self._surface.words.get(text.id, text) for text in view.body))
+            words = self._surface.words
+            body = tuple(words.get(text.id, text) for text in view.body)
+            options = tuple(replace(each, label=words.get(each.label.id, each.label)) for each in view.options)
+            view = replace(view, body=body, options=options)
         if self._surface.hidden:
             shown = tuple(option for option in view.options if option.label.id not in self._surface.hidden)
             view = replace(view, options=shown)

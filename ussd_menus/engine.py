@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from domain.digits import fold, is_digits
 from ussd_menus import forms
 from ussd_menus.answers import MOST_TEXT, parse
-from ussd_menus.screen_view import Option, View, view
+from ussd_menus.form_view import Option
+from ussd_menus.screen_view import View, view
 from ussd_menus.session_values import Return, State, StoredAnswers, StoredItems, Value, to_stored
 from ussd_menus.steps import (
     Ended,
@@ -134,9 +135,14 @@ def _filled(menu: Menu, screen: FormScreen, state: State, typed: str, token: str
     form, answers = form_of(screen, state)
     if form is None:
         return enter(menu, state, Target(menu.home, note="error.ours"))
+    if state.cursor == forms.WHICH:
+        return _which(menu, screen, state, typed, token)
     moved = forms.answer(form, answers, state.cursor, typed)
     if isinstance(moved, forms.Refused):
         return Shown(misunderstood(menu, state, moved.note))
+    if state.changing and forms.leaves(form, forms.Moved(answers, state.cursor), moved):
+        # Only this one was to be changed: behind the last question the form is left.
+        moved = forms.Moved(moved.answers, len(forms.questions(form, moved.answers)))
     state = _cursor(state, screen, moved)
     if screen.each_answer:
         # Should the call lead elsewhere, "back" comes to the form again.
@@ -146,9 +152,25 @@ def _filled(menu: Menu, screen: FormScreen, state: State, typed: str, token: str
     return on_with_form(menu, screen, state, token)
 
 
+def _which(menu: Menu, screen: FormScreen, state: State, typed: str, token: str) -> Step:
+    """Which answer she would change: then only that is asked; none, and the form is left."""
+    form, answers = form_of(screen, state)
+    if form is not None and typed == forms.nothing_key(form):
+        return leave(menu, state, screen.then, {}, token)
+    place = forms.beginning_of(form, answers, typed) if form is not None else None
+    if place is None:
+        return Shown(misunderstood(menu, state))
+    return Shown(replace(state, cursor=place, changing=True, errors=0, note=""))
+
+
 def _form_back(menu: Menu, screen: FormScreen, state: State) -> Step:
     form, answers = form_of(screen, state)
-    moved = forms.back(form, answers, state.cursor) if form else None
+    if form is None or state.cursor == forms.WHICH:
+        return go_back(menu, state)
+    moved = forms.back(form, answers, state.cursor)
+    left = moved is None or forms.leaves(form, forms.Moved(answers, state.cursor), moved)
+    if state.changing and left:
+        return Shown(quiet(replace(state, cursor=forms.WHICH, changing=False, errors=0)))
     return Shown(quiet(_cursor(state, screen, moved))) if moved else go_back(menu, state)
 
 

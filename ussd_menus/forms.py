@@ -2,6 +2,8 @@
 
 The questions are numbered through, repeated groups entry by entry, each entry's end asking for another. A cursor
 is a place in that row; `0` goes one back, and out of an entry's first question it takes the entry away again.
+Where nothing is open any more, the cursor is at `WHICH`: she says which answer she would change, and only that one is
+asked.
 `.` leaves a question as it is: empty where nothing is asked for, unchanged where an answer stands.
 Numbers keep clear of the reserved keys by leading zeros: "000" answers 0, "098" answers 98.
 """
@@ -11,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.digits import is_digits
-from services.values import FieldKind, Form, FormField
+from services.form_answers import has_letter, in_time
+from services.values import FieldKind, Form, FormField, Holds
 from ussd_menus.answers import parse_date, read_number
 
 Answers = Mapping[str, Any]
@@ -19,13 +22,16 @@ Answers = Mapping[str, Any]
 LEAVE = "."
 YES, NO = "1", "2"
 MOST_LETTERS = 80
+# The cursor of a form whose every question has been met: the list of its questions.
+WHICH = -1
 # Entries of a repeated group that a session can hold.
 MOST_GROUPS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A field at its place; `more` asks for another entry of the group. `number` of `total` top fields.
+    """A field at its place; `more` asks for another entry of the group. `number` of `total` fields: of the form, or of
+    the group's entry that it is asked in; `top`: the number of the form's field that it is of.
 
     `opens`: the group whose last entry begins here, where that entry may be taken away again. `group`: the title of
     the group that it is asked in, of whose entries this is number `entry`.
@@ -39,6 +45,7 @@ class Question:
     opens: tuple[str | int, ...] | None = None
     group: str = ""
     entry: int = 0
+    top: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ def questions(form: Form, answers: Answers) -> list[Question]:
     """All questions in order, as far as the entries of its groups are known."""
     total = len(form.fields)
     return [
-        question
+        replace(question, top=number)
         for number, field in enumerate(form.fields, 1)
         for question in _of_field(field, answers.get(field.name), (field.name,), number, total)
     ]
@@ -73,12 +80,15 @@ def _of_field(
         yield Question(field, path, number, total)
         return
     entries = _entries(field, answer)
+    # An entry of one question of the group's own name is no part of its own.
+    alone = [inner.title for inner in field.fields] == [field.title]
     for index, entry in enumerate(entries):
         last = index + 1 == len(entries) and (index > 0 or not field.required)
         opens = path if last else None
-        for inner in field.fields:
+        for place, inner in enumerate(field.fields, 1):
             inner_path = (*path, index, inner.name)
-            for question in _of_field(inner, entry.get(inner.name), inner_path, number, total):
+            counted = (number, total) if alone else (place, len(field.fields))
+            for question in _of_field(inner, entry.get(inner.name), inner_path, *counted):
                 opened = opens if question.opens is None else question.opens
                 of = (question.group, question.entry) if question.group else (field.title, index + 1)
                 yield replace(question, opens=opened, group=of[0], entry=of[1])
@@ -94,12 +104,27 @@ def _entries(field: FormField, answer: object) -> Sequence[Answers]:
 
 
 def first_open(form: Form, answers: Answers) -> int:
-    """Where to go on with a half-filled form: its first question without an answer; a full one begins anew."""
+    """Where to go on with a half-filled form: its first question that nobody got to; none is left: `WHICH`."""
     rows = questions(form, answers)
-    for index, question in enumerate(rows):
-        if not question.more and _at(answers, question.path) is _NOTHING:
-            return index
-    return 0
+    return next((index for index, each in enumerate(rows) if _at(answers, each.path) is _NOTHING), WHICH)
+
+
+def beginning_of(form: Form, answers: Answers, typed: str) -> int | None:
+    """Where the answer begins that she would change, by its key in the list of the form's questions."""
+    asked = [index for index in range(len(form.fields)) if choice_key(index) == typed]
+    rows = questions(form, answers)
+    return next((index for index, each in enumerate(rows) if asked and each.top == asked[0] + 1), None)
+
+
+def nothing_key(form: Form) -> str:
+    """The key in that list for who would change nothing."""
+    return choice_key(len(form.fields))
+
+
+def leaves(form: Form, before: Moved, after: Moved) -> bool:
+    """Whether an input went on to another of the form's fields."""
+    was, now = current(form, before.answers, before.cursor), current(form, after.answers, after.cursor)
+    return was is None or now is None or was.top != now.top
 
 
 def current(form: Form, answers: Answers, cursor: int) -> Question | None:
@@ -134,7 +159,9 @@ def answer(form: Form, answers: Answers, cursor: int, typed: str) -> Moved | Ref
 def _another(question: Question, answers: Answers, cursor: int, typed: str) -> Moved | Refused:
     """Yes opens an entry, whose first question then stands where this one stood."""
     if typed in (NO, LEAVE):
-        return Moved(answers, cursor + 1)
+        # That there are none is an answer too: who comes back to the form is not asked again.
+        met = answers if _at(answers, question.path) is not _NOTHING else _with(answers, question.path, None)
+        return Moved(met, cursor + 1)
     if typed != YES:
         return Refused("form.bad_choice")
     entries = _at(answers, question.path)
@@ -186,6 +213,8 @@ def choice_key(index: int) -> str:
 
 
 def _string(field: FormField, typed: str) -> object:
+    if field.holds is Holds.NAME and not has_letter(typed):
+        return Refused("form.no_letter")
     most = min(field.maximum or MOST_LETTERS, MOST_LETTERS)
     if len(typed) < min(field.minimum or 0, most):
         return Refused("form.too_short")
@@ -205,7 +234,10 @@ def _number(field: FormField, typed: str) -> object:
 
 def _date(field: FormField, typed: str) -> object:
     day = parse_date(typed)
-    return day.isoformat() if day else Refused("form.bad_date")
+    if day is None:
+        return Refused("form.bad_date")
+    late = in_time(field, day)
+    return Refused("form.too_late" if late > 0 else "form.too_early") if late else day.isoformat()
 
 
 def _choice(field: FormField, typed: str) -> object:

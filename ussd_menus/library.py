@@ -15,6 +15,12 @@ _KEPT = 8
 _PATIENCE_SECONDS = 1.0
 
 
+class MenusAway(StoreUnavailable):
+    """A version that is not in memory could not be read now: a moment later it may be."""
+
+    told = "error.slow"
+
+
 class Versions(Protocol):
     """Where versions are kept; fulfilled by `ussd_menus.records.menu_versions`."""
 
@@ -42,13 +48,13 @@ class MenuLibrary:
         return self._by_version.get(version) or self.current
 
     async def version(self, version: str) -> Menu | None:
-        """The menus of that version; None when nobody has them any more."""
+        """The menus of that version; None when nobody has them any more. Raises `MenusAway`."""
         if version in self._by_version:
             return self._by_version[version]
         try:
             menu = await within(_PATIENCE_SECONDS, self._load(version))
         except (StoreUnavailable, TimeoutError):
-            return None
+            raise MenusAway from None
         if menu is None:
             # Not remembered: a process of the next release may publish it any moment.
             return None

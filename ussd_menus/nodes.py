@@ -128,7 +128,12 @@ def _confirm(fields: Fields, shared: dict[str, Any]) -> Screen:
         text = inner.message("text", f"confirm.{name}")
         options.append(MenuOption(key, text, _target(inner, "goto"), line=fields.line_of(name)))
         inner.finish()
-    return Confirm(body=body, options=tuple(options), pages=_pages(fields), **shared)
+    if (read_back := fields.map("reads")) is None:
+        return Confirm(body=body, options=tuple(options), pages=_pages(fields), **shared)
+    form, answers = read_back.word("form", needed=True), read_back.word("answers", needed=True)
+    read_back.finish()
+    pages = _pages(fields, _FORM_PAGES)
+    return Confirm(body=body, options=tuple(options), form=form, answers=answers, pages=pages, **shared)
 
 
 def _form(fields: Fields, shared: dict[str, Any]) -> Screen:

@@ -13,7 +13,7 @@ import msgspec
 from domain.money import Money
 from domain.outcomes import Item
 from i18n.text import SlotValue, Text, Word
-from services.values import FieldKind, Form, FormField
+from services.values import FieldKind, Form, FormField, Holds
 
 # Annotations of stored structs cannot name themselves through an alias; forms' answers are plain JSON.
 Json: TypeAlias = Any
@@ -80,6 +80,10 @@ class StoredField(_Stored, frozen=True, tag="q"):
     minimum: int | None
     maximum: int | None
     fields: tuple["StoredField", ...]
+    # What came later stands behind, so that a session written before is read too, and by the code before.
+    earliest: date | None = None
+    latest: date | None = None
+    holds: str = ""
 
 
 class StoredForm(_Stored, frozen=True, tag="f"):
@@ -126,7 +130,7 @@ class State(msgspec.Struct, array_like=True, frozen=True):
 
     `back`: screens behind this one. `returns`: detours under way. `token`: of the confirm screen last entered.
     `note`: message id shown above the screen. `cursor`: the form's question. `errors`: inputs not understood
-    since the last that was.
+    since the last that was. `changing`: of a form that was filled, one answer is being changed.
     """
 
     node: str
@@ -137,6 +141,7 @@ class State(msgspec.Struct, array_like=True, frozen=True):
     note: str = ""
     cursor: int = 0
     errors: int = 0
+    changing: bool = False
 
 
 _AS_THEY_ARE = frozenset({type(None), str, int, bool})
@@ -173,8 +178,9 @@ def to_stored(value: object) -> Value:
 def _field(field: FormField) -> StoredField:
     inner = tuple(map(_field, field.fields))
     return StoredField(
-        field.name, field.kind, field.title, field.required, field.choices, field.minimum, field.maximum, inner
-    )
+        field.name, field.kind, field.title, field.required, field.choices, field.minimum, field.maximum, inner,
+        field.earliest, field.latest, field.holds.value,
+    )  # fmt: skip
 
 
 def _items(items: tuple[object, ...] | list[object]) -> StoredItems:
@@ -210,8 +216,9 @@ def _item(names: tuple[str, ...], row: tuple[Scalar, ...]) -> Item:
 def _form_field(field: StoredField) -> FormField:
     inner = tuple(map(_form_field, field.fields))
     return FormField(
-        field.name, field.kind, field.title, field.required, field.choices, field.minimum, field.maximum, inner
-    )
+        field.name, field.kind, field.title, field.required, field.choices, field.minimum, field.maximum, inner,
+        field.earliest, field.latest, Holds(field.holds),
+    )  # fmt: skip
 
 
 # By type, because this runs for every slot of every screen.

@@ -77,7 +77,7 @@ def enter(menu: Menu, state: State, target: Target, token: str = "", secrets: Ma
             return Shown(replace(state, token=token))
         case FormScreen():
             form, answers = form_of(node, state)
-            return Shown(replace(state, cursor=forms.first_open(form, answers) if form else 0))
+            return Shown(replace(state, cursor=forms.first_open(form, answers) if form else 0, changing=False))
     return Shown(state)
 
 
@@ -123,7 +123,9 @@ def go_back(menu: Menu, state: State) -> Step:
     if isinstance(screen, FormScreen):
         form, answers = form_of(screen, state)
         last = len(forms.questions(form, answers)) - 1 if form else 0
-        state = replace(state, cursor=max(0, min(state.cursor, last)))
+        which = state.changing or state.cursor == forms.WHICH
+        cursor = forms.WHICH if form and which else max(0, min(state.cursor, last))
+        state = replace(state, cursor=cursor, changing=False)
     return Ended(state) if isinstance(screen, End) else Shown(state)
 
 

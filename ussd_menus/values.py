@@ -132,7 +132,12 @@ class ListScreen(Screen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm(Screen):
-    """A yes (key 1) or no (key 2) before something is done; entering it makes a fresh confirm token."""
+    """A yes (key 1) or no (key 2) before something is done; entering it makes a fresh confirm token.
+
+    `form`, `answers`: the variables whose form and answers are read back above the question."""
+
+    form: str = ""
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

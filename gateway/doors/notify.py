@@ -127,7 +127,7 @@ class NotifyDoor:
         reference = (asked.reference or "")[:100]
         number = number_of(asked.phone_number, self._region)
         types = self._translator.slots_of(text.text_id)
-        values = values_of(text, asked.personalisation, types, self._currency)
+        values = values_of(text, asked.personalisation, types, self._currency, self._clock.now())
         async with self._database.unit_of_work() as work:
             records = self._records_over(work)
             sent = await send(

@@ -17,6 +17,10 @@ def _choice(az: str, en: str, fr: str, labels: Json, **more: Any) -> Json:
     return _field("string", az, en, fr, enum=list(labels), **{"x-labels": labels}, **more)
 
 
+# Some letter, in any script; and what a browser, or a keypad's form, may know of such an answer.
+_NAME: Json = {"pattern": r"\p{L}", "x-autocomplete": "name"}
+_BORN: Json = {"format": "date", "formatMinimum": "1900-01-01", "x-autocomplete": "bday"}
+
 _MARITAL = {
     "single": _in("Subay", "Single", "Célibataire"),
     "married": _in("Evli", "Married", "Marié(e)"),
@@ -38,8 +42,8 @@ _MEMBER: Json = {
     "type": "object",
     "required": ["name", "birthDate", "relation", "monthlyIncome"],
     "properties": {
-        "name": _field("string", "Adı", "First name", "Prénom", minLength=1, maxLength=30),
-        "birthDate": _field("string", "Doğum tarixi", "Birth date", "Date de naissance", format="date"),
+        "name": _field("string", "Adı", "First name", "Prénom", minLength=1, maxLength=30, **_NAME),
+        "birthDate": _field("string", "Doğum tarixi", "Birth date", "Date de naissance", **_BORN),
         "relation": _choice("Kim olur", "Relation", "Lien", _RELATION),
         "monthlyIncome": _field(
             "number", "Aylıq gəliri, AZN", "Monthly income, AZN", "Revenu mensuel, AZN", minimum=0, maximum=99999
@@ -54,8 +58,8 @@ SOCIAL_AID: Json = {
     "x-title": _in("Ünvanlı sosial yardım", "Targeted social aid", "Aide sociale ciblée"),
     "required": ["fullName", "birthDate", "maritalStatus", "housing", "monthlyIncome", "hasDisability"],
     "properties": {
-        "fullName": _field("string", "Ad və soyad", "Full name", "Nom complet", minLength=3, maxLength=30),
-        "birthDate": _field("string", "Doğum tarixi", "Birth date", "Date de naissance", format="date"),
+        "fullName": _field("string", "Ad və soyad", "Full name", "Nom complet", minLength=3, maxLength=30, **_NAME),
+        "birthDate": _field("string", "Doğum tarixi", "Birth date", "Date de naissance", **_BORN),
         "maritalStatus": _choice("Ailə vəziyyəti", "Marital status", "Situation de famille", _MARITAL),
         "housing": _choice("Mənzil", "Housing", "Logement", _HOUSING),
         "monthlyIncome": _field(
@@ -110,7 +114,7 @@ VISA: Json = {
     "x-title": _in("Elektron viza", "Electronic visa", "Visa électronique"),
     "required": ["fullName", "passport", "passportScan"],
     "properties": {
-        "fullName": _field("string", "Ad və soyad", "Full name", "Nom complet", maxLength=60),
+        "fullName": _field("string", "Ad və soyad", "Full name", "Nom complet", maxLength=60, **_NAME),
         "passport": _field("string", "Pasport nömrəsi", "Passport number", "Numéro de passeport", maxLength=12),
         "passportScan": _field(
             "string", "Pasport şəkli", "Passport scan", "Copie du passeport", contentEncoding="base64"

@@ -33,8 +33,8 @@ CRIMINAL_RECORD: Json = {
     "x-title": _in("Phiếu lý lịch tư pháp", "Criminal record"),
     "required": ["fullName", "birthDate", "birthPlace", "purpose", "residences", "jobs", "deliveryAddress"],
     "properties": {
-        "fullName": _field("string", "Họ và tên", "Full name", minLength=3, maxLength=40),
-        "birthDate": _field("string", "Ngày sinh", "Birth date", format="date"),
+        "fullName": _field("string", "Họ và tên", "Full name", minLength=3, maxLength=40, pattern=r"\p{L}"),
+        "birthDate": _field("string", "Ngày sinh", "Birth date", format="date", formatMinimum="1900-01-01"),
         "birthPlace": _field("string", "Nơi sinh: tỉnh, thành phố", "Province of birth", minLength=2, maxLength=40),
         "purpose": _field(
             "string", "Dùng để làm gì?", "What is it for?", enum=list(_PURPOSE), **{"x-labels": _PURPOSE}

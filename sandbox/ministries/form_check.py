@@ -53,9 +53,14 @@ def _string(value: Any, field: Json) -> str | None:
         return "not one of the choices"
     if field.get("format") == "date":
         try:
-            date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             return "not a date"
+        if "formatMinimum" in field and day < date.fromisoformat(field["formatMinimum"]):
+            return "too early"
+    # The one pattern that the forms use.
+    if field.get("pattern") == r"\p{L}" and not any(map(str.isalpha, value)):
+        return "without a letter"
     if not field.get("minLength", 0) <= len(value) <= field.get("maxLength", 1_000_000):
         return "too short or too long"
     return None

@@ -1,13 +1,16 @@
 """Reduces a ministry's JSON Schema form to what a keypad can answer, or says which part cannot be.
 
 Read: objects of strings, numbers, dates, choices (`enum`, or `oneOf` of `const`), yes/no, and lists of such
-objects. Titles: `x-title` by language, else `title`; labels of choices: `x-labels`, by value and language.
+objects. Titles: `x-title` by language, else `title`; labels of choices: `x-labels`, by value and language. Days within
+`formatMinimum` and `formatMaximum`. What an answer is: a secret by `writeOnly`, a birth date or a person's name by
+`x-autocomplete` (HTML's words: `bday`, `name`, `given-name` …), a `pattern` that asks for a letter, or a usual name.
 """
 
 from collections.abc import Mapping
+from datetime import date
 
 from services.backends.reading import Misread, needed, record, text, words
-from services.values import FieldKind, Form, FormField, FormUnsupportedReason, in_language
+from services.values import FieldKind, Form, FormField, FormUnsupportedReason, Holds, in_language
 
 # Keywords that make an answer depend on another, or that stand for something not in the form itself.
 _UNSUPPORTED = (
@@ -24,6 +27,12 @@ _UNTYPEABLE = ("contentEncoding", "contentMediaType")
 _FORMATS = frozenset({"", "date", "phone", "tel"})
 _MOST_FIELDS = 40
 _MOST_CHOICES = 97
+# "A letter somewhere in it": of all patterns the one whose fault has words of its own. Others the ministry judges.
+_SOME_LETTER = r"\p{L}"
+# As HTML's `autocomplete` calls them, and as forms that say nothing usually name such a field.
+_NAMES = frozenset({"name", "given-name", "additional-name", "family-name"})
+_USUAL_NAMES = frozenset({"fullname", "firstname", "lastname", "givenname", "familyname", "surname"})
+_USUAL_BIRTHS = frozenset({"birthdate", "dateofbirth", "birthday", "dob"})
 
 
 class _Unsupported(Exception):
@@ -65,21 +74,25 @@ def _field(name: str, part: Mapping[str, object], language: str, path: str, requ
     title = _title(part, language) or name
     choices = _choices(part, language, path)
     if choices:
-        return FormField(name, FieldKind.CHOICE, title, required, choices)
+        return FormField(name, FieldKind.CHOICE, title, required, choices, holds=_secret(part))
     match kind:
         case "string":
             return _string(name, part, title, path, required)
         case "number" | "integer":
             bounds = _bound(part.get("minimum")), _bound(part.get("maximum"))
-            return FormField(name, FieldKind.NUMBER, title, required, (), *bounds)
+            return FormField(name, FieldKind.NUMBER, title, required, (), *bounds, holds=_secret(part))
         case "boolean":
-            return FormField(name, FieldKind.YES_NO, title, required)
+            return FormField(name, FieldKind.YES_NO, title, required, holds=_secret(part))
         case "array" if groups and _is_object(items := part.get("items")):
             inner = _fields(record(items, "form items"), language, path, groups=False)
             bounds = _bound(part.get("minItems")), _bound(part.get("maxItems"))
             return FormField(name, FieldKind.GROUP, title, required, (), *bounds, fields=inner)
         case _:
             raise _Unsupported(path)
+
+
+def _secret(part: Mapping[str, object]) -> Holds:
+    return Holds.SECRET if part.get("writeOnly") is True else Holds.ANYTHING
 
 
 def _is_object(items: object) -> bool:
@@ -90,10 +103,23 @@ def _string(name: str, part: Mapping[str, object], title: str, path: str, requir
     form = part.get("format", "")
     if not isinstance(form, str) or form not in _FORMATS:
         raise _Unsupported(path)
+    holds = _holds(name, part)
     if form == "date":
-        return FormField(name, FieldKind.DATE, title, required)
+        days = _day(part.get("formatMinimum")), _day(part.get("formatMaximum"))
+        return FormField(name, FieldKind.DATE, title, required, earliest=days[0], latest=days[1], holds=holds)
     bounds = _bound(part.get("minLength")), _bound(part.get("maxLength"))
-    return FormField(name, FieldKind.STRING, title, required, (), *bounds)
+    return FormField(name, FieldKind.STRING, title, required, (), *bounds, holds=holds)
+
+
+def _holds(name: str, part: Mapping[str, object]) -> Holds:
+    """What the answer is. Of a text a name, of a day a birth date; anything may be a secret."""
+    if (secret := _secret(part)) is Holds.SECRET:
+        return secret
+    said, usual = part.get("x-autocomplete"), name.lower().replace("_", "").replace("-", "")
+    if part.get("format") == "date":
+        return Holds.BIRTH if said == "bday" or usual in _USUAL_BIRTHS else Holds.ANYTHING
+    named = said in _NAMES or part.get("pattern") == _SOME_LETTER or usual in _USUAL_NAMES
+    return Holds.NAME if named else Holds.ANYTHING
 
 
 def _choices(part: Mapping[str, object], language: str, path: str) -> tuple[tuple[str, str], ...]:
@@ -120,6 +146,14 @@ def _title(part: Mapping[str, object], language: str) -> str:
     return in_language(words(part.get("x-title"), "title"), language) or in_language(
         words(part.get("title"), "title"), language
     )
+
+
+def _day(value: object) -> date | None:
+    """A bound of days; what is no day bounds nothing, and the ministry judges."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _bound(value: object) -> int | None:

@@ -39,7 +39,8 @@ class InReview(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class ActionRequired(Outcome):
-    """Sent back; `needs` says what is missing, in the ministry's words. `unamended`: it takes no answer from here."""
+    """Sent back; `needs` says what is missing, in the ministry's words. `unamended`: it takes no answer from here;
+    `papers`: because it is a paper, to be brought."""
 
     service: Word
     reference: str
@@ -48,6 +49,7 @@ class ActionRequired(Outcome):
     billed: bool = False
     visited: bool = False
     unamended: bool = False
+    papers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,12 +92,12 @@ async def test_a_telephone_tells_where_it_stands_and_where_the_offices_are(
             assert "Numéro RV-01201" in visit[-1].text, "for this request, by its number as the Régie writes it"
             alone = [await she.answer(key) for key in ("00", "3", "1")]
             assert "un rendez-vous se prend pour une demande" in alone[-1].text
-            for key in ("00", "4", "1", "1", "0024071", "2", "Centre", "Rue 4", "1"):
+            for key in ("00", "4", "1", "1", "0024071", "2", "Centre", "Rue 4", "98", "1"):
                 there = await she.answer(key)
             assert "a déjà une demande ouverte" in there.text, "409 is an end, and told"
             source = running.parts.pack.events.sources["tamra"]
             assert await poll(running.parts.desk, source) == 0, "what was before the first look is old news"
-            for key in ("00", "4", "1", "2", "3", "0024071", "2", "Centre", "Rue 4", "1"):
+            for key in ("00", "4", "1", "2", "3", "0024071", "2", "Centre", "Rue 4", "98", "1"):
                 taken = await she.answer(key)
             assert "2026004432" in taken.text
             for key in ("00", "6", "1"):

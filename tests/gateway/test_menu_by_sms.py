@@ -44,10 +44,10 @@ async def test_the_conversation_goes_as_it_is_written(exchange: Exchange, reques
 
 async def test_the_screens_are_those_of_ussd(exchange: Exchange) -> None:
     phone = AfricasTalkingPhone(exchange.whole.app, LEYLA)
-    dialled = [(await phone.dial()).text, *[(await phone.answer(key)).text for key in ("2", "5", "0", "3")]]
+    dialled = [(await phone.dial()).text, *[(await phone.answer(key)).text for key in ("2", "5", "0", "8")]]
     await phone.answer("00")
     await exchange.text(LEYLA, "LANG EN")
-    texted = [await exchange.one(LEYLA, key) for key in ("MENU", "5", "0", "3")]
+    texted = [await exchange.one(LEYLA, key) for key in ("MENU", "5", "0", "8")]
     # USSD cuts the list of services in pages of 182; two parts hold it whole.
     assert texted[0] == dialled[1]
     assert texted[1].startswith(dialled[2].split("\n98")[0].split("\n0 ")[0][:60])

@@ -143,6 +143,8 @@ async def test_what_is_wrong_is_said_as_notify_says_it(client: NotificationsAPIC
         ({"template_id": "00000000-0000-0000-0000-000000000000"}, "Template not found"),
         ({"personalisation": {"number": "40000014"}}, "Missing personalisation: day"),
         ({"personalisation": VALUES | {"day": "tomorrow"}}, "personalisation day must be a date"),
+        ({"personalisation": VALUES | {"day": "2020-12-01"}}, "personalisation day must be a day that has not passed"),
+        ({"personalisation": VALUES | {"day": "2026-11-21"}}, "personalisation day must be a day that has not passed"),
     ]
     for changed, said in cases:
         refused = await refusal(client, **changed)

@@ -196,6 +196,35 @@ async def test_two_processes_serve_one_session_in_turns(
         assert asked(gateway_whole) == 2
 
 
+async def test_menus_that_are_slow_to_come_are_waited_for_and_nothing_is_lost(
+    gateway_whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process of the next release on a slow PostgreSQL: that the menu has changed would not be true."""
+    phone = await at_reference(gateway_whole)
+    library, sources = gateway_whole.parts.library, menu_sources()
+    versions = MenuVersions(gateway_whole.parts.database.unit_of_work)
+    first = next(iter(sources))
+    newer = MenuLibrary({**sources, first: sources[first] + "\n# a newer release\n"}, versions)
+    monkeypatch.setattr(library, "current", newer.current)
+    monkeypatch.setattr(library, "_by_version", {newer.current.version: newer.current})
+
+    async def hangs(version: str) -> None:
+        await asyncio.sleep(10)
+
+    with monkeypatch.context() as slow:
+        slow.setattr("ussd_menus.library._PATIENCE_SECONDS", 0.05)
+        slow.setattr(library._versions, "find", hangs)
+        told = await phone.answer(GRANTED)
+        assert (told.name, told.goes_on) == ("error.slow", False)
+        assert asked(gateway_whole) == 0
+        again = AfricasTalkingPhone(gateway_whole.app, HERS)
+        # What she could go on with is of those menus too: it stays.
+        assert (await again.dial()).name == "home"
+    assert (await AfricasTalkingPhone(gateway_whole.app, HERS).dial()).name == "resume_offer"
+    # The very hop once more, and the session goes on.
+    assert (await phone.hop()).name == "status_ready"
+
+
 async def test_menus_that_are_published_later_are_found_later(gateway_whole: Whole) -> None:
     library, versions = gateway_whole.parts.library, MenuVersions(gateway_whole.parts.database.unit_of_work)
     sources = menu_sources()

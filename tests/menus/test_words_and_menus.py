@@ -56,8 +56,8 @@ def test_every_text_of_a_menu_is_declared(translator: i18n.Translator) -> None:
 def test_no_declared_text_of_a_journey_is_left_unused(translator: i18n.Translator) -> None:
     used = {id for tree in journeys().values() for id in texts_of(tree)}
     said_by_code = (
-        "nav.", "resume.", "session.", "limit.", "form.", "error.", "confirm.", "state.", "service.", "sms.", "notice.",
-        "message.", "messages.code", "problem.", "calendar.", "question.", "complaint_state.", "money.",
+        "nav.", "resume.", "session.", "limit.", "form.", "error.", "confirm.", "state.", "service.", "sms.", "texted.",
+        "notice.", "message.", "messages.code", "problem.", "calendar.", "question.", "complaint_state.", "money.",
         "ministry.", "form_purpose.",
         "agent.own_hands", "assist_limit.", "purpose.", "slip.", "data.", "mail.", "payment.", "place_closed.",
     )  # fmt: skip

@@ -28,7 +28,7 @@ from services.outcomes import (
     Submitted,
 )
 from services.resuming import resume_intents
-from services.values import FormUnsupportedReason
+from services.values import Form, FormUnsupportedReason
 from tests.services.town import AID, FORM, KAMRAN, POST, Town, silence
 
 WORD = Word("service.social_aid")
@@ -150,6 +150,25 @@ async def test_what_its_ministry_cannot_mend_is_not_opened(town: Town):
     shown = await find(town.desk(), caller, "7001")
     assert isinstance(shown, ActionRequired) and shown.unamended
     assert await apply.reopen(town.desk(), caller, "7001") == NothingToAmend()
+
+
+async def test_what_is_a_paper_is_brought_and_not_typed(town: Town):
+    caller = await town.known()
+    town.ministry.files["7001"] = replace(AID, state=ApplicationState.ACTION_REQUIRED)
+    aid = replace(town.services.services["social_aid"], papers=True)
+    town.services = replace(town.services, services={**town.services.services, "social_aid": aid})
+    shown = await find(town.desk(), caller, "7001")
+    assert isinstance(shown, ActionRequired) and shown.papers and shown.unamended
+
+
+async def test_what_was_left_empty_is_not_handed_in(town: Town):
+    caller = await agreed(town)
+    form = await apply.read_form(town.desk(), caller, "social_aid")
+    assert isinstance(form, Form)
+    answers = {form.fields[0].name: 3, form.fields[1].name: None}
+    assert isinstance(await apply.submit(town.desk(), caller, WORD, form, answers, "t1"), Submitted)
+    (kept,) = town.store.confirmed.values()
+    assert kept.intent.payload["answers"] == {form.fields[0].name: 3}
 
 
 async def test_an_account_keeps_its_drafts_behind_the_pin(town: Town):

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,12 +19,13 @@ from services.event_order import News, judge
 from services.event_ports import Progress
 from services.notices import handle_events
 from services.polling import poll
-from services.ports import LinkedBy
+from services.ports import Intent, IntentState, LinkedBy
 from services.records.event_inspection import EventInspection
+from services.tidings import end_of
 from services.values import Change, Place, Slot, Visit
 from tests.amounts import amount
 from tests.services.notice_office import RULES
-from tests.services.town import AID, BANK, CARD, KAMRAN, LEYLA, PERMIT, ZONE, Places
+from tests.services.town import AID, BANK, CARD, CENTRE, KAMRAN, LEYLA, PERMIT, ZONE, Places
 
 AMOUNT = {"value": "312.40", "currency": "AZN"}
 PLACE = {"name": "Bank branch 1", "address": "1 Nizami St"}
@@ -359,6 +361,30 @@ async def test_not_collected_yet_is_said_a_week_later_if_it_still_waits(notices)
     await notices.fire()
     assert [message.text_id for message in await notices.messages()][1:] == ["sms.not_collected"]
     assert await notices.fire() == 0
+
+
+async def test_a_place_is_called_as_her_language_calls_it(notices, monkeypatch):
+    """The door's name is another language's: of what waits for her, of her visit, of what became of her booking."""
+    languages = {"az": "Yer", "en": "Place", "fr": "Lieu"}
+    known = {place.id: replace(place, names=languages) for place in (CENTRE, CARD.pickup.place)}
+    monkeypatch.setattr(Places, "get", lambda self, place_id: known.get(place_id))
+    caller = await notices.town.known(KAMRAN)
+    starts = datetime(2026, 12, 9, 9, tzinfo=ZONE)
+    data = {"starts_at": starts.isoformat(), "participant": caller.person.applicant, "sequence": 1}
+    await notices.send("application.ready_for_pickup", "7002")
+    await notices.send("appointment.booked", "v-1", data, source="asan")
+    await notices.work()
+    visit = Visit("v-1", Slot("s", "passport", "centre-1", starts))
+    notices.town.calendar.booked["v-1"] = (caller.person.applicant, visit)
+    notices.clock.advance(datetime(2026, 12, 8, 10, tzinfo=ZONE) - notices.clock.now())
+    await notices.fire()
+    told = {message.kind: message for message in await notices.messages()}
+    for kind in ("not_collected", "appointment_reminder"):
+        assert told[kind].values["place"] == languages[told[kind].language], kind
+    made = {"place_id": CENTRE.id, "starts": starts.isoformat(), "visit": "v-1"}
+    intent = Intent(UUID(int=1), caller.person.id, "book", "passport", IntentState.DONE, {}, notices.clock.now())
+    promised = end_of(notices.town.desk(), intent, IntentState.DONE, made)
+    assert [promised.values_in(language)["place"] for language in languages] == list(languages.values())
 
 
 async def test_what_was_collected_meanwhile_is_not_reminded_of(notices):

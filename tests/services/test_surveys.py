@@ -19,6 +19,7 @@ from services.outcomes import PinNeeded
 from services.outcomes_feedback import (
     ComplaintAnswered,
     ComplaintGone,
+    ComplaintLate,
     ComplaintOpened,
     ComplaintsTooMany,
     ComplaintWaits,
@@ -314,6 +315,15 @@ async def _complain(bureau: Bureau, token: str = "t1", number: Any = LEYLA) -> A
 
 def _tells(bureau: Bureau) -> Promises:
     return Promises(SERVICES, lambda: True, {})
+
+
+async def test_a_day_of_an_answer_that_has_gone_by_is_promised_no_more(bureau: Bureau) -> None:
+    await bureau.town.known()
+    opened = await _complain(bureau)
+    await bureau.later(days=14)
+    assert await bureau.do(complaints.show, opened.number) == ComplaintWaits(opened.number, opened.due), "on the day"
+    await bureau.later(days=1)
+    assert await bureau.do(complaints.show, opened.number) == ComplaintLate(opened.number, opened.due)
 
 
 async def test_a_complaint_is_followed_to_its_answer(bureau: Bureau) -> None:

@@ -97,6 +97,7 @@ screens:
   form: {form: form, answers: answers, each_answer: keep, then: confirm_form}
   confirm_form:
     confirm: form.sure
+    reads: {form: form, answers: answers}
     yes: {goto: submit}
     no: {goto: form}
   submitted: {end: end.goodbye}
@@ -154,6 +155,9 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "form.question": ("question: sentence", "{question}?", "{question}؟"),
     "form.entry": ("group: sentence, entry: count", "{group} {entry}", "{group} رقم {entry}"),
     "form.choice": ("choice: label", "{choice}.", "{choice}،"),
+    "form.told": ("question: sentence, answer: paragraph", "{question} {answer}", "{question} {answer}."),
+    "form.told_day": ("question: sentence, day: date", "{question} {day}", "{question} {day}."),
+    "form.told_entry": ("group: sentence, entry: count", "{group} ({entry}):", "{group} رقم {entry}:"),
     "form.kept": ("answer: label", "Now: {answer}. Keep: send .", "الآن {answer}"),
     **{
         f"form.{name}": ("", name, f"{name} نص")
@@ -170,6 +174,12 @@ WORDS: dict[str, tuple[str, str, str]] = {
             "required",
             "too_long",
             "too_short",
+            "too_early",
+            "too_late",
+            "no_letter",
+            "which",
+            "which_none",
+            "hidden",
         )
     },
     "form.too_small": ("least: count", "At least {least}", "على الأقل {least}"),

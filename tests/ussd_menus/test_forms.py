@@ -1,9 +1,12 @@
 """Forms on a keypad: question after question, back again, groups that repeat."""
 
+from datetime import date
+
 import pytest
 
 from domain.outcomes import Item
-from services.values import FieldKind, Form, FormField
+from i18n.text import Word
+from services.values import FieldKind, Form, FormField, Holds
 from tests.ussd_menus.menu_samples import FORM, menu
 from ussd_menus import engine, forms
 from ussd_menus.engine import Ended, Perform, Shown, State, Step
@@ -69,15 +72,90 @@ def test_back_from_the_confirmation_is_the_last_question() -> None:
 
 def test_a_draft_goes_on_at_its_first_open_question() -> None:
     assert asked(opened({"name": "Leyla", "size": 2})) == "Born on"
-    # Nothing open any more: looked through from the start.
-    assert asked(opened(FILLED)) == "Your name"
+    # That a group has no entries was not said yet.
+    assert asked(opened({**FILLED, "kids": None})) is None
+    without = {name: answer for name, answer in FILLED.items() if name != "kids"}
+    assert asked(opened(without)) == "Children"
+
+
+def test_of_a_full_form_one_answer_is_changed() -> None:
+    step = opened(FILLED)
+    shown = engine.view(MENU, step.state)
+    assert [text.id for text in shown.body] == ["form.which"]
+    assert [(option.key, option.label.slots.get("question")) for option in shown.options] == [
+        ("1", "Your name"), ("2", "How many"), ("3", "Born on"), ("4", "Where"), ("5", "Do you work"),
+        ("6", "Children"), ("7", None),
+    ]  # fmt: skip
+    home = typed(step, "4")
+    assert asked(home) == "Where"
+    # The only question: how many the form has says nothing here.
+    assert "form.progress" not in [text.id for text in engine.view(MENU, home.state).body]
+    changed = typed(home, "1")
+    assert changed.state.node == "confirm_form"
+    assert changed.state.vars["answers"].answers == {**FILLED, "home": "a"}  # type: ignore[union-attr]
+    # From the confirmation back to the list, and from a question of it.
+    for again in (typed(changed, "0"), typed(changed, "2"), typed(home, "0")):
+        assert [text.id for text in engine.view(MENU, again.state).body] == ["form.which"]
+    assert typed(step, "7").state.node == "confirm_form"
+    assert typed(step, "8").state.note == "nav.invalid"
+    assert typed(step, "0").state.node == "home"
+
+
+def test_a_group_is_changed_as_a_whole() -> None:
+    step = typed(opened(FILLED), "6")
+    assert asked(step) == "Age"
+    second = typed(step, ".", "1")
+    assert asked(second) == "Age"
+    done = typed(second, "9", "2")
+    assert done.state.node == "confirm_form"
+    assert done.state.vars["answers"].answers["kids"] == [{"age": 7}, {"age": 9}]  # type: ignore[union-attr]
+
+
+def test_in_a_group_its_own_questions_are_counted() -> None:
+    fields = (FormField("who", FieldKind.STRING, "Who"), FormField("age", FieldKind.NUMBER, "Age"))
+    group = FormField("kids", FieldKind.GROUP, "Children", fields=fields)
+    form = Form("f", "F", (FormField("name", FieldKind.STRING, "Name"), group, FormField("b", FieldKind.YES_NO, "B")))
+    answers = {"name": "L", "kids": [{"who": "A", "age": 1}, {}]}
+    counts = [(each.number, each.total, each.more) for each in forms.questions(form, answers)]
+    entry = [(1, 2, False), (2, 2, False)]
+    assert counts == [(1, 3, False), *entry, *entry, (2, 3, True), (3, 3, False)]
+    assert [each.top for each in forms.questions(form, answers)] == [1, 2, 2, 2, 2, 2, 3]
+
+
+def test_the_answers_are_read_back_before_they_are_sent() -> None:
+    step = typed(opened(), *WHOLE)
+    body = engine.view(MENU, step.state).body
+    told = [tuple(text.slots.values()) for text in body if text.id.startswith("form.told")]
+    assert told == [
+        ("Your name:", "Leyla"), ("How many:", "98"), ("Born on:", date(1990, 12, 31)), ("Where:", "House"),
+        ("Do you work:", Word("form.yes")), ("Children", 1), ("Age:", "7"),
+    ]  # fmt: skip
+    assert body[-1].id == "form.sure"
+    empty = typed(opened(), "Leyla", "4", ".", "1", "1", "2")
+    last = [dict(text.slots) for text in engine.view(MENU, empty.state).body if text.id == "form.told"]
+    assert [line["answer"] for line in last if line["question"] in ("Born on:", "Children:")] == ["-", "-"]
+
+
+def test_a_secret_answer_is_not_shown_again() -> None:
+    key = FormField("key", FieldKind.STRING, "Your key", holds=Holds.SECRET)
+    form = Form("f", "F", (key, FormField("sure", FieldKind.YES_NO, "Are you sure?")))
+    step = engine.resolve(
+        MENU, engine.answer(MENU, State("home"), "3").state, "form_opened", {"form": form, "answers": {}}
+    )
+    done = typed(step, "0123", "1")
+    assert [dict(text.slots) for text in engine.view(MENU, done.state).body[:2]] == [
+        {"question": "Your key:", "answer": Word("form.hidden")},
+        {"question": "Are you sure?", "answer": Word("form.yes")},
+    ]
+    kept = engine.view(MENU, typed(done, "2", "1").state).body[-1]
+    assert (kept.id, kept.slots) == ("form.kept", {"answer": Word("form.hidden")})
 
 
 def test_a_dot_leaves_a_question_as_it_is() -> None:
-    step = opened(FILLED)
-    kept = engine.view(MENU, step.state).body[2]
+    step = typed(opened(FILLED), "1")
+    kept = engine.view(MENU, step.state).body[-1]
     assert (kept.id, kept.slots) == ("form.kept", {"answer": "Leyla"})
-    again = typed(step, *"." * 8)
+    again = typed(step, ".")
     assert again.state.node == "confirm_form"
     assert again.state.vars["answers"] == step.state.vars["answers"]
     empty = typed(opened(), "Leyla", "4", ".", "1", "1", ".")
@@ -104,6 +182,41 @@ def test_a_wrong_answer_says_why(before: tuple[str, ...], text: str, note: str) 
     assert (wrong.state.note, wrong.state.errors) == (note, 1)
     assert engine.view(MENU, wrong.state).body[0].id == note
     assert wrong.state.cursor == step.state.cursor
+
+
+NAMED = Form(
+    "f",
+    "F",
+    (
+        FormField("name", FieldKind.STRING, "Name", holds=Holds.NAME),
+        FormField("born", FieldKind.DATE, "Born", earliest=date(1901, 1, 1), latest=date(2026, 11, 23)),
+    ),
+)
+
+
+@pytest.mark.parametrize("text", ["1234", "12 34", "...!", "+994"])
+def test_a_name_without_any_letter_is_asked_again(text: str) -> None:
+    assert forms.answer(NAMED, {}, 0, text) == forms.Refused("form.no_letter")
+
+
+@pytest.mark.parametrize("text", ["O", "O'Neil", "Nguyễn-Lê", "ليلى", "Ł.", "李", "Jean 3", "ɓ", "Əli"])
+def test_a_name_in_any_script_is_taken(text: str) -> None:
+    assert forms.answer(NAMED, {}, 0, text) == forms.Moved({"name": text}, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "came"),
+    [
+        ("23 11 2026", "2026-11-23"),
+        ("24 11 2026", "form.too_late"),
+        ("1 1 2090", "form.too_late"),
+        ("01 01 1901", "1901-01-01"),
+        ("31 12 1900", "form.too_early"),
+    ],
+)
+def test_a_day_is_within_its_bounds(text: str, came: str) -> None:
+    found = forms.answer(NAMED, {"name": "A"}, 1, text)
+    assert found == (forms.Refused(came) if came.startswith("form.") else forms.Moved({"name": "A", "born": came}, 2))
 
 
 def test_numbers_that_are_keys_are_typed_with_zeros_before() -> None:
@@ -138,6 +251,8 @@ def test_a_question_in_a_group_says_whose_it_is() -> None:
     step = typed(opened(), *WHOLE[:6])
     lines = {text.id: dict(text.slots) for text in engine.view(MENU, step.state).body}
     assert lines["form.entry"] == {"group": "Children", "entry": 1}
+    # Where it stands in the form is no count of what an entry asks.
+    assert "form.progress" not in lines
     assert lines["form.question"] == {"question": "Age"}
     second = engine.view(MENU, typed(step, "7", "1").state).body
     assert [text.slots["entry"] for text in second if text.id == "form.entry"] == [2]
@@ -147,7 +262,7 @@ def test_a_question_in_a_group_says_whose_it_is() -> None:
 
 def test_a_group_of_one_question_of_its_name_says_it_once() -> None:
     inner = FormField("chosen", FieldKind.CHOICE, "What", choices=(("a", "A"),))
-    form = Form("f", "F", (FormField("what", FieldKind.GROUP, "What", fields=(inner,)),))
+    form = Form("f", "F", (FormField("what", FieldKind.GROUP, "What", fields=(inner,)), *FORM.fields))
     step = engine.answer(MENU, State("home"), "3")
     step = engine.resolve(MENU, step.state, "form_opened", {"form": form, "answers": {}})
     assert [text.id for text in engine.view(MENU, step.state).body] == ["form.progress", "form.question"]

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, Route
 
 from tests.mobile_api.agent_office import PIN
+from tests.until import until
 from tests.web.at_work import (
     EN,
     fits,
@@ -25,9 +26,8 @@ async def test_a_day_without_a_network_ends_with_her_draft_in_her_hands(browser:
     number = "+994501330005"
     async with working(browser, site, "+994502330005", "V-105", fresh=True) as her:
         await her.page.evaluate("navigator.serviceWorker.ready")
-        await her.page.wait_for_function(
-            "caches.open('guichet-volunteer-1').then((kept) => kept.keys()).then((all) => all.length > 20)"
-        )
+        kept = "caches.open('guichet-volunteer-1').then((kept) => kept.keys()).then((all) => all.length > 20)"
+        await until(lambda: her.page.evaluate(kept))
         await taken_along(her)
         await her.context.set_offline(True)
         await her.page.reload()
