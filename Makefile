@@ -13,7 +13,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long explore faults machines check bench-hop bench-sms bench-arrival bench-api bench-peers bench-segments bench-queue bench-growth bench-hung load screenshots transcripts lock clean
+.PHONY: help demo test test-long explore faults machines check bench-hop bench-sms bench-arrival bench-overload bench-api bench-peers bench-segments bench-queue bench-growth bench-hung load screenshots transcripts lock clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench-sms: $(VENV)/.dev ## messages a second from the queue, beside a bare loop 
 
 bench-arrival: $(VENV)/.dev ## how soon a ministry's event is at the provider, in the demonstration
 	@$(BIN)/python -m benchmarks.arrival $(ARGS)
+
+bench-overload: $(VENV)/.dev ## twice and ten times as many calls as can be served: how many of those let in are
+	@$(BIN)/python -m benchmarks.overload $(ARGS)
 
 bench-api: $(VENV)/.dev ## the app's list of applications a second, beside a bare route on the same rows
 	@$(BIN)/python -m benchmarks.api $(ARGS)

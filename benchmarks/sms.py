@@ -459,7 +459,7 @@ def surroundings() -> Iterator[tuple[str, int]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="How fast messages leave the queue")
-    parser.add_argument("--messages", type=int, default=40_000, help="a round; short ones measure the start")
+    parser.add_argument("--messages", type=int, default=20_000, help="a round; short ones measure the start")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
         "--in-flight", type=int, default=Pace().in_flight, help="of both; as the worker has it unless said"

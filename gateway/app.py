@@ -16,6 +16,7 @@ from gateway.doors.asgi import Gatekeeper
 from gateway.doors.events import events_routes
 from gateway.doors.health import MetricsPage, Readyz, livez
 from gateway.doors.sms import sms_routes
+from gateway.doors.swaps import swap_routes
 from gateway.doors.ussd import BODY_SECONDS, UssdDoor, UssdEndDoor
 from gateway.doors.web import web_routes
 from gateway.settings import Settings
@@ -92,6 +93,7 @@ def _other_routes(parts: Assembly, gatekeeper: Gatekeeper, stopping: Stopping, b
     return [
         *ends,
         *sms_routes(parts.sms.intake, gatekeeper, parts.metrics, body_seconds),
+        *swap_routes(parts.sms.swap_answers.take, gatekeeper, parts.metrics, body_seconds),
         *events_routes(parts.sms.events_door),
         *parts.sms.notify_door.routes(),
         *parts.ops.routes(gatekeeper.caller_address),

@@ -19,13 +19,14 @@ from gateway.messaging import Messaging, messaging
 from gateway.metrics import Metrics
 from gateway.ops_page.page import OpsPage
 from gateway.pack import Pack, load_pack
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
 from gateway.talking import Talking, talking
 from gateway.words import menu_sources, translator_for
 from gateway.worker import Worker
 from services.backends.wire import HttpWire
 from services.desk import Desk
 from services.places_live import LivePlaces
+from storage.errors import SpoolFailed
 from storage.redis_client import RedisClient
 from storage.unit_of_work import Database
 from ussd_menus.library import MenuLibrary
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 # Longer than a provider or a ministry is waited for (12 s) and what came of it is written.
 DRAIN_SECONDS = 25.0
+# For a last round of the spool.
+FLUSH_SECONDS = 5.0
 
 log = logging.getLogger("guichet")
 
@@ -65,6 +68,7 @@ class Assembly:
     _warming: "asyncio.Task[None] | None" = None
     _looking: "asyncio.Task[None] | None" = None
     _counting: "asyncio.Task[None] | None" = None
+    _flushing: "asyncio.Task[None] | None" = None
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -78,10 +82,21 @@ class Assembly:
             log.warning("PostgreSQL is away: the menus in force are not published")
         self._warming = asyncio.create_task(self._warm())
         self._counting = asyncio.create_task(self.ops.counting.run(self._stopped))
+        self._flushing = asyncio.create_task(self.sms.intake.flush(self._stopped))
         if isinstance(self.desk.places, LivePlaces):
             self._looking = asyncio.create_task(self.desk.places.run(self._stopped))
         if self.with_worker:
             self._working = asyncio.create_task(self.worker.run(self._stopped))
+
+    def prove_spool(self) -> None:
+        """Raises `SettingsError` where the folder of the spool cannot be used; who does not answer callbacks need not
+        reach it."""
+        if spooling := self.sms.intake.spooling:
+            try:
+                if not spooling.spool.prove():
+                    log.warning("the disk of the spool is full")
+            except SpoolFailed as failure:
+                raise SettingsError(f"GUICHET_SPOOL: {failure}") from None
 
     async def _warm(self) -> None:
         try:
@@ -107,6 +122,11 @@ class Assembly:
             # Seconds that nobody sees on `/ops` any more: not worth waiting for a store.
             self._counting.cancel()
             await asyncio.gather(self._counting, return_exceptions=True)
+        if self._flushing:
+            # What it cannot hand in any more stays on its volume for the next process.
+            await asyncio.wait({self._flushing}, timeout=FLUSH_SECONDS)
+            self._flushing.cancel()
+            await asyncio.gather(self._flushing, return_exceptions=True)
         await self.desk.background.drain(DRAIN_SECONDS)
         self.desk.pins.close()
         await self.ops.close()

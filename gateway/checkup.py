@@ -168,6 +168,18 @@ def of_files(allowed: int) -> Finding:
     return ok("open files", f"{allowed} a process")
 
 
+def of_spool(room: bool, waiting: int, oldest: float, aside: int) -> list[Finding]:
+    """`oldest`: seconds that the first has been waiting; `aside`: what could not be opened or stored."""
+    name, hint, found = "spool", "docs/runbooks.md, GuichetSpoolWaits", []
+    if not room:
+        found.append(fail(name, "its disk is full: SMS callbacks are answered 503 while PostgreSQL is away", hint))
+    if oldest > _WAITING_SECONDS:
+        found.append(warn(name, f"{waiting} callbacks wait, the first for {oldest:.0f} s", hint))
+    if aside:
+        found.append(warn(name, f"{aside} callbacks are aside", "docs/runbooks.md, GuichetSpoolPutAside"))
+    return found or [ok(name, f"{waiting} callbacks wait" if waiting else "nothing waits")]
+
+
 def of_queue(due: int, oldest: float) -> Finding:
     """`due`: messages that could go now; `oldest`: seconds that the first of them has been waiting."""
     if oldest > _WAITING_SECONDS:

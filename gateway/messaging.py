@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 from functools import partial
+from pathlib import Path
 
 from domain.clock import Clock
 from domain.deadline import Deadline
 from domain.ids import Ids
 from domain.msisdn import Msisdn, region_of
 from gateway import webhooks
+from gateway.aggregators.africastalking.lookups import Lookups
 from gateway.coming_stops import stops_watched
 from gateway.doors.events import EventsDoor
 from gateway.doors.notify import NotifyDoor
@@ -23,6 +25,8 @@ from gateway.pack import Pack
 from gateway.settings import Settings
 from gateway.sms_intake import Intake
 from gateway.sms_providers import build_lookups, build_providers
+from gateway.spooling import Spooling
+from gateway.swaps_asked import swaps_asked
 from gateway.text_inbox import inbox_for
 from gateway.words import composer_for
 from gateway.worker import Chore
@@ -38,6 +42,7 @@ from services.records.callbacks import SqlCallbacks
 from services.records.store import RecordStore
 from services.reminders import TIMER_HANDLERS
 from services.sending import ANSWER
+from services.sim_swaps import SwapAnswers
 from services.timers import fire_timers
 from sms.config import SmsConfig
 from sms.dispatch import Dispatcher
@@ -57,6 +62,7 @@ from sms.routing import choose
 from sms.telling import Telling
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
+from storage.spool import Spool
 from storage.unit_of_work import Database, UnitOfWork
 
 # Providers that report by the names that we give to parts, because they give none themselves.
@@ -90,6 +96,7 @@ class Messaging:
     dispatcher: Dispatcher
     events_door: EventsDoor
     notify_door: NotifyDoor
+    swap_answers: SwapAnswers
     chores: tuple[Chore, ...]
 
     async def send(self, stopped: asyncio.Event) -> None:
@@ -123,8 +130,9 @@ def messaging(ground: Ground, desk: Desk, turns: MenuTurns) -> Messaging:
     reports = _reports(g, config, undelivered)
     received, opt_outs = SqlInbox(g.sealer, g.clock, g.ids), SqlOptOuts(g.sealer, g.clock, g.ids)
     texts_came, events_came = asyncio.Event(), asyncio.Event()
-    intake = Intake(unit, received.take, reports.take, opt_outs.take, texts_came.set)
+    intake = Intake(unit, received.take, reports.take, opt_outs.take, texts_came.set, _spooling(g))
     providers = build_providers(g.settings, config, g.wire, g.clock, intake)
+    lookups = build_lookups(g.settings)
     dispatcher = _dispatcher(g, _served_by(config, providers), providers, health, reports, undelivered)
     chores = (
         _events_handled(g, desk, events_came, dispatcher.wake),
@@ -132,13 +140,22 @@ def messaging(ground: Ground, desk: Desk, turns: MenuTurns) -> Messaging:
         *_watched(g, desk, dispatcher.wake),
         *_report_chores(g, reports, health, dispatcher),
         Chore("ministries told of what did not arrive", _delivery(g, undelivered, callbacks).deliver, 5.0),
-        *_fetched(g, received),
+        *_fetched(g, lookups, received),
+        *swaps_asked(g.settings, lookups, g.store, g.clock, desk.services.zone, g.metrics.swap_asked),
     )
     events_door = EventsDoor(
         g.store, g.pack.events, g.settings.event_secrets, g.clock, wake=events_came.set, count=g.metrics.event
     )
     notify_door = _notify_door(g, config, dispatcher.wake)
-    return Messaging(intake, providers, dispatcher, events_door, notify_door, chores)
+    swap_answers = SwapAnswers(g.store.open_swaps, g.clock, desk.services.zone, g.metrics.swap_asked)
+    return Messaging(intake, providers, dispatcher, events_door, notify_door, swap_answers, chores)
+
+
+def _spooling(g: Ground) -> Spooling | None:
+    if not g.settings.spool:
+        return None
+    spool = Spool(Path(g.settings.spool), g.sealer)
+    return Spooling(spool, g.settings.spool_entries, g.clock, g.ids, g.metrics.spool)
 
 
 def _reports(g: Ground, config: SmsConfig, undelivered: SqlCallbacks) -> SqlReports:
@@ -189,8 +206,7 @@ def _watched(g: Ground, desk: Desk, wake: Callable[[], None]) -> Sequence[Chore]
     )
 
 
-def _fetched(g: Ground, received: SqlInbox) -> Sequence[Chore]:
-    lookups = build_lookups(g.settings)
+def _fetched(g: Ground, lookups: Lookups | None, received: SqlInbox) -> Sequence[Chore]:
     if not lookups:
         return ()
     fetching = Fetching("africastalking", lookups, received, g.database.unit_of_work, g.clock)

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from gateway.hop_metrics import SECONDS, HopCounts, HopMetrics
 from gateway.sms_metrics import SmsMetrics
+from gateway.spool_metrics import SpoolMetrics
 
 
 class Metrics:
@@ -42,6 +43,7 @@ class Metrics:
         )
         self._known_screens: frozenset[str] = frozenset()
         self.sms = SmsMetrics(self.registry)
+        self.spool = SpoolMetrics(self.registry)
         self._events = counter("guichet_events_total", "Ministries' events by what came of them", ["source", "result"])
         self._complaints_overdue = gauge(
             "guichet_complaints_overdue", "Complaints without an answer whose day has gone by"
@@ -53,6 +55,7 @@ class Metrics:
             ["kind"],
         )
 
+        self._swaps = counter("guichet_sim_swap_questions_total", "Questions after SIM swaps by the answer", ["result"])
         self._chores = counter(
             "guichet_worker_chores_total", "Rounds of the worker's regular work by how they went", ["chore", "result"]
         )
@@ -60,6 +63,10 @@ class Metrics:
     def chore(self, chore: str, result: str) -> None:
         """Both are words of ours."""
         self._chores.labels(chore, result).inc()
+
+    def swap_asked(self, result: str) -> None:
+        """One of `services.sim_swaps.RESULTS`."""
+        self._swaps.labels(result).inc()
 
     def complaints_overdue(self, count: int) -> None:
         self._complaints_overdue.set(count)

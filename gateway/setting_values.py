@@ -4,6 +4,7 @@ import base64
 import ipaddress
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from storage.redis_sentinel import connector
 
@@ -92,6 +93,13 @@ def word(raw: str) -> str:
     """A name, key or host: what was copied with a blank or a line end in it would be refused far from here."""
     if not raw.isascii() or not raw.isprintable() or " " in raw:
         raise ValueError("must be ASCII characters without a blank")
+    return raw
+
+
+def folder(raw: str) -> str:
+    """Where it is, from wherever a command is started."""
+    if not Path(raw).is_absolute():
+        raise ValueError("must be an absolute path")
     return raw
 
 

@@ -68,6 +68,14 @@ class Settings:
     africastalking_emulator: bool = field(
         default=False, metadata={"doc": "`yes` lets that address be on another machine; it then gets the key"}
     )
+    sim_swap_days: int = field(
+        default=0,
+        metadata={
+            "doc": "Each active number's network is asked every so many days, through that account, whether the SIM "
+            "card was changed; each question costs money. `0`: nobody is asked"
+        },
+    )
+    sim_swap_questions: int = field(default=60, metadata={"doc": "Such questions a minute, at most, of each worker"})
     kannel_url: str = field(
         default="", metadata={"doc": "Kannel's smsbox, `http://host:13013`; empty: no SMS goes that way"}
     )
@@ -110,7 +118,7 @@ class Settings:
         default=600, metadata={"doc": "Seconds in which a dropped session can be taken up again"}
     )
     starts_per_hour: int = field(default=20, metadata={"doc": "Sessions that one number may start in an hour"})
-    hops_in_flight: int = field(default=256, metadata={"doc": "Hops of one aggregator answered at a time, per process"})
+    hops_in_flight: int = field(default=512, metadata={"doc": "Hops of one aggregator answered at a time, per process"})
     database_pool: int = field(
         default=20, metadata={"doc": "PostgreSQL connections per process, opened as needed and kept"}
     )
@@ -123,6 +131,16 @@ class Settings:
             "doc": "Seconds that `serve` still takes calls after SIGTERM, while `/readyz` says 503: as long as the "
             "load balancer takes to notice"
         },
+    )
+    spool: str = field(
+        default="",
+        metadata={
+            "doc": "A folder on a durable volume: SMS callbacks wait there while PostgreSQL is away; empty: they are "
+            "answered 503"
+        },
+    )
+    spool_entries: int = field(
+        default=100_000, metadata={"doc": "Callbacks that may wait there; past them the answer is 503 again"}
     )
     quiet_hours: bool = field(
         default=True, metadata={"doc": "`no`: SMS go out at night too, whatever the pack says (for trying things out)"}
@@ -196,6 +214,8 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "africastalking_api_key": setting_values.word,
     "africastalking_base_url": setting_values.base_url,
     "africastalking_emulator": setting_values.yes_or_no,
+    "sim_swap_days": setting_values.between(0, 365, int),
+    "sim_swap_questions": setting_values.between(1, 1000, int),
     "kannel_url": setting_values.base_url,
     "kannel_username": setting_values.word,
     "kannel_password": setting_values.word,
@@ -222,6 +242,8 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "database_pool": setting_values.between(1, 200, int),
     "pgbouncer": setting_values.yes_or_no,
     "stop_delay": setting_values.between(0, 60, float),
+    "spool": setting_values.folder,
+    "spool_entries": setting_values.between(1, 10_000_000, int),
     "quiet_hours": setting_values.yes_or_no,
     "operator": setting_values.word,
     "traces_url": setting_values.base_url,

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from sandbox import aggregator, mailbox, rules
 from sandbox.countries import FIRST, Country
-from sandbox.messaging import api
+from sandbox.messaging import api, insights
 from sandbox.messaging import control as messaging_control
 from sandbox.messaging.exchange import Exchange
 from sandbox.ministries import control
@@ -63,6 +63,7 @@ def create_app(
             *control.routes(world),
             *rules.routes("/sandbox/events/faults", push.rules),
             *api.routes(exchange, hall),
+            *insights.routes(exchange, hall),
             *messaging_control.routes(exchange),
             *mailbox.routes(letters),
             *aggregator.routes(
@@ -110,6 +111,7 @@ async def _index(request: Request) -> Response:
                 "/sandbox/state", "/sandbox/clock", "/sandbox/faults", "/sandbox/log", "/sandbox/reset",
                 "/sandbox/move", "/sandbox/events/faults", "/sandbox/sms", "/sandbox/sms/messages",
                 "/sandbox/sms/answers", "/sandbox/sms/reports", "/sandbox/sms/inbound", "/sandbox/sms/opt-outs",
+                "/sandbox/sms/swaps",
                 "/sandbox/mail",
             ],
         }

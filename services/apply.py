@@ -154,7 +154,7 @@ async def amend(
             return NothingToAmend()
         if caller.witnessed and applicable(desk, application.service).financial:
             return PinNeeded()
-        payload = {"reference": application.reference, "answers": of_form(form, answers)}
+        payload = {"reference": application.reference, "answers": given(of_form(form, answers))}
         ended = await carry_out(desk, caller, AMEND, application.service, confirm, payload, payload)
     return amended(ended)
 

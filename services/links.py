@@ -57,6 +57,6 @@ async def _proven_person(desk: Desk, caller: Caller, application: Application) -
     """Whom the fact speaks of. What she had proven before she fell silent wakes her number, proven again."""
     silent = caller.person if not caller.bound else None
     if silent and await desk.records.links.proven(silent.id, application.service, application.reference):
-        await desk.records.people.confirm_number(caller.msisdn, silent.id)
+        await desk.records.people.confirm_number(caller.msisdn, silent.id, by_fact=True)
         return silent
     return await desk.person(caller)

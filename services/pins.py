@@ -41,7 +41,7 @@ async def verify_pin(
     """Prove it. The try is counted and committed before anything is compared.
 
     The right one wakes a number that fell silent: no account is ever opened on a silent one, so this PIN was set
-    before.
+    before. One that may have been set after a SIM swap wakes nothing, for that number has ended (`sim_swaps.judge`).
     """
     person = await with_account(desk, caller)
     if person is None:

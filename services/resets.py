@@ -88,12 +88,14 @@ async def finish_reset(
         return PinsDiffer()
     await desk.records.settle()
     kept = await desk.pins.hash(pin, desk.deadline)
-    await desk.records.accounts.set_pin(person.id, kept)
+    # A swapped SIM card may have been found while the PIN was hashed: then the reset is over.
+    if not await desk.records.accounts.reset_pin(person.id, kept):
+        return ResetNotAsked()
     return PinChanged()
 
 
 async def _state(desk: Desk, person: Person) -> ResetNotAsked | ResetWaits | ResetDue:
-    # What was asked for before the number fell silent opens nothing to whoever holds it now.
+    # What was asked for before the number fell silent, or got a new SIM card, opens nothing to whoever holds it now.
     if person.binding is not Binding.ACTIVE:
         return ResetNotAsked()
     record = await desk.records.accounts.pin(person.id)

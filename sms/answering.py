@@ -40,11 +40,18 @@ class Answering:
     token: Callable[[], str]
 
     async def asker(
-        self, desk: Desk, work: UnitOfWork, number: Msisdn, network: str, sent_at: datetime | None = None
+        self,
+        desk: Desk,
+        work: UnitOfWork,
+        number: Msisdn,
+        network: str,
+        came_at: datetime,
+        sent_at: datetime | None = None,
     ) -> Asker:
-        """Everything that is known of a sender. `sent_at`: when this message was written, where that is known."""
+        """Everything that is known of a sender. `came_at`: when we got this message: what was open then she may answer,
+        though it waited in the spool. `sent_at`: when it was written, where that is known."""
         person = await desk.records.people.by_number(number)
-        asked, menu = await self.prompts.standing(work, number), await self.menus.find(work, number)
+        asked, menu = await self.prompts.standing(work, number, came_at), await self.menus.find(work, number)
         return Asker(
             number,
             person,

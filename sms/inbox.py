@@ -112,7 +112,7 @@ class Inbox:
             await self._received.finish(work, row, "failed", "")
             return
         desk = self._desk_for(work, Deadline.after(_SECONDS, self._clock))
-        asker = await self._answering.asker(desk, work, row.sender, row.network, row.sent_at)
+        asker = await self._answering.asker(desk, work, row.sender, row.network, row.received_at, row.sent_at)
         answer = await self._answering.answer(desk, work, asker, row.text)
         if answer.reply is not None and (since := await self._looping_since(work, row)):
             answer = await self._last_word(work, row, answer, since)
@@ -120,7 +120,8 @@ class Inbox:
 
     async def _looping_since(self, work: UnitOfWork, row: Received) -> datetime | None:
         """Since when too much has been answered; None where this may be answered too."""
-        since, a_day = self._clock.now() - self._guard.within, self._clock.now() - timedelta(days=1)
+        # From when it came: what an outage held back came no faster than it was written.
+        since, a_day = row.received_at - self._guard.within, row.received_at - timedelta(days=1)
         lately = await self._received.lately(work, row.sender, since, self._guard.replies)
         if self._guard.is_loop(row.text, lately.answered, lately.texts):
             return since

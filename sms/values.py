@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from domain.ids import made_at
 from domain.msisdn import Msisdn
 
 
@@ -107,7 +108,7 @@ class ReportWord(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
     """One report. `provider_id` is normalised; `word` ours, `raw` the provider's own (at most 32 characters);
-    `to` where it names the recipient."""
+    `to` where it names the recipient. `spooled`: its id there, where it could not be stored as it came (`came_at`)."""
 
     provider: str
     provider_id: str
@@ -116,13 +117,15 @@ class DeliveryReport:
     reason: str = ""
     to: Msisdn | None = None
     network: str = ""
+    spooled: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InboundSms:
     """An SMS that somebody sent us. `sender` is the text that came: only a well-formed number is ever answered.
 
-    `provider_id`: "" where the provider gives none. `sent_at`: as it says: what is late answers nothing.
+    `provider_id`: "" where the provider gives none. `sent_at`: as it says: what is late answers nothing. `spooled`: its
+    id in the spool, where it could not be stored as it came (`came_at`).
     """
 
     provider: str
@@ -133,10 +136,16 @@ class InboundSms:
     sent_at: datetime | None = None
     network: str = ""
     link_id: str = ""
+    spooled: UUID | None = None
 
 
 GAP = "[…]"
 """Stands in an `InboundSms`'s text wherever parts of it never came."""
+
+
+def came_at(told: InboundSms | DeliveryReport, now: datetime) -> datetime:
+    """When it came to us: `now`, unless it waited in the spool."""
+    return made_at(told.spooled) if told.spooled else now
 
 
 @dataclass(frozen=True, slots=True)

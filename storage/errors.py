@@ -15,6 +15,10 @@ class NotSaved(StoreUnavailable):
     """A statement failed on the way, and whoever caught its error went on: nothing of the transaction was saved."""
 
 
+class SpoolFailed(GuichetError):
+    """The folder of the spool cannot be used: it is not there, not ours to write to, or its disk does not take it."""
+
+
 class RedisRefused(GuichetError):
     """Redis answered a command with an error that is ours to mend (a wrong type, a script's fault)."""
 

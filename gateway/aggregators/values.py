@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from typing import Protocol
 
 import msgspec
 
 from domain.msisdn import Msisdn
+from services.swap_ports import SwapTold
 from sms.values import DeliveryReport, InboundSms, OptOutNotice
 from ussd_menus.turn import UssdReply, UssdTurn
 
@@ -52,7 +51,8 @@ class UssdDialect:
 
 @dataclass(frozen=True, slots=True)
 class SmsCallbacks:
-    """How one aggregator calls back about SMS: plain functions of query string and body, that the doors mount.
+    """How one aggregator calls back about SMS and numbers: plain functions of query string and body, that the doors
+    mount.
 
     Each raises `InvalidValue`. `taken` is the body that tells it to be done: some try again for want of a word.
     """
@@ -63,11 +63,4 @@ class SmsCallbacks:
     read_report: Callable[[bytes, bytes], DeliveryReport]
     read_opt_out: Callable[[bytes, bytes], OptOutNotice] | None = None
     taken: bytes = b""
-
-
-class SimSwap(Protocol):
-    """Knows when a number last got a new SIM card."""
-
-    async def check(self, number: Msisdn) -> date | None:
-        """The day, or None where the network does not tell (which is not "never")."""
-        ...
+    read_swap: Callable[[bytes, bytes], SwapTold] | None = None

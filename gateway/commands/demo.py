@@ -197,6 +197,7 @@ def demo_environment(
         "GUICHET_QUIET_HOURS": "no",
         # Whoever tries it dials more often in an hour than anybody else.
         "GUICHET_STARTS_PER_HOUR": "10000",
+        "GUICHET_SIM_SWAP_DAYS": os.environ.get("GUICHET_SIM_SWAP_DAYS", "0"),
         "GUICHET_LOG_LEVEL": os.environ.get("GUICHET_LOG_LEVEL", "warning"),
         **ministries,
         **senders,

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.metadata import version
 
 from domain.errors import GuichetError, InvalidValue
+from domain.ids import made_at
 from gateway import checkup, reachable
 from gateway.assembly import Assembly, assemble
 from gateway.checkup import Finding, Level, fail, ok, warn
@@ -22,7 +23,7 @@ from gateway.pack import Pack, PackErrors
 from gateway.settings import Settings, SettingsError
 from services.backends.config import MinistryConfig
 from sms.records.books import queue_now
-from storage.errors import RedisRefused
+from storage.errors import RedisRefused, SpoolFailed
 from storage.keys import KeyRing
 from storage.server_facts import Schema, keys_in_use, postgres_facts, redis_facts
 
@@ -64,6 +65,7 @@ async def _examined(
     found += checkup.of_settings(settings, signing(pack))
     found.append(ok("pack", f"{pack.name}, menus {parts.library.current.version[:12]}, {', '.join(pack.languages)}"))
     found += [_time(parts), checkup.of_files(reachable.open_files())]
+    found += await asyncio.to_thread(_spool, parts)
     try:
         found += await _looked("PostgreSQL", "GUICHET_DATABASE_URL", lambda: _postgres(settings, parts))
         found += await _looked("Redis", "GUICHET_REDIS_URL", lambda: _redis(parts))
@@ -90,6 +92,19 @@ def _time(parts: Assembly) -> Finding:
     except InvalidValue as wrong:
         return fail("time", str(wrong), "pack.yaml: holidays.calendar")
     return ok("time", f"{parts.pack.zone.key}, tzdata {version('tzdata')}, holidays {version('holidays')}")
+
+
+def _spool(parts: Assembly) -> list[Finding]:
+    spooling = parts.sms.intake.spooling
+    if spooling is None:
+        return [ok("spool", "none: while PostgreSQL is away SMS callbacks are answered 503")]
+    spool = spooling.spool
+    try:
+        room, ids, aside = spool.prove(), spool.waiting(), spool.aside()
+    except (SpoolFailed, OSError) as failure:
+        return [fail("spool", str(failure), "GUICHET_SPOOL; is its volume mounted here?")]
+    oldest = (parts.clock.now() - made_at(ids[0])).total_seconds() if ids else 0.0
+    return checkup.of_spool(room, len(ids), oldest, aside)
 
 
 async def _looked(name: str, setting: str, look: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:

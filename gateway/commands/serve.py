@@ -34,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings.require_real(os.environ)
     # Fail here, with one clear line, before any process is started.
     parts = assemble(settings, with_worker=arguments.with_worker)
+    parts.prove_spool()
     if arguments.country:
         os.environ["GUICHET_COUNTRY"] = arguments.country
     os.environ[_WITH_WORKER] = "1" if arguments.with_worker else ""

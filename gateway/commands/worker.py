@@ -43,6 +43,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 async def _work(settings: Settings, once: bool, host: str, port: int | None) -> None:
     parts = assemble(settings)
+    parts.prove_spool()
     await parts.start()
     collect_rarely()
     try:

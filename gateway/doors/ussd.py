@@ -47,6 +47,7 @@ class UssdDoor:
         self._gatekeeper = gatekeeper
         self._hops = metrics.hops(dialect.name)
         self._free = most_in_flight
+        self._most = most_in_flight
         self._newcomers = Admission(most_in_flight)
         self._service_code = service_code
         self._body_seconds = body_seconds
@@ -73,7 +74,7 @@ class UssdDoor:
         except InvalidValue:
             return self._conversation.sorry("session.unknown"), "invalid"
         newcomer = self._dialect.begins(turn, self._service_code)
-        if self._free <= 0 or (newcomer and not self._newcomers.enter()):
+        if self._free <= 0 or (newcomer and not self._newcomers.enter(self._most - self._free)):
             return self._conversation.sorry("limit.busy"), "busy"
         self._free -= 1
         late = 0.0

@@ -1,5 +1,6 @@
 """The simulated aggregator between the gateway and the phones: accepts, delivers, reports, and passes on answers."""
 
+import json
 import secrets
 import time
 from collections import Counter, deque
@@ -20,6 +21,7 @@ from sandbox.rules import Rules
 from sandbox.subscribers import is_msisdn
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_JSON = {"Content-Type": "application/json"}
 _WAITED = 1000  # answers of phones that can still be fetched
 
 
@@ -37,6 +39,10 @@ class Exchange:
     answer_rules: Rules = field(default_factory=lambda: Rules(answers.KINDS, ("number", "network")))
     report_rules: Rules = field(default_factory=lambda: Rules(reports.KINDS, ("number", "network")))
     blocked: set[str] = field(default_factory=set)
+    # When a number got a new SIM card, as its network tells it; None: it does not tell.
+    swaps: dict[str, str | None] = field(default_factory=dict)
+    # They answer when they have looked, by a callback; else at once.
+    swaps_later: bool = True
     counts: Counter[str] = field(default_factory=Counter)
     written: deque[Json] = field(default_factory=lambda: deque(maxlen=_WAITED))
     # Of the messages' numbers: begun with the time, so that a sandbox started anew gives none twice.
@@ -149,11 +155,19 @@ class Exchange:
         body = urlencode({"senderId": sender, "phoneNumber": msisdn}).encode("ascii")
         self.postman.soon(lambda: self.postman.send(self._path("opt-outs"), body, lambda: _FORM))
 
+    def tell_of_swap(self, told: Json) -> None:
+        """What a network says to a question of before."""
+        body = json.dumps(told).encode()
+        path = self._path("sim-swaps")
+        self.postman.soon(lambda: self.postman.send(path, body, lambda: _JSON), self.report_seconds)
+
     def clear(self) -> None:
         self.mailbox.clear()
         self.answer_rules.drop()
         self.report_rules.drop()
         self.blocked.clear()
+        self.swaps.clear()
+        self.swaps_later = True
         self.counts.clear()
         self.written.clear()
 

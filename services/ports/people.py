@@ -70,8 +70,12 @@ class People(Protocol):
         """Whom ministries know by this pseudonym."""
         ...
 
-    async def confirm_number(self, number: Msisdn, person: UUID) -> None:
-        """The person proved that the number is still hers: a stale binding is active again."""
+    async def confirm_number(self, number: Msisdn, person: UUID, *, by_fact: bool = False) -> None:
+        """The person proved that the number is still hers: a stale binding is active again.
+
+        `by_fact`: by one that her ministry checked, so that a SIM swap before this day says nothing any more. A PIN
+        does not count so: it may have been chosen after the swap (`services.sim_swaps`).
+        """
         ...
 
     async def doubt_number(self, number: Msisdn) -> None:

@@ -18,6 +18,7 @@ from services.rights_ports import Consent
 from storage.unit_of_work import UnitOfWork
 
 _ACCOUNT_PURPOSE = "account"
+_FRESH: dict[str, Any] = {"tries": 0, "failures": 0, "locked_until": None, "reset_due": None}
 _COLUMNS = (
     ACCOUNTS.c.pin_hash,
     ACCOUNTS.c.tries,
@@ -38,9 +39,10 @@ class SqlAccounts:
     async def create(
         self, person: UUID, pin_hash: str, consent: str, language: str, *, channel: str = "", proof: str = ""
     ) -> bool:
+        now = self.clock.now()
         made = await self.work.execute(
             insert(ACCOUNTS)
-            .values(person_id=person, pin_hash=pin_hash, tries=0, failures=0, created_at=self.clock.now())
+            .values(person_id=person, pin_hash=pin_hash, tries=0, failures=0, pin_since=now, created_at=now)
             .on_conflict_do_nothing()
             .returning(ACCOUNTS.c.person_id)
         )
@@ -81,6 +83,16 @@ class SqlAccounts:
 
     async def set_pin(self, person: UUID, pin_hash: str) -> None:
         await self._set(person, {"pin_hash": pin_hash})
+
+    async def reset_pin(self, person: UUID, pin_hash: str) -> bool:
+        anew = _FRESH | {"pin_hash": pin_hash, "pin_since": self.clock.now()}
+        found = await self.work.execute(
+            update(ACCOUNTS)
+            .where(ACCOUNTS.c.person_id == person, ACCOUNTS.c.reset_due.is_not(None))
+            .values(anew)
+            .returning(ACCOUNTS.c.person_id)
+        )
+        return found.first() is not None
 
     async def ask_reset(self, person: UUID, due: datetime) -> None:
         await self.work.execute(update(ACCOUNTS).where(ACCOUNTS.c.person_id == person).values(reset_due=due))
@@ -148,8 +160,7 @@ class SqlAccounts:
         ]
 
     async def _set(self, person: UUID, more: dict[str, Any]) -> None:
-        fresh = {"tries": 0, "failures": 0, "locked_until": None, "reset_due": None}
-        await self.work.execute(update(ACCOUNTS).where(ACCOUNTS.c.person_id == person).values(fresh | more))
+        await self.work.execute(update(ACCOUNTS).where(ACCOUNTS.c.person_id == person).values(_FRESH | more))
 
 
 def _standing(person: UUID, purpose: str) -> tuple[ColumnElement[bool], ...]:

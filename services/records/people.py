@@ -69,11 +69,11 @@ class SqlPeople:
         if person is None:
             person = await self._meet(number, language)
         # The index goes over to the newest key as people call: before the old key is dropped.
-        seen: dict[str, object] = {
-            "state": person.binding.value,
-            "msisdn_index": self.sealed.index(number.e164, "msisdn"),
-        }
-        if attested and person.binding is Binding.ACTIVE:
+        seen: dict[str, object] = {"msisdn_index": self.sealed.index(number.e164, "msisdn")}
+        if person.binding is Binding.STALE:
+            # Never the other way: another may have come to doubt it since it was read.
+            seen |= {"state": Binding.STALE.value}
+        elif attested:
             seen |= {"last_seen": self.clock.now()}
         await self.sealed.work.execute(update(NUMBERS).where(self._held(number)).values(seen))
         if not chosen or (person.language == language and person.language_chosen):
@@ -82,11 +82,13 @@ class SqlPeople:
         await self.sealed.work.execute(update(PEOPLE).where(PEOPLE.c.id == person.id).values(hers))
         return replace(person, language=language, language_chosen=True)
 
-    async def confirm_number(self, number: Msisdn, person: UUID) -> None:
+    async def confirm_number(self, number: Msisdn, person: UUID, *, by_fact: bool = False) -> None:
+        now = self.clock.now()
+        proven = {"proven_at": now} if by_fact else {}
         await self.sealed.work.execute(
             update(NUMBERS)
             .where(self._held(number), NUMBERS.c.person_id == person)
-            .values(state=Binding.ACTIVE.value, last_seen=self.clock.now())
+            .values(state=Binding.ACTIVE.value, last_seen=now, **proven)
         )
 
     async def doubt_number(self, number: Msisdn) -> None:

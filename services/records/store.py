@@ -40,6 +40,7 @@ from services.records.people import SqlPeople
 from services.records.personal import HeldTable, RecordsRoom, Room, SqlPersonal
 from services.records.sealed import Sealed
 from services.records.sign_in import SqlCodeRequests, SqlSendCounters
+from services.records.sim_swaps import SqlSwapBook
 from services.records.stops import LIVES as STOP_PROMISES_LIVE
 from services.records.stops import SqlStopPromises
 from services.records.surveys import SqlSurveys
@@ -212,6 +213,12 @@ class RecordStore:
         """The same within a unit of work of its own, committed at the end."""
         async with self.database.unit_of_work() as work:
             yield self.sign_ins(work)
+
+    @asynccontextmanager
+    async def open_swaps(self) -> AsyncIterator[SqlSwapBook]:
+        """Whom to ask after for a SIM swap, within a unit of work of its own, committed at the end."""
+        async with self.database.unit_of_work() as work:
+            yield SqlSwapBook(Sealed(work, self.sealer, self.keys), self.audit, self.clock, self.ids)
 
     async def sweep(self) -> None:
         """Forget what has had its time: drafts, counters of days gone by, and what was confirmed long ago."""

@@ -46,6 +46,16 @@ NUMBERS = Table(
     # She wants to be reached here; where none is, the number she was last heard from.
     Column("preferred", Boolean, nullable=False, server_default=text("false")),
     instant("last_seen"),
+    # When a fact that her ministry checked last woke it; null: not since `created_at`.
+    instant("proven_at", nullable=True),
+    # The day of the last SIM swap that was found after that.
+    Column("swapped_on", Date, nullable=True),
+    # When its network was last asked for a swap, and answered, if only that it answers later; and until when nobody
+    # asks (somebody does just now, or a question failed).
+    instant("swap_asked_at", nullable=True),
+    instant("swap_ask_after", nullable=True),
+    # While the answer is awaited: the name that the provider gave the question.
+    Column("swap_request", Text, nullable=True),
     instant("created_at"),
     CheckConstraint("state IN ('active', 'stale', 'ended')", name="state"),
     # Two first contacts at once make one person.
@@ -54,6 +64,16 @@ NUMBERS = Table(
         "msisdn_index",
         unique=True,
         postgresql_where=text("state <> 'ended'"),
+    ),
+    Index("ix_numbers_proven_at", "proven_at", postgresql_where=text("proven_at IS NOT NULL")),
+    Index("ix_numbers_swap_request", "swap_request", postgresql_where=text("swap_request IS NOT NULL")),
+    # Those that were never asked after first.
+    Index(
+        "ix_numbers_swap_turn",
+        text("swap_ask_after NULLS FIRST"),
+        text("swap_asked_at NULLS FIRST"),
+        "id",
+        postgresql_where=text("state = 'active'"),
     ),
 )
 
@@ -76,7 +96,12 @@ ACCOUNTS = Table(
     Column("failures", Integer, nullable=False),
     instant("locked_until", nullable=True),
     instant("reset_due", nullable=True),
+    # When a PIN was last chosen without proving the one before; null: by a release that did not note it, `created_at`.
+    instant("pin_since", nullable=True),
     instant("created_at"),
+    # Few of them: who is asked after for a SIM swap is found without reading all.
+    Index("ix_accounts_reset_due", "reset_due", postgresql_where=text("reset_due IS NOT NULL")),
+    Index("ix_accounts_pin_since", "pin_since", postgresql_where=text("pin_since IS NOT NULL")),
 )
 
 CONSENTS = Table(

@@ -15,7 +15,7 @@ from domain.ids import Ids
 from domain.msisdn import Msisdn
 from sms.records.indexes import RECIPIENT
 from sms.tables import INBOUND
-from sms.values import InboundSms
+from sms.values import InboundSms, came_at
 from storage.chosen_rows import chosen_once
 from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
@@ -35,8 +35,8 @@ _NO_ID = "text:"
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A claimed message. `sent_at`: as its provider said it. `attempts` is also the fencing token: whoever claims it
-    later holds a higher one."""
+    """A claimed message. `sent_at`: as its provider said it; `received_at`: when it came to us. `attempts` is also the
+    fencing token: whoever claims it later holds a higher one."""
 
     id: UUID
     sender: Msisdn
@@ -45,6 +45,7 @@ class Received:
     link_id: str
     network: str
     attempts: int
+    received_at: datetime
     sent_at: datetime | None = None
 
 
@@ -65,13 +66,17 @@ class SqlInbox:
     ids: Ids
 
     async def take(self, work: UnitOfWork, sms: InboundSms) -> bool:
-        """Keep it; False where it was kept before. A sender that is no telephone number is kept and never answered."""
-        now, id = self.clock.now(), self.ids.uuid7()
+        """Keep it; False where it was kept before. A sender that is no telephone number is kept and never answered.
+
+        One from the spool is kept under its id there: it stands where it came among its sender's others, and handed in
+        twice it is one row, also where its provider gives no ids.
+        """
+        now, id = came_at(sms, self.clock.now()), sms.spooled or self.ids.uuid7()
         try:
             sender, state = Msisdn.parse(sms.sender).e164, "received"
         except InvalidValue:
             sender, state = sms.sender, "quarantined"
-        dedupe = self._named(sms.provider_id) if sms.provider_id else await self._unnamed(work, sms, sender, id)
+        dedupe = self._named(sms.provider_id) if sms.provider_id else await self._unnamed(work, sms, sender, id, now)
         if dedupe is None:
             return False
         row = {
@@ -122,7 +127,7 @@ class SqlInbox:
             update(INBOUND)
             .where(INBOUND.c.id.in_(chosen_once(due)))
             .values(due_at=now + LEASE, attempts=INBOUND.c.attempts + 1)
-            .returning(INBOUND.c.id, INBOUND.c.sealed, INBOUND.c.network, INBOUND.c.attempts)
+            .returning(INBOUND.c.id, INBOUND.c.sealed, INBOUND.c.network, INBOUND.c.attempts, INBOUND.c.received_at)
         )
         rows = []
         for row in sorted(claimed.all(), key=lambda row: row.id):
@@ -130,7 +135,8 @@ class SqlInbox:
             sender = Msisdn.parse(facts["from"])
             to, text, link_id = facts["to"], facts["text"], facts["link_id"]
             sent_at = datetime.fromisoformat(facts["date"]) if facts["date"] else None
-            rows.append(Received(row.id, sender, to, text, link_id, row.network, row.attempts, sent_at))
+            came = row.received_at
+            rows.append(Received(row.id, sender, to, text, link_id, row.network, row.attempts, came, sent_at))
         return rows
 
     async def finish(self, work: UnitOfWork, row: Received, state: str, intent: str) -> bool:
@@ -182,8 +188,8 @@ class SqlInbox:
             return f"id:{provider_id}"
         return f"id-mac:{self.sealer.blind_index(provider_id, 'sms_inbound.id').hex()}"
 
-    async def _unnamed(self, work: UnitOfWork, sms: InboundSms, sender: str, id: UUID) -> str | None:
-        """A name made of sender, text and row; None where the same text stands there unanswered since a moment ago."""
+    async def _unnamed(self, work: UnitOfWork, sms: InboundSms, sender: str, id: UUID, now: datetime) -> str | None:
+        """A name made of sender, text and row; None where the same text stands there unanswered, come about `now`."""
         mac = self.sealer.blind_index(f"{sms.provider}\0{sender}\0{sms.text}", "sms_inbound.text").hex()
         # Two copies at the same moment: the second waits here until the first is there to be seen.
         await work.execute(select(func.pg_advisory_xact_lock(int(mac[:15], 16))))
@@ -191,7 +197,8 @@ class SqlInbox:
             select(INBOUND.c.id)
             .where(
                 INBOUND.c.sender_index == self._index(sender),
-                INBOUND.c.received_at > self.clock.now() - WINDOW,
+                INBOUND.c.received_at > now - WINDOW,
+                INBOUND.c.received_at < now + WINDOW,
                 INBOUND.c.provider == sms.provider,
                 INBOUND.c.state != "answered",
                 func.left(INBOUND.c.dedupe, len(_NO_ID) + len(mac)) == _NO_ID + mac,

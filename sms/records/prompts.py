@@ -114,8 +114,8 @@ class SqlPrompts:
         )
         return found.first() is not None
 
-    async def standing(self, work: UnitOfWork, number: Msisdn) -> Standing:
-        """The questions that reached her, the last first."""
+    async def standing(self, work: UnitOfWork, number: Msisdn, at: datetime | None = None) -> Standing:
+        """The questions that reached her, the last first. `at`: open at that time, if not now."""
         asked_at = func.coalesce(MESSAGES.c.handed_over_at, PROMPTS.c.asked_at)
         found = await work.execute(
             select(PROMPTS, asked_at.label("reached_at"))
@@ -123,7 +123,7 @@ class SqlPrompts:
             .where(self._of(number), _REACHED, PROMPTS.c.answer != _CLOSED)
             .order_by(asked_at.desc(), PROMPTS.c.id.desc())
         )
-        rows, now = found.all(), self.clock.now()
+        rows, now = found.all(), at or self.clock.now()
         live = tuple(self._prompt(row) for row in rows if row.expires_at > now)
         return Standing(live, lapsed=bool(rows) and not live)
 

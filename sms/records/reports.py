@@ -17,7 +17,7 @@ from sms.records.matching import name_unanswered
 from sms.records.settling import Settling
 from sms.reports import PartKey, Verdict
 from sms.tables import INBOUND, PARTS, REPORTS
-from sms.values import DeliveryReport, ReportWord
+from sms.values import DeliveryReport, ReportWord, came_at
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.unit_of_work import Record, UnitOfWork
@@ -186,7 +186,7 @@ class SqlReports:
             reason=_plain(report.reason, 48),
             network=_plain(report.network, 8),
             numbers=self.sealer.blind_indexes(report.to.e164, RECIPIENT) if report.to else (),
-            at=self.clock.now(),
+            at=came_at(report, self.clock.now()),
         )
 
     def _settling(self) -> Settling:

@@ -166,6 +166,17 @@ PROGRAMS = [
         markdown("| in flight | way | CPU µs a message | messages/s |", *_CLIENTS),
     ),
     Program(
+        "spool",
+        "--entries 40",
+        (
+            *markdown(
+                "| callbacks at once | kept a second | each waits, ms: median | 99th percentile | bytes |",
+                *(f"| {at} | # | # | # | # |" for at in (1, 16, 64)),
+            ),
+            *markdown("| handed in together | texts a second | reports a second |", "| 1 | # | # |", "| 8 | # | # |"),
+        ),
+    ),
+    Program(
         "segments",
         "--seconds 0.01 --one-in 20",
         (
@@ -196,6 +207,19 @@ PROGRAMS = [
         (f"places built ms MB {_PLACES}", "10 # #" + " # ms" * 8),
     ),
     Program("sizing", "--people 3e6", ("| | value | |", "| | 3,000,000 |", "| hops a second, at the spike | # |")),
+    Program(
+        "overload",
+        "--rounds 1 --seconds 0.5 --times 2 --in-flight 4",
+        (
+            "4 lines at capacity, then 2 times as many calls",
+            *markdown(
+                "| round | calls a second: at capacity | begun | finished | goodput | turned away at the first screen "
+                "| later | served, p50 and p99 in ms | at capacity | turned away, p99 |",
+                "| 1 | # | # | # | # | # | # | #, # | #, # | … |",
+            ),
+            "goodput # at 2 times as many",
+        ),
+    ),
     Program(
         "arrival",
         "",

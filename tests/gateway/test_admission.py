@@ -7,7 +7,7 @@ import pytest
 
 from gateway.app import create_app
 from gateway.doors import ussd
-from gateway.doors.admission import FEWEST, LATE, QUICK, WINDOW, Admission
+from gateway.doors.admission import CROWDED, FEWEST, LATE, QUICK, WINDOW, Admission
 from storage.redis_client import RedisClient
 from tests.phone import PHONES, AfricasTalkingPhone
 from tests.screens import assert_well_formed
@@ -126,6 +126,42 @@ def test_after_a_quiet_while_nothing_is_left_of_a_rush() -> None:
     assert window(door, hours, 200, 0.1) == 200
 
 
+def test_beside_a_full_hall_nobody_comes_in_while_the_processor_is_what_all_wait_for() -> None:
+    door = Admission(512, hours := Hours())
+    window(door, hours, 1, 0.1, BUSY)
+    assert door.enter(CROWDED - 1) and not door.enter(CROWDED)
+
+
+def test_a_full_hall_that_waits_for_a_ministry_shuts_nobody_out() -> None:
+    door = Admission(512, hours := Hours())
+    window(door, hours, 1, 0.1, IDLE)
+    assert door.enter(CROWDED)
+
+
+def test_half_of_all_places_are_for_those_inside() -> None:
+    door = Admission(512, Hours())
+    assert door.enter(255) and not door.enter(256)
+    assert Admission(1, Hours()).enter(0)
+
+
+def test_where_nobody_was_let_in_for_a_while_one_is_to_see_whether_all_wait_still() -> None:
+    door = Admission(512, hours := Hours())
+    for _ in range(10):
+        window(door, hours, 100, 0.1, BUSY)
+    hours.now += 5
+    assert door.enter(CROWDED) and not door.enter(CROWDED)
+    door.leave(0.1, IDLE)
+    assert door.enter(CROWDED) and door.enter(CROWDED)
+
+
+def test_a_moment_of_waiting_is_forgotten_after_a_few_who_did_not() -> None:
+    door = Admission(512, hours := Hours())
+    for _ in range(10):
+        window(door, hours, 100, 0.1, BUSY)
+    window(door, hours, 33, 0.1, IDLE)
+    assert door.enter(CROWDED)
+
+
 # --- at the doors -------------------------------------------------------------------------------------------
 
 
@@ -143,8 +179,8 @@ async def test_a_newcomer_is_turned_away_and_one_inside_goes_on(
     running: Whole, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     class Full(Admission):
-        def enter(self) -> bool:
-            return not full and super().enter()
+        def enter(self, hops: int = 0) -> bool:
+            return not full and super().enter(hops)
 
     full = False
     monkeypatch.setattr(ussd, "Admission", Full)

@@ -10,6 +10,7 @@ from domain.errors import InvalidValue
 from gateway.aggregators.africastalking.account import account
 from gateway.aggregators.africastalking.lookups import LookupFailed, Lookups
 from services.backends.wire import HttpWire
+from services.swap_ports import NotTold, SwapAnswer, ToldDay, ToldLater
 from sms.values import (
     Accepted,
     Mode,
@@ -89,14 +90,24 @@ async def test_missed_messages_are_fetched_through_the_sdk() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "day"),
-    [("03-05-2026", date(2026, 5, 3)), ("2026-05-03", date(2026, 5, 3)), (None, None), ("", None), ("soon", None)],
+    ("entry", "answer"),
+    [
+        ({"lastSimSwapDate": "03-05-2026"}, ToldDay(date(2026, 5, 3))),
+        ({"lastSimSwapDate": "2026-05-03", "status": "Queued", "requestId": "r"}, ToldDay(date(2026, 5, 3))),
+        ({"lastSimSwapDate": None}, NotTold()),
+        ({"lastSimSwapDate": ""}, NotTold()),
+        ({"lastSimSwapDate": "soon"}, NotTold()),
+        ({"status": "Queued", "requestId": "ATSwpid_1"}, ToldLater("ATSwpid_1")),
+        ({"status": "Queued"}, NotTold()),
+        ({"status": "Queued", "requestId": "r" * 129}, NotTold()),
+        ({"status": "Failed", "requestId": "ATSwpid_1"}, NotTold()),
+    ],
 )
-async def test_a_sim_swap_is_told_where_the_network_tells_it(told: str | None, day: date | None) -> None:
-    body = json.dumps({"status": "Processed", "responses": [{"status": "Queued", "lastSimSwapDate": told}]}).encode()
+async def test_a_sim_swap_is_told_at_once_or_later_or_not(entry: dict[str, object], answer: SwapAnswer) -> None:
+    body = json.dumps({"status": "Processed", "responses": [entry]}).encode()
     async with HttpPeer(http(200, body)) as peer:
         lookups = Lookups(account("guichet", "k", peer.url))
-        assert await lookups.check(HER) == day
+        assert await lookups.check(HER) == answer
         lookups.close()
     assert peer.paths == ["/v1/sim-swap"]
 

@@ -107,6 +107,14 @@ def test_settings_that_are_seldom_meant() -> None:
     assert worst([checkup.of_queue(40, 900.0)]) == (Level.WARN, "queue")
 
 
+def test_what_waits_in_the_spool_and_what_cannot_be_handed_in() -> None:
+    assert worst(checkup.of_spool(True, 0, 0.0, 0)) == worst(checkup.of_spool(True, 40, 3.0, 0)) == (Level.OK, "spool")
+    assert (
+        worst(checkup.of_spool(True, 40, 900.0, 0)) == worst(checkup.of_spool(True, 0, 0.0, 1)) == (Level.WARN, "spool")
+    )
+    assert worst(checkup.of_spool(False, 40, 3.0, 1)) == (Level.FAIL, "spool")
+
+
 def test_a_source_that_is_only_read_needs_no_secret() -> None:
     """Azerbaijan's visa cannot push; once it is told of what did not arrive, that is signed."""
     pack = load_pack("azerbaijan")
@@ -151,6 +159,22 @@ async def test_a_machine_that_is_well(
     assert lines[-1].endswith("0 failing")
     # No secret, and no address with its password.
     assert "s" * 20 not in said and "postgresql" not in said
+
+
+async def test_it_looks_into_the_spool_also_while_postgresql_is_away(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    nowhere = "postgresql://nobody@/none?host=/nowhere", "unix:///nowhere", "http://127.0.0.1:9"
+    environment_of(monkeypatch, *nowhere, GUICHET_SPOOL=str(tmp_path))
+    monkeypatch.setattr(ARGUMENTS, "no_calls", True)
+    assert "\nok spool nothing waits\n" in (await examined(capsys))[1]
+    (tmp_path / "aside").mkdir()
+    for folder in (tmp_path, tmp_path / "aside"):
+        (folder / ("0192aaaa00007000" + "8" * 16)).write_text("")
+    status, said = await examined(capsys)
+    assert status == 1 and "warn spool 1 callbacks wait, the first for" in said and "1 callbacks are aside" in said
+    monkeypatch.setenv("GUICHET_SPOOL", str(tmp_path / "not-mounted"))
+    assert "FAIL spool No such file or directory" in (await examined(capsys))[1].replace("fail ", "FAIL ")
 
 
 async def test_a_demonstration_is_well_with_the_secrets_that_everybody_knows(

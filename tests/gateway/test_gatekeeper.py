@@ -181,7 +181,7 @@ async def test_a_body_over_8_kib_is_413_and_touches_no_store(
 
 
 async def test_past_the_cap_of_hops_in_flight_it_ends_at_once(running: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = changed(running, hops_in_flight=2)
+    app = changed(running, hops_in_flight=4)  # half of them for those who are inside
     opened, reached = asyncio.Event(), []
     store_open = running.parts.conversation._store.open
 
@@ -343,7 +343,7 @@ async def test_with_no_postgresql_at_all_hops_and_ends_are_still_answered(
 
 
 def test_the_settings_reach_the_doors() -> None:
-    assert Settings().hops_in_flight == 256
+    assert Settings().hops_in_flight == 512
     assert Settings().starts_per_hour == 20
 
 

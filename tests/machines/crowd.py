@@ -18,8 +18,7 @@ _AGAIN, _THINK = 0.05, 0.02
 # She reads that the visit is hers, or that it may be.
 BOOKED, MAY_BE = "visit_booked", ("visit_processing", "try_later")
 _SLOW = "error.slow"
-# She does what it says: too many are calling; or the menus that the other version began with were not to be had within
-# a second, as on a busy machine.
+# She does what it says: too many are calling; or nobody has the menus any more that the other version began with.
 _DIAL_AGAIN = frozenset({"limit.busy", "session.changed"})
 _READ_ONLY = (
     ("5", "documents_service"), ("0", "home"), ("3", "visits"), ("1", "visit_service"), ("1", "visit_place"),

@@ -162,7 +162,7 @@ class People(Part):
     async def by_applicant(self, applicant: str) -> UUID | None:
         return next((id for id, (_, known_as) in self.store.persons.items() if known_as == applicant), None)
 
-    async def confirm_number(self, number: Msisdn, person: UUID) -> None:
+    async def confirm_number(self, number: Msisdn, person: UUID, *, by_fact: bool = False) -> None:
         row = self._held(number)
         if row is not None and row.person == person:
             row.state, row.last_seen = Binding.ACTIVE, self.store.clock.now()
@@ -239,6 +239,13 @@ class Accounts(Part):
     async def set_pin(self, person: UUID, pin_hash: str) -> None:
         if person in self.store.pins:
             self.store.pins[person] = PinRecord(pin_hash, 0, 0, None, None)
+
+    async def reset_pin(self, person: UUID, pin_hash: str) -> bool:
+        record = self.store.pins.get(person)
+        if record is None or record.reset_due is None:
+            return False
+        self.store.pins[person] = PinRecord(pin_hash, 0, 0, None, None)
+        return True
 
     async def ask_reset(self, person: UUID, due: datetime) -> None:
         if person in self.store.pins:

@@ -175,6 +175,17 @@ async def test_a_right_pin_forgets_tries_and_a_reset_somebody_asked_for(store):
     assert (record.hash, record.tries, record.failures, record.reset_due) == ("fresh", 0, 0, None)
 
 
+async def test_a_pin_is_set_anew_only_while_a_reset_is_asked_for(store):
+    person = await greeted(store)
+    async with store.open() as records:
+        await records.accounts.create(person.id, "h", "c@1", "az")
+        assert not await records.accounts.reset_pin(person.id, "anew")
+        await records.accounts.ask_reset(person.id, START)
+        assert await records.accounts.reset_pin(person.id, "anew")
+        record = await records.accounts.pin(person.id)
+    assert (record.hash, record.reset_due) == ("anew", None)
+
+
 async def test_links_come_newest_first_and_are_proven_or_only_remembered(store, clock: HandClock):
     person = await greeted(store)
     async with store.open() as records:

@@ -1,7 +1,11 @@
-"""Africa's Talking's SMS callbacks: forms it posts until it is answered 200 (developers.africastalking.com, "SMS")."""
+"""Africa's Talking's SMS callbacks: forms it posts until it is answered 200 (developers.africastalking.com, "SMS").
+
+What it tells of SIM swaps comes beside them, as JSON.
+"""
 
 from domain.msisdn import Msisdn
 from gateway.aggregators import sms_fields
+from gateway.aggregators.africastalking.swaps import read_swap
 from gateway.aggregators.urlencoded import fields
 from gateway.aggregators.values import SmsCallbacks
 from sms.reports import ACCOUNT, BLOCKED
@@ -74,4 +78,4 @@ def read_opt_out(query: bytes, body: bytes) -> OptOutNotice:
     )
 
 
-CALLBACKS = SmsCallbacks(NAME, "POST", read_inbound, read_report, read_opt_out)
+CALLBACKS = SmsCallbacks(NAME, "POST", read_inbound, read_report, read_opt_out, read_swap=read_swap)

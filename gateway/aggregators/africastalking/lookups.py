@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
 from typing import Any, TypeVar
 
 from domain.errors import GuichetError, InvalidValue
@@ -11,12 +10,13 @@ from domain.msisdn import Msisdn
 from gateway.aggregators import sms_fields
 from gateway.aggregators.africastalking.account import Account
 from gateway.aggregators.africastalking.callbacks import NAME
+from gateway.aggregators.africastalking.swaps import swap_answer
+from services.swap_ports import NotTold, SwapAnswer
 from sms.values import InboundSms, Listed
 
 T = TypeVar("T")
 
 _THREADS = 4
-_SWAP_DATES = ("%d-%m-%Y", "%Y-%m-%d")
 
 
 class LookupFailed(GuichetError):
@@ -26,7 +26,10 @@ class LookupFailed(GuichetError):
 
 
 class Lookups:
-    """A `sms.ports.Fetcher` and a `SimSwap`. Threads and the SDK itself come with the first question."""
+    """A `sms.ports.Fetcher` and a `services.swap_ports.SimSwap`.
+
+    Threads and the SDK itself come with the first question.
+    """
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -40,8 +43,8 @@ class Lookups:
         """
         return await self._asked(lambda: _messages(self._account, last_id))
 
-    async def check(self, number: Msisdn) -> date | None:
-        """The day of the last swap; None where it is not told, at once or at all. Raises `LookupFailed`."""
+    async def check(self, number: Msisdn) -> SwapAnswer:
+        """The day of the last swap, or that it is told later, or not. Raises `LookupFailed`."""
         return await self._asked(lambda: _swap(self._account, number))
 
     def close(self) -> None:
@@ -87,14 +90,13 @@ def _message(entry: dict[str, Any]) -> InboundSms:
     )
 
 
-def _swap(account: Account, number: Msisdn) -> date | None:
+def _swap(account: Account, number: Msisdn) -> SwapAnswer:
     from gateway.aggregators.africastalking.sdk import PooledInsights
 
     told = PooledInsights(account).check_sim_swap_state([number.e164])
     for entry in told["responses"]:
-        for form in _SWAP_DATES:
-            try:
-                return datetime.strptime(str(entry.get("lastSimSwapDate")), form).date()
-            except ValueError:
-                continue
-    return None
+        # One number was asked for: the first that says anything.
+        answer = swap_answer(entry)
+        if not isinstance(answer, NotTold):
+            return answer
+    return NotTold()
