@@ -98,11 +98,18 @@ async def lost_power(town: Town, victim: Machine, other: Machine) -> None:
 async def time_passes(town: Town) -> None:
     """What the dead worker had marked, and perhaps not sent, goes once more when no report has come for so long."""
     while True:
-        async with town.behind.parts.database.unit_of_work() as work:
-            unanswered = await work.execute(text("SELECT count(*) FROM sms_messages WHERE state = 'unknown'"))
-            if unanswered.scalar_one():
-                town.clock.advance(_UNANSWERED)
+        await waited_out(town)
         await asyncio.sleep(0.5)
+
+
+async def waited_out(town: Town) -> None:
+    """The wait of what had no answer is over. Not while a call is under way: it would be over too, and cut off."""
+    asked = """SELECT count(*) FILTER (WHERE state = 'unknown' AND extra_sends = 0) AS waiting,
+                 count(*) FILTER (WHERE state = 'sending') AS under_way FROM sms_messages"""
+    async with town.behind.parts.database.unit_of_work() as work:
+        row = (await work.execute(text(asked))).one()
+    if row.waiting and not row.under_way:
+        town.clock.advance(_UNANSWERED)
 
 
 async def claims(town: Town) -> set[object]:
@@ -111,12 +118,14 @@ async def claims(town: Town) -> set[object]:
 
 
 async def settled(town: Town) -> int:
-    """How many went once more, after a time in which every report would have come."""
-    town.clock.advance(_UNANSWERED)
-    asked = """SELECT count(*) FILTER (WHERE phase = 0 OR state = 'unknown') AS open, sum(extra_sends) AS again
+    """How many went once more, after a time in which every report would have come. What has no answer the second time
+    either is not sent a third: it waits three days for a report, and that is not waited for here."""
+    asked = """SELECT sum(extra_sends) AS again,
+                 count(*) FILTER (WHERE phase = 0 OR state = 'sending' OR state = 'unknown' AND extra_sends = 0) AS open
                FROM sms_messages"""
     async with asyncio.timeout(PATIENCE):
         while True:
+            await waited_out(town)
             async with town.behind.parts.database.unit_of_work() as work:
                 row = (await work.execute(text(asked))).one()
             if not row.open:
