@@ -10,19 +10,17 @@ would write it; the exit status goes by that one. The other reads as our list do
 
 import argparse
 import asyncio
-import contextlib
 import os
 import secrets
 import statistics
 import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import repeat
-from pathlib import Path
 from uuid import UUID
 
-from benchmarks.hop import _UVICORN, measured, server, settings_for
+from benchmarks.hop import measured, server
+from benchmarks.ours import UVICORN, serve, settings_for, stores
 from benchmarks.peers.servers import LOADS_CORE, free_port
 from domain.money import Money
 from domain.msisdn import Msisdn
@@ -34,9 +32,7 @@ from services.records.store import RecordStore
 from services.sign_in_codes import make_token, token_hash
 from services.sign_in_ports import OnDevice, TokenHashes
 from services.values import Application
-from storage.embedded import embedded_postgres, embedded_redis
 from storage.keys import KeyRing
-from storage.migrate import upgrade
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 
@@ -118,22 +114,17 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=64, help="callers a round (default %(default)s)")
     parser.add_argument("--least", type=float, default=0.6, help="ratio below which the exit status is 1")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name, contextlib.ExitStack() as stack:
-        Path(name).chmod(0o755)
-        postgres = stack.enter_context(embedded_postgres(Path(name) / "pg"))
-        redis = stack.enter_context(embedded_redis(Path(name) / "redis"))
-        asyncio.run(upgrade(postgres.url))
+    with stores() as (postgres, redis):
         os.sched_setaffinity(0, {LOADS_CORE})
-        return _compare(arguments, settings_for(postgres.url, redis.url))
+        return _compare(arguments, settings_for(postgres, redis))
 
 
 def _compare(arguments: argparse.Namespace, environment: dict[str, str]) -> int:
     settings, _ = Settings.read(environment)
     rates: dict[str, list[float]] = {words: [] for words, *_ in ASKED}
     cpu: dict[str, list[float]] = {words: [] for words, *_ in ASKED}
-    serve = ["uvicorn", "--factory", "gateway.commands.serve:from_environment", *_UVICORN, "--port", str(API_PORT)]
-    bare = ["uvicorn", "benchmarks.api_yardstick:app", *_UVICORN, "--port", str(BARE_PORT)]
-    with server(serve, environment, API_PORT) as ours, server(bare, environment, BARE_PORT) as theirs:
+    bare = ["uvicorn", "benchmarks.api_yardstick:app", *UVICORN, "--port", str(BARE_PORT)]
+    with server(serve(API_PORT), environment, API_PORT) as ours, server(bare, environment, BARE_PORT) as theirs:
         for number in range(arguments.rounds + 1):
             tokens = asyncio.run(store_people(settings, environment, arguments.people, number * arguments.people))
             for words, port, path in ASKED:

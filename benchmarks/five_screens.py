@@ -14,22 +14,18 @@ import json
 import os
 import statistics
 import sys
-import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from dataclasses import astuple, dataclass
-from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from benchmarks.load import post, run
+from benchmarks.ours import SECRET, serve, settings_for, stores
 from benchmarks.peers.needs import module, node_package
 from benchmarks.peers.servers import LOADS_CORE, Server, free_port, serving, spent_by_children
-from storage.embedded import embedded_postgres, embedded_redis
-from storage.migrate import upgrade
 
-SECRET = "a-secret-for-the-benchmark"
 # Dial, the menu, offices, by region, the capital: screens that no ministry is asked for.
 KEYS = ("", "00", "8", "1", "2")
 PATHS = {"gateway": f"/africastalking/{SECRET}/ussd", "ussd-menu-builder": "/ussd", "Flask": "/ussd"}
@@ -39,7 +35,7 @@ WHO = {
     "Flask": "sample app, Flask, gunicorn, redis-py",
 }
 PORTS = {name: free_port() for name in WHO}
-_MINISTRIES = ("VEMTAS", "ASAN", "ASAN_VISA", "ASAN_GUIDE", "ASAN_UNITS", "SECURITY_SERVER")
+# With the headers that the others send, too.
 _UVICORN = ["--host", "127.0.0.1", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "error"]
 _GUNICORN = ["--workers=1", "--worker-class=gthread", "--threads=8", "--keep-alive=60", "--log-level=warning"]
 # Seconds; processor time is told in these.
@@ -84,11 +80,7 @@ def main() -> int:
         module(name)
     node_package("ussd-menu-builder")
     os.sched_setaffinity(0, {LOADS_CORE})
-    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name, ExitStack() as stack:
-        Path(name).chmod(0o755)
-        postgres = stack.enter_context(embedded_postgres(Path(name) / "pg")).url
-        redis = stack.enter_context(embedded_redis(Path(name) / "redis")).url
-        asyncio.run(upgrade(postgres))
+    with stores() as (postgres, redis):
         return _compare(options, postgres, redis)
 
 
@@ -136,28 +128,13 @@ def _server(name: str, screens: list[tuple[str, str]], postgres: str, redis: str
     theirs = {"BENCH_SCREENS": json.dumps(screens), "BENCH_PORT": str(port), "BENCH_REDIS_URL": redis}
     match name:
         case "gateway":
-            served = ["uvicorn", "--factory", "gateway.commands.serve:from_environment", *_UVICORN]
-            command = [sys.executable, "-m", *served, "--port", str(port)]
-            return serving(command, settings_for(postgres, redis), port)
+            return serving([sys.executable, "-m", *serve(port, _UVICORN)], settings_for(postgres, redis), port)
         case "Flask":
             bind = ["--bind", f"127.0.0.1:{port}", "benchmarks.peers.flask_app:app"]
             return serving([sys.executable, "-m", "gunicorn", *_GUNICORN, *bind], theirs, port)
         case _:
             theirs["BENCH_REDIS_SOCKET"] = redis.removeprefix("unix://")
             return serving(["node", "menu.js"], {**theirs, "NODE_ENV": "production"}, port, node_package(name))
-
-
-def settings_for(postgres: str, redis: str) -> dict[str, str]:
-    return {
-        "GUICHET_DATABASE_URL": postgres,
-        "GUICHET_REDIS_URL": redis,
-        "GUICHET_CALLBACK_SECRETS": SECRET,
-        "GUICHET_ENCRYPTION_KEYS": "bench:YmVuY2htYXJrLWJlbmNobWFyay1iZW5jaG1hcmshISE=",
-        "GUICHET_LOG_LEVEL": "error",
-        # No load balancer has to notice that it ends.
-        "GUICHET_STOP_DELAY": "0",
-        **{f"GUICHET_MINISTRY_{name}_URL": "http://127.0.0.1:9/none" for name in _MINISTRIES},
-    }
 
 
 def form(call: int, which: str, at: int) -> bytes:

@@ -17,18 +17,17 @@ import os
 import pstats
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain, repeat
 from pathlib import Path
 from urllib.parse import urlencode
 
-import gateway.tables  # noqa: F401
 from benchmarks.load import Result, post, run
+from benchmarks.ours import SECRET, UVICORN, serve, settings_for, stores
 from benchmarks.peers.servers import LOADS_CORE, Server, free_port, serving
 from domain.money import Money
 from domain.msisdn import Msisdn
@@ -36,14 +35,11 @@ from gateway.aggregators.africastalking.ussd import read_hop, write_reply
 from gateway.assembly import Assembly, assemble
 from gateway.settings import Settings
 from i18n.text import Word
-from storage.embedded import embedded_postgres, embedded_redis
-from storage.migrate import upgrade
 from ussd_menus.conversation import Conversation
 from ussd_menus.session import Session, encode
 from ussd_menus.session_store import session_keys
 from ussd_menus.session_values import State, to_stored
 
-SECRET = "a-secret-for-the-benchmark"
 GRANTED = b"350"
 HOPS_A_SESSION = 40
 WANTED = {32: 1.5, 4: 1.0}
@@ -53,21 +49,6 @@ TAIL_AT, TAIL = 32, 3.0
 MOST_OCTETS = 600
 GATEWAY_PORT, YARDSTICK_PORT = free_port(), free_port()
 NETWORK = "40001"
-_MINISTRIES = ("VEMTAS", "ASAN", "ASAN_VISA", "ASAN_GUIDE", "ASAN_UNITS", "SECURITY_SERVER")
-
-
-def settings_for(postgres: str, redis: str) -> dict[str, str]:
-    ministries = {f"GUICHET_MINISTRY_{name}_URL": "http://127.0.0.1:9/none" for name in _MINISTRIES}
-    return {
-        "GUICHET_DATABASE_URL": postgres,
-        "GUICHET_REDIS_URL": redis,
-        "GUICHET_CALLBACK_SECRETS": SECRET,
-        "GUICHET_ENCRYPTION_KEYS": "bench:YmVuY2htYXJrLWJlbmNobWFyay1iZW5jaG1hcmshISE=",
-        "GUICHET_LOG_LEVEL": "error",
-        # No load balancer has to notice that it ends.
-        "GUICHET_STOP_DELAY": "0",
-        **ministries,
-    }
 
 
 def granted_state() -> State:
@@ -146,14 +127,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of both (default %(default)s)")
     parser.add_argument("--sessions", type=int, default=320, help="sessions a round (default %(default)s)")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name, ExitStack() as stack:
-        Path(name).chmod(0o755)
-        postgres = stack.enter_context(embedded_postgres(Path(name) / "pg"))
-        redis = stack.enter_context(embedded_redis(Path(name) / "redis"))
-        asyncio.run(upgrade(postgres.url))
-        environment = settings_for(postgres.url, redis.url)
+    with stores() as (postgres, redis):
         os.sched_setaffinity(0, {LOADS_CORE})
-        return _compare(arguments, environment, redis.url)
+        return _compare(arguments, settings_for(postgres, redis), redis)
 
 
 @dataclass
@@ -206,14 +182,14 @@ def _round(gateway: Server, bare: Server, sessions: list[tuple[str, str]], in_fl
 def _compare(arguments: argparse.Namespace, environment: dict[str, str], redis_url: str) -> int:
     settings, _ = Settings.read(environment)
     figures = {in_flight: Figures() for in_flight in arguments.in_flight}
-    serve = ["uvicorn", "--factory", "gateway.commands.serve:from_environment", *_UVICORN, "--port", str(GATEWAY_PORT)]
-    bare = ["uvicorn", "benchmarks.yardstick_app:app", *_UVICORN, "--port", str(YARDSTICK_PORT)]
+    ours = serve(GATEWAY_PORT)
+    bare = ["uvicorn", "benchmarks.yardstick_app:app", *UVICORN, "--port", str(YARDSTICK_PORT)]
     _, octets = asyncio.run(_store(settings, environment, arguments.sessions))
     yardstick = {"BENCH_REDIS_URL": redis_url, "BENCH_SESSION_OCTETS": str(octets)}
-    with server(serve, environment, GATEWAY_PORT):
+    with server(ours, environment, GATEWAY_PORT):
         pass  # the first start of all compiles; the one that is timed is a restart
     began = time.perf_counter()
-    with server(serve, environment, GATEWAY_PORT) as gateway:
+    with server(ours, environment, GATEWAY_PORT) as gateway:
         ready, memory = time.perf_counter() - began, gateway.resident()
         with server(bare, yardstick, YARDSTICK_PORT) as theirs:
             for number in range(arguments.rounds + 1):
@@ -228,19 +204,6 @@ def _compare(arguments: argparse.Namespace, environment: dict[str, str], redis_u
     asyncio.run(_profile(settings, environment))
     print("\n" + ("does not hold: " + "; ".join(wrong) if wrong else "all that is wanted holds"))
     return 1 if wrong else 0
-
-
-# As `guichet serve` has it (`gateway.commands.serve.UVICORN`); the bare route has the same.
-_UVICORN = [
-    "--host=127.0.0.1",
-    "--loop=uvloop",
-    "--http=httptools",
-    "--no-access-log",
-    "--log-level=warning",
-    "--no-proxy-headers",
-    "--no-server-header",
-    "--no-date-header",
-]
 
 
 async def _store(settings: Settings, environment: dict[str, str], count: int) -> tuple[list[tuple[str, str]], int]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
+from benchmarks.http_messages import first_whole
+
 _MOST_SECONDS = 120.0
 
 
@@ -47,18 +49,14 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        head, found, rest = self._buffer.partition(b"\r\n\r\n")
-        if not found:
+        if (message := first_whole(self._buffer)) is None:
             return
-        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-        if len(rest) < length:
-            return
-        self._buffer = rest[length:]
+        head, body, self._buffer = message
         self._result.latencies.append(time.perf_counter() - self._sent)
         self._result.requests += 1
-        if not (head.startswith(b"HTTP/1.1 200") and self._right(rest[:length])):
+        if not (head.startswith(b"HTTP/1.1 200") and self._right(body)):
             self._result.wrong += 1
-            self._result.example = self._result.example or (head + b"\n" + rest[:length]).decode(errors="replace")
+            self._result.example = self._result.example or (head + b"\n" + body).decode(errors="replace")
         self._next()
 
     def connection_lost(self, exc: Exception | None) -> None:

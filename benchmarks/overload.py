@@ -17,26 +17,23 @@ import asyncio
 import os
 import statistics
 import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import count
-from pathlib import Path
 
 import uvloop
 
-from benchmarks.five_screens import PATHS, PORTS, form, learnt, settings_for
+from benchmarks.five_screens import PATHS, PORTS, form, learnt
+from benchmarks.http_messages import first_whole
 from benchmarks.load import post
+from benchmarks.ours import serve, settings_for, stores
 from benchmarks.peers.servers import LOADS_CORE, serving
 from gateway.pack import load_pack
 from gateway.words import translator_for
 from i18n.letters import Letters
 from i18n.text import Text
-from storage.embedded import embedded_postgres, embedded_redis
-from storage.migrate import upgrade
 
 GOODPUT, TIMES = {2.0: 0.75}, (2.0, 10.0)
 # Seconds. An aggregator waits so long for a screen; then the call is lost, whatever is answered.
@@ -77,12 +74,11 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        head, found, rest = self._buffer.partition(b"\r\n\r\n")
-        if not found or len(rest) < int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]):
+        if (message := first_whole(self._buffer)) is None:
             return
-        self._buffer = b""
+        _, body, self._buffer = message
         if self._answered and not self._answered.done():
-            self._answered.set_result(rest)
+            self._answered.set_result(body)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.broken = True
@@ -240,18 +236,12 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of both (default %(default)s)")
     options = parser.parse_args()
     os.sched_setaffinity(0, {LOADS_CORE})
-    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name, ExitStack() as stack:
-        Path(name).chmod(0o755)
-        postgres = stack.enter_context(embedded_postgres(Path(name) / "pg")).url
-        redis = stack.enter_context(embedded_redis(Path(name) / "redis")).url
-        asyncio.run(upgrade(postgres))
-        command = [sys.executable, "-m", "uvicorn", "--factory", "gateway.commands.serve:from_environment"]
-        command += ["--host", "127.0.0.1", "--loop", "uvloop", "--http", "httptools", "--no-access-log"]
-        command += ["--no-proxy-headers", "--no-server-header", "--no-date-header"]
-        command += ["--log-level", "error", "--port", str(_PORT)]
-        with serving(command, settings_for(postgres, redis), _PORT):
-            screens = [b"CON " + said.encode() for _, said in learnt()]
-            return uvloop.run(compare(options, _busy(), screens))
+    with (
+        stores() as addresses,
+        serving([sys.executable, "-m", *serve(_PORT)], settings_for(*addresses), _PORT),
+    ):
+        screens = [b"CON " + said.encode() for _, said in learnt()]
+        return uvloop.run(compare(options, _busy(), screens))
 
 
 def _busy() -> bytes:

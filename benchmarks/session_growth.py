@@ -12,19 +12,16 @@ import asyncio
 import random
 import statistics
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlencode
 
-from benchmarks.hop import conversation, granted_state, settings_for
+from benchmarks.hop import conversation, granted_state
+from benchmarks.ours import settings_for, stores
 from domain.msisdn import Msisdn
 from gateway.aggregators.africastalking.ussd import read_hop
 from gateway.assembly import Assembly, assemble
 from gateway.settings import Settings
-from storage.embedded import embedded_postgres, embedded_redis
-from storage.migrate import upgrade
 from ussd_menus.session import Session, encode
 from ussd_menus.session_store import Resumable, SessionKeys, session_keys
 
@@ -109,7 +106,6 @@ async def _used(parts: Assembly) -> int:
 
 
 async def run(postgres: str, redis: str, sizes: list[int]) -> int:
-    await upgrade(postgres)
     # A million sessions take longer to make than sessions live.
     environment = settings_for(postgres, redis) | {"GUICHET_SESSION_TTL": "3600"}
     parts = assemble(Settings.read(environment)[0], environment)
@@ -123,10 +119,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000])
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name:
-        Path(name).chmod(0o755)
-        with embedded_postgres(Path(name) / "pg") as postgres, embedded_redis(Path(name) / "redis") as redis:
-            return asyncio.run(run(postgres.url, redis.url, options.sizes))
+    with stores() as (postgres, redis):
+        return asyncio.run(run(postgres, redis, options.sizes))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ import secrets
 
 import uvloop
 
+from benchmarks.http_messages import first_whole
+
 
 class Stub(asyncio.Protocol):
     """One kept connection; requests one at a time."""
@@ -23,10 +25,9 @@ class Stub(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        head, found, rest = self._buffer.partition(b"\r\n\r\n")
-        if not found or len(rest) < int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]):
+        if (message := first_whole(self._buffer)) is None:
             return
-        self._buffer = b""
+        head, _, self._buffer = message
         self._count += 1
         late = int(head.partition(b" /messages/")[2].partition(b" ")[0]) / 1000
         body = b'{"id":"%x-%x"}' % (id(self), self._count)
