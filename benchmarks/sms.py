@@ -8,6 +8,9 @@ order of lanes, opens what is sealed, asks for opt-outs, pauses, cooling and cap
 composer, takes from the sender's rate, charges the source, marks the row before it is sent, and writes what came of
 it: the ids of the provider, and the text, sealed.
 
+A process beside the worker claims, words and seals (`sms.beside`), as with a long queue it does; with `--alone` there
+is none. It shares the last core with PostgreSQL and the stub, or has the others.
+
 `--drain N` empties a queue of N and prints the memory on the way; `--growth` prints what a claim costs in small and
 large tables.
 """
@@ -21,6 +24,7 @@ import json
 import os
 import pstats
 import secrets
+import socket
 import statistics
 import subprocess
 import sys
@@ -51,12 +55,13 @@ from services.alerts import Alert, AlertKind
 from services.backends.wire import HttpWire, WireError
 from services.records.sealed import Sealed
 from services.records.tables import PEOPLE
-from sms.claims import Unworded
+from sms.beside import Beside, Launch, answer
+from sms.claims import Unworded, Written
 from sms.config import Caps, Sender, SmsConfig
 from sms.dispatch import Dispatcher
 from sms.pace import Pace
-from sms.preparing import Preparing
-from sms.records.claiming import SqlClaims
+from sms.preparing import Preparing, Writing
+from sms.records.claiming import Claim, SqlClaims
 from sms.records.outbox import SqlOutbox
 from sms.records.overdue import SqlOverdue
 from sms.records.queue import SqlQueue
@@ -82,6 +87,7 @@ AT_ONCE = 5000
 CLAIMED = 100
 CLAIMS = 40
 WANTED = 0.7
+ALL_CORES = sorted(os.sched_getaffinity(0))
 
 
 def unhindered(pack: SmsConfig) -> SmsConfig:
@@ -153,6 +159,7 @@ class Office:
         self.ids = Ids(CLOCK)
         self.sealer = Sealer(RING)
         self.keys = PersonKeys(RING, CLOCK)
+        self.beside: Beside | None = None
 
     async def fill(self, count: int, done: bool = False) -> None:
         """So many alerts, each to a person of her own, three ministries in turn; `done`: delivered long ago."""
@@ -202,10 +209,17 @@ class Office:
             SqlOverdue(CLOCK, self.config),
             Telling(reports.adopt, quiet, quiet),
             pace,
+            beside=self.beside,
         )
 
     def claims(self) -> SqlClaims:
         return SqlClaims(self.sealer, self.keys, CLOCK, self.ids, self.config)
+
+    async def write(self, token: UUID, most: int) -> Claim[Written]:
+        """What the process beside does."""
+        writing = Writing(self.composer.compose, SqlQueue(self.sealer, CLOCK, self.config).seal)
+        async with self.database.unit_of_work() as work:
+            return await self.claims().claim(work, token, most, writing.written)
 
     async def claim_and_give_back(self, count: int) -> float:
         """Seconds of a claim of so many; they wait again afterwards."""
@@ -418,21 +432,54 @@ async def growth(office: Office, options: argparse.Namespace) -> int:
     return 0
 
 
-async def measure(url: str, port: int, options: argparse.Namespace) -> int:
-    await upgrade(url)
+def office_at(url: str) -> Office:
     pack = load_pack("azerbaijan")
     composer = composer_for(pack, translator_for(pack))
-    database = Database(create_engine(url, statement_timeout=60))
-    office = Office(database, composer, unhindered(pack.sms))
+    return Office(Database(create_engine(url, statement_timeout=60)), composer, unhindered(pack.sms))
+
+
+async def beside(url: str, fd: int) -> int:
+    """The process beside: until the worker's end of the socket is closed."""
+    office = office_at(url)
+    collect_rarely()
+    try:
+        await answer(socket.socket(fileno=fd), office.write)
+    finally:
+        await office.database.close()
+    return 0
+
+
+def launch_at(url: str) -> Launch:
+    async def launch(its: socket.socket) -> asyncio.subprocess.Process:
+        mine = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, ALL_CORES[1:] or ALL_CORES)
+        try:
+            command = [sys.executable, "-m", "benchmarks.sms", "--beside", url, str(its.fileno())]
+            return await asyncio.create_subprocess_exec(*command, pass_fds=[its.fileno()])
+        finally:
+            os.sched_setaffinity(0, mine)
+
+    return launch
+
+
+async def measure(url: str, port: int, options: argparse.Namespace) -> int:
+    await upgrade(url)
+    office = office_at(url)
+    database = office.database
     async with HttpWire() as wire:
         try:
             collect_rarely()
+            if not (options.alone or options.growth):
+                office.beside = Beside(launch_at(url), CLOCK)
+                await office.beside.start()
             if options.growth:
                 return await growth(office, options)
             if options.drain:
                 return await drain(office, wire, port, options)
             return await compare(office, wire, port, options)
         finally:
+            if office.beside:
+                await office.beside.stop()
             await database.close()
 
 
@@ -469,8 +516,12 @@ def main() -> int:
     parser.add_argument("--growth", action="store_true", help="what a claim costs as the table grows")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="of --growth: rows")
     parser.add_argument("--waiting", type=int, default=5000, help="of --growth: so many of the rows wait")
+    parser.add_argument("--alone", action="store_true", help="no process beside the worker")
+    parser.add_argument("--beside", nargs=2, metavar=("URL", "FD"), help=argparse.SUPPRESS)
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
+    if options.beside:
+        return uvloop.run(beside(options.beside[0], int(options.beside[1])))
     with surroundings() as (url, port):
         return uvloop.run(measure(url, port, options))
 

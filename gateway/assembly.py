@@ -143,8 +143,9 @@ def assemble(
     *,
     with_worker: bool = False,
     clock: Clock | None = None,
+    claims_beside: bool = False,
 ) -> Assembly:
-    """Build everything and connect nothing yet.
+    """Build everything and connect nothing yet. `claims_beside`: a process of its own claims while the queue is long.
 
     Raises `SettingsError`, `PackErrors`, `CatalogErrors` or `MenuErrors`: what is wrong is known before serving.
     """
@@ -153,7 +154,7 @@ def assemble(
     base = footing(settings, environment, pack, clock, translator_for(pack))
     ground, desk = base.ground, base.desk
     talk = talking(base, menu_sources(pack))
-    sms = messaging(ground, desk, talk.turns)
+    sms = messaging(ground, desk, talk.turns, claims_beside=claims_beside)
     api = AppApi(ground, desk, base.ring, base.desk_for, talk.beside.pages)
     ops = OpsPage(ground, base.ring, talk.library, desk.ministries)
     return Assembly(

@@ -180,6 +180,14 @@ def of_spool(room: bool, waiting: int, oldest: float, aside: int) -> list[Findin
     return found or [ok(name, f"{waiting} callbacks wait" if waiting else "nothing waits")]
 
 
+def of_swaps(days: int) -> Finding:
+    """`days`: how often each number's network is asked whether its SIM card was changed; 0 for never."""
+    if not days:
+        return ok("SIM swaps", "nobody is asked whether a SIM card was changed (GUICHET_SIM_SWAP_DAYS is 0)")
+    every = "every day" if days == 1 else f"every {days} days"
+    return ok("SIM swaps", f"networks are asked {every} whether a number's SIM card was changed")
+
+
 def of_queue(due: int, oldest: float) -> Finding:
     """`due`: messages that could go now; `oldest`: seconds that the first of them has been waiting."""
     if oldest > _WAITING_SECONDS:

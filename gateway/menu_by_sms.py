@@ -7,7 +7,7 @@ from domain.clock import Clock
 from domain.ids import Ids
 from domain.msisdn import Msisdn
 from i18n.letters import Letters
-from i18n.text import Text
+from i18n.text import Text, Word
 from i18n.translator import Translator
 from services.caller import SMS
 from sms.records.menu_sessions import SILENCE
@@ -78,10 +78,11 @@ def menu_by_sms(
     screens = Screens(translator, letters, {"": TWO_PARTS})
     store = SessionStore(redis, snapshots, sealer, clock, int(SILENCE.total_seconds()), rules.hop_seconds + 1)
     dial = Text("sms.reply_dial", {"code": service_code})
-    # Whether her number is linked to it or not: by SMS no more than this is shown. And that nothing is booked here is
-    # said before she looks for a time, not when she has found one.
+    # Whether her number is linked to it or not: by SMS no more than this is shown. And that nothing is booked or
+    # applied for here is said before she looks for a time or a service, not when she has found one.
     words = {
         "status.state_only_why": dial,
+        "home.apply": Text("texted.apply", {"what": Word("home.apply"), "code": service_code}),
         "visit.book": Text("texted.book"),
         "visit.pick_service": Text("texted.times", {"code": service_code}),
     }

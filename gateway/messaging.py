@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import time
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 from domain.clock import Clock
 from domain.deadline import Deadline
@@ -14,6 +15,7 @@ from domain.ids import Ids
 from domain.msisdn import Msisdn, region_of
 from gateway import webhooks
 from gateway.aggregators.africastalking.lookups import Lookups
+from gateway.claim_launch import launcher
 from gateway.coming_stops import stops_watched
 from gateway.doors.events import EventsDoor
 from gateway.doors.notify import NotifyDoor
@@ -44,12 +46,14 @@ from services.reminders import TIMER_HANDLERS
 from services.sending import ANSWER
 from services.sim_swaps import SwapAnswers
 from services.timers import fire_timers
+from sms.beside import Beside, Writer
+from sms.claims import Written
 from sms.config import SmsConfig
 from sms.dispatch import Dispatcher
 from sms.ports import MenuTurns, OfNumber, Provider
-from sms.preparing import Preparing
+from sms.preparing import Preparing, Writing
 from sms.records.books import queue_now
-from sms.records.claiming import SqlClaims
+from sms.records.claiming import Claim, SqlClaims
 from sms.records.health import SqlProviderHealth
 from sms.records.inbound import SqlInbox
 from sms.records.inspection import Inspection
@@ -59,7 +63,7 @@ from sms.records.queue import SqlQueue
 from sms.records.report_chores import ReportChores
 from sms.records.reports import SqlReports
 from sms.routing import choose
-from sms.telling import Telling
+from sms.telling import Ends, Telling
 from storage.person_keys import PersonKeys
 from storage.sealing import Sealer
 from storage.spool import Spool
@@ -120,7 +124,7 @@ def can_send(settings: Settings, sms: SmsConfig) -> bool:
     return any(accounts.get(name) for route in sms.routes for name in route.providers)
 
 
-def messaging(ground: Ground, desk: Desk, turns: MenuTurns) -> Messaging:
+def messaging(ground: Ground, desk: Desk, turns: MenuTurns, *, claims_beside: bool = False) -> Messaging:
     """All of it; connects nothing yet. Raises `SettingsError`."""
     g, config, unit = ground, _config(ground), ground.database.unit_of_work
     callbacks = g.pack.callbacks_for(g.environment)
@@ -133,7 +137,8 @@ def messaging(ground: Ground, desk: Desk, turns: MenuTurns) -> Messaging:
     intake = Intake(unit, received.take, reports.take, opt_outs.take, texts_came.set, _spooling(g))
     providers = build_providers(g.settings, config, g.wire, g.clock, intake)
     lookups = build_lookups(g.settings)
-    dispatcher = _dispatcher(g, _served_by(config, providers), providers, health, reports, undelivered)
+    beside = Beside(launcher(g.environment, g.settings.country), g.clock) if claims_beside else None
+    dispatcher = _dispatcher(g, _served_by(config, providers), providers, health, reports, undelivered, beside)
     chores = (
         _events_handled(g, desk, events_came, dispatcher.wake),
         *_texts_answered(g, desk, turns, texts_came, dispatcher.wake),
@@ -147,7 +152,8 @@ def messaging(ground: Ground, desk: Desk, turns: MenuTurns) -> Messaging:
         g.store, g.pack.events, g.settings.event_secrets, g.clock, wake=events_came.set, count=g.metrics.event
     )
     notify_door = _notify_door(g, config, dispatcher.wake)
-    swap_answers = SwapAnswers(g.store.open_swaps, g.clock, desk.services.zone, g.metrics.swap_asked)
+    told_later = partial(g.store.open_swaps, "callback")
+    swap_answers = SwapAnswers(told_later, g.clock, desk.services.zone, g.metrics.swap_asked)
     return Messaging(intake, providers, dispatcher, events_door, notify_door, swap_answers, chores)
 
 
@@ -261,6 +267,7 @@ def _dispatcher(
     health: SqlProviderHealth,
     reports: SqlReports,
     undelivered: SqlCallbacks,
+    beside: Beside | None,
 ) -> Dispatcher:
     chance = random.SystemRandom()
 
@@ -281,7 +288,26 @@ def _dispatcher(
             undelivered.undelivered,
             _blocked(g, config),
         ),
+        beside=beside,
     )
+
+
+def claim_writer(g: Ground) -> Writer:
+    """What the process beside a worker does (`gateway.claim_process`)."""
+    config = _config(g)
+    claims = SqlClaims(g.sealer, g.keys, g.clock, g.ids, config)
+    writing = Writing(composer_for(g.pack, g.translator).compose, SqlQueue(g.sealer, g.clock, config).seal)
+    ministries = SqlCallbacks(g.sealer, g.clock, g.ids, frozenset(g.pack.callbacks_for(g.environment)))
+    # Nobody looks at the counters of this process: the worker counts what it is answered.
+    tell = Ends(g.metrics.sms, ministries.undelivered)
+
+    async def write(token: UUID, most: int) -> Claim[Written]:
+        async with g.database.unit_of_work() as work:
+            claim = await claims.claim(work, token, most, writing.written)
+            await tell(work, claim.ended)
+        return claim
+
+    return write
 
 
 def _report_chores(

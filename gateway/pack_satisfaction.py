@@ -42,9 +42,11 @@ class SurveyFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CommitmentsFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """Days are working days. `wait_minutes`: nobody waits longer at a place; 0 for no promise."""
+    """Days are working days. `late_at`: the place to turn to where a complaint is not answered in time. `wait_minutes`:
+    nobody waits longer at a place; 0 for no promise."""
 
     complaint_days: _Days = 15
+    late_at: str = ""
     wait_minutes: Annotated[int, Meta(ge=0, le=999)] = 0
     answer_days: dict[str, _Days] = {}
 
@@ -68,6 +70,7 @@ def satisfaction_of(file: SatisfactionFile) -> Satisfaction:
         pause=timedelta(weeks=file.pause_weeks),
         open_for=timedelta(days=file.open_days),
         complaint_days=file.commitments.complaint_days,
+        late_at=file.commitments.late_at,
         wait_minutes=file.commitments.wait_minutes,
         answer_days=file.commitments.answer_days,
         least=file.withhold_below,
@@ -111,6 +114,8 @@ def disagreements(file: SatisfactionFile, services: Container[str], places: Cont
         for code in file.commitments.answer_days
         if code not in services
     ]
+    if file.commitments.late_at and file.commitments.late_at not in places:
+        wrong.append(f"commitments.late_at: {file.commitments.late_at!r} is not known")
     if not wrong:
         try:
             satisfaction_of(file)

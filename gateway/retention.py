@@ -14,6 +14,7 @@ from services.records import api_sessions, changes, operations, sign_in, stops, 
 from services.records.agent_tables import ASKED, ASSISTED_SESSIONS
 from services.records.assisted_work import unclaimed
 from services.records.known_tables import CHANGES, DOCUMENTS
+from services.records.office_tables import CONFIRMATIONS
 from services.records.operation_tables import BREAKERS, MINUTES
 from services.records.satisfaction_tables import ANSWER_CLOCKS, SURVEYS
 from services.records.sign_in_tables import COUNTERS, REQUESTS, SESSIONS
@@ -116,6 +117,12 @@ def _the_app() -> tuple[Rule, ...]:
 
 def _assisted() -> tuple[Rule, ...]:
     return (
+        Rule(
+            "confirmed numbers",
+            store.CONFIRMATIONS_LIVE,
+            CONFIRMATIONS,
+            lambda now: CONFIRMATIONS.c.asked_at < now - store.CONFIRMATIONS_LIVE,
+        ),
         Rule(
             "witnessed people",
             store.WITNESSED_LIVE,

@@ -55,7 +55,7 @@ def between(low: float, high: float, kind: Callable[[str], float]) -> Callable[[
     """A number from `low` to `high`, both allowed; `kind` is `int` for whole ones only."""
 
     def parse(raw: str) -> float:
-        must = f"must be a {'whole ' if kind is int else ''}number between {low:g} and {high:g}"
+        must = f"must be a {'whole ' if kind is int else ''}number between {_plain(low)} and {_plain(high)}"
         try:
             value = kind(raw)
         except ValueError:
@@ -65,6 +65,11 @@ def between(low: float, high: float, kind: Callable[[str], float]) -> Callable[[
         return value
 
     return parse
+
+
+def _plain(bound: float) -> str:
+    """As one would type it: 10000000, 0.5."""
+    return str(int(bound)) if bound == int(bound) else str(bound)
 
 
 def database_url(raw: str) -> str:

@@ -142,6 +142,13 @@ class Settings:
     spool_entries: int = field(
         default=100_000, metadata={"doc": "Callbacks that may wait there; past them the answer is 503 again"}
     )
+    claim_process: bool = field(
+        default=True,
+        metadata={
+            "doc": "While its queue of SMS is long, `worker` starts a second process that claims and words messages; "
+            "`no` where a worker has less than two cores"
+        },
+    )
     quiet_hours: bool = field(
         default=True, metadata={"doc": "`no`: SMS go out at night too, whatever the pack says (for trying things out)"}
     )
@@ -244,6 +251,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "stop_delay": setting_values.between(0, 60, float),
     "spool": setting_values.folder,
     "spool_entries": setting_values.between(1, 10_000_000, int),
+    "claim_process": setting_values.yes_or_no,
     "quiet_hours": setting_values.yes_or_no,
     "operator": setting_values.word,
     "traces_url": setting_values.base_url,

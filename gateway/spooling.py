@@ -4,8 +4,8 @@ import asyncio
 import json
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
@@ -29,6 +29,10 @@ Ping: TypeAlias = Callable[[], Awaitable[None]]
 
 _KINDS: dict[str, type[Told]] = {"inbound": InboundSms, "report": DeliveryReport, "opt-out": OptOutNotice}
 _EVERY = 1.0
+_LOOK_EVERY = 10.0
+"""Who is not the one who hands in learns that late what others of the folder have kept and handed in."""
+_SWEEP_EVERY = 3600.0
+_PAGE = 2000
 _TOGETHER = 8
 _MOST_TRIES = 10
 
@@ -40,14 +44,15 @@ class Spooling:
     """
 
     def __init__(self, spool: Spool, most: int, clock: Clock, ids: Ids, metrics: SpoolMetrics) -> None:
-        """`most`: entries that may wait."""
+        """`most`: entries that may wait in the folder, whoever put them there."""
         self.spool = spool
         self.away = False
         self._most = most
         self._clock = clock
         self._ids = ids
         self._metrics = metrics
-        self._waiting = self._under_way = 0
+        self._waiting = self._under_way = self._written = 0
+        self._looked = self._swept = float("-inf")
         self._oldest: datetime | None = None
         self._batch: list[tuple[UUID, str, asyncio.Future[bool]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -80,16 +85,12 @@ class Spooling:
     async def round(self, hand_in: HandIn, ping: Ping) -> None:
         """Hand in what waits, the oldest first, unless another process does or the store is away. Raises nothing."""
         try:
-            if self.away:
-                await ping()
-                self.away = False
-            await asyncio.to_thread(self.spool.sweep, self._clock.now())
-            with self.spool.claimed() as ours:
-                ids = await self._look()
-                for begin in range(0, len(ids) if ours else 0, _TOGETHER):
-                    self._waiting, self._oldest = len(ids) - begin, made_at(ids[begin])
-                    await self._hand_in(ids[begin : begin + _TOGETHER], hand_in, ping)
-            await self._look()
+            there = await self._is_there(ping)
+            await self._now_and_then()
+            if there:
+                async with _claimed(self.spool) as ours:
+                    if ours:
+                        await self._hand_in_all(hand_in, ping)
         except StoreUnavailable:
             self.away = True
         except OSError as failure:
@@ -108,6 +109,7 @@ class Spooling:
                 log.error("the spool broke: %s", type(failure).__name__)
                 written = set()
             self._waiting += len(written)
+            self._written += len(written)
             self._under_way -= len(batch)
             if written:
                 self._oldest = self._oldest or made_at(min(written))
@@ -117,13 +119,51 @@ class Spooling:
             if len(written) < len(batch):
                 log.error("the spool's disk does not take what came")
 
-    async def _look(self) -> list[UUID]:
-        ids = await asyncio.to_thread(self.spool.waiting)
-        self._waiting, self._oldest = len(ids), made_at(ids[0]) if ids else None
-        return ids
+    async def _is_there(self, ping: Ping) -> bool:
+        """Whether the store is: asked only where it was away, else the next that is handed in finds out."""
+        if self.away:
+            try:
+                await ping()
+            except StoreUnavailable:
+                return False
+            self.away = False
+        return True
+
+    async def _now_and_then(self) -> None:
+        """What need not be known each second of a folder with many entries. Also while the store is away: what others
+        keep counts for the bound."""
+        now = self._clock.monotonic()
+        if now - self._swept >= _SWEEP_EVERY:
+            await asyncio.to_thread(self.spool.sweep, self._clock.now())
+            self._swept = now
+        if now - self._looked >= _LOOK_EVERY:
+            await self._look(1)
+
+    async def _look(self, most: int, after: UUID | None = None) -> Sequence[UUID]:
+        """The oldest entries, or the oldest after that one."""
+        written = self._written
+        seen = await asyncio.to_thread(self.spool.look, most, after)
+        # What was written during the look may be in it or not. Counted twice, the spool is full a little early.
+        self._waiting = seen.count + self._written - written
+        if after is None:
+            self._oldest = made_at(seen.first[0]) if seen.first else None
+        self._looked = self._clock.monotonic()
+        return seen.first
 
     def _oldest_seconds(self) -> float:
         return (self._clock.now() - self._oldest).total_seconds() if self._oldest else 0.0
+
+    async def _hand_in_all(self, hand_in: HandIn, ping: Ping) -> None:
+        """Page by page, so that a folder with many entries is read once for each some thousand of them."""
+        page = await self._look(_PAGE)
+        if not page:
+            return
+        while page:
+            for begin in range(0, len(page), _TOGETHER):
+                self._oldest = made_at(page[begin])
+                await self._hand_in(page[begin : begin + _TOGETHER], hand_in, ping)
+            page = await self._look(_PAGE, page[-1]) if len(page) == _PAGE else ()
+        await self._look(1)  # what could not be handed in waits, too
 
     async def _hand_in(self, ids: Sequence[UUID], hand_in: HandIn, ping: Ping) -> None:
         """A few at a time; those of one number, or of one message, in the order in which they came. Raises
@@ -172,7 +212,7 @@ class Spooling:
             except Exception as failure:
                 return id, failure
             await asyncio.to_thread(self.spool.remove, [id])
-            self._tries.pop(id, None)
+            self._gone(id)
             self._metrics.handed_in()
         return None
 
@@ -183,9 +223,25 @@ class Spooling:
             # A full disk may have no room for the folder. It is tried again, and the others go on.
             log.error("an entry of the spool cannot be put aside: %s", failure.strerror)
             return
-        self._tries.pop(id, None)
+        self._gone(id)
         self._metrics.put_aside(why)
         log.error("an entry of the spool is put aside: %s", why)
+
+    def _gone(self, id: UUID) -> None:
+        self._waiting -= 1
+        self._tries.pop(id, None)
+
+
+@asynccontextmanager
+async def _claimed(spool: Spool) -> AsyncIterator[bool]:
+    """`Spool.claimed`, in a thread: the disk is asked for its folder. Where this is cancelled while the thread is under
+    way, the claim ends with the object that holds it."""
+    claim = spool.claimed()
+    ours = await asyncio.to_thread(claim.__enter__)
+    try:
+        yield ours
+    finally:
+        await asyncio.to_thread(claim.__exit__, None, None, None)
 
 
 def _written(told: Told, id: UUID) -> str:

@@ -4,6 +4,7 @@ import mail.tables
 import mobile_api.tables
 import services.records.agent_tables
 import services.records.known_tables
+import services.records.office_tables
 import services.records.operation_tables
 import services.records.satisfaction_tables
 import services.records.sign_in_tables

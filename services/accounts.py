@@ -1,6 +1,7 @@
 """Who somebody is to us: her language, and the account she opens once and may close."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from domain.errors import StoreUnavailable
@@ -60,14 +61,21 @@ async def state(desk: Desk, caller: Caller) -> NoAccount | AccountOpen:
 
 
 async def create(desk: Desk, caller: Caller, pin: Secret, pin_seal: str) -> AccountCreated | PinsDiffer | AccountExists:
-    """Open the account with the PIN typed a second time; the words agreed to are kept with their version."""
+    """Open the account with the PIN typed a second time; the words agreed to are kept with their version.
+
+    Never for whom the number stands in doubt, though the doubt came while the PIN was hashed: this PIN would wake it
+    (`pins.verify_pin`). Whoever acts on such a number is somebody new.
+    """
     if not desk.fingerprints.seals(caller.session, pin, pin_seal):
         return PinsDiffer()
     if await with_account(desk, caller):
         return AccountExists()
     await desk.records.settle()
     kept = await desk.pins.hash(pin, desk.deadline)
-    person = await desk.person(caller)
+    held = await desk.records.people.hold(caller.msisdn)
+    if held is not None and held.has_account:
+        return AccountExists()
+    person = await desk.person(replace(caller, person=held))
     made = await desk.records.accounts.create(
         person.id,
         kept,

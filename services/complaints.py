@@ -136,27 +136,36 @@ async def show(
     if found is None:
         return ComplaintGone()
     if found.answered_on is None:
-        return await _waits(desk, found)
+        return await _waits(desk, caller, found)
     if not found.answer:
         return ComplaintClosed(found.number, found.answered_on)
     return ComplaintAnswered(found.number, found.answered_on, found.answer)
 
 
 async def _waits(
-    desk: Desk, found: Complaint
+    desk: Desk, caller: Caller, found: Complaint
 ) -> ComplaintWaits | ComplaintLate | ComplaintOnItsWay | ComplaintWithMinistry | ComplaintMinistrySays:
     """Who has it, and what is said of it."""
     handing = await desk.records.feedback.handings.get(found.id) if found.about is About.KIND else None
     if handing is None or handing.state is OnItsWay.OURS:
         # A day that has gone by is promised no more.
         late = found.due_on < desk.today()
-        return ComplaintLate(found.number, found.due_on) if late else ComplaintWaits(found.number, found.due_on)
+        return _late(desk, caller, found) if late else ComplaintWaits(found.number, found.due_on)
     if handing.state is not OnItsWay.FOLLOWED or not handing.number:
         return ComplaintOnItsWay(found.number)
     theirs, words = visit_number(handing.number), " ".join(handing.words.split())[:LONGEST_ANSWER]
     if not words:
         return ComplaintWithMinistry(found.number, theirs)
     return ComplaintMinistrySays(found.number, theirs, words)
+
+
+def _late(desk: Desk, caller: Caller, found: Complaint) -> ComplaintLate:
+    """That it is late, and whom to turn to: nobody is left with a number and no one to ask."""
+    listed = desk.places.index.get(desk.services.satisfaction.late_at)
+    if listed is None:
+        return ComplaintLate(found.number, found.due_on)
+    name, address = listed.place.called(caller.language), said(listed.place.located(caller.language))
+    return ComplaintLate(found.number, found.due_on, name, address, listed.phone.strip())
 
 
 async def hers(desk: Desk, caller: Caller) -> tuple[Complaint, ...]:

@@ -27,9 +27,17 @@ class Fault:
     fault: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """All answers of the form, to which one may have to fit; `whole`: nothing that is required may be missing."""
+
+    answers: Mapping[str, object]
+    whole: bool
+
+
 def faults(form: Form, answers: Mapping[str, object], *, whole: bool = True) -> tuple[Fault, ...]:
     """All that is wrong. `whole`: required questions must be answered; a draft's need not."""
-    return tuple(_of_map(form.fields, answers, "", whole))
+    return tuple(_of_map(form.fields, answers, "", _Whole(answers, whole)))
 
 
 def in_time(field: FormField, day: date) -> int:
@@ -37,6 +45,16 @@ def in_time(field: FormField, day: date) -> int:
     if field.earliest is not None and day < field.earliest:
         return -1
     return 1 if field.latest is not None and day > field.latest else 0
+
+
+def begins(field: FormField, answers: Mapping[str, object]) -> date | None:
+    """The day that this one may not be before: the answer to the question that the form names, of all its `answers`."""
+    return day_of(answers.get(field.since)) if field.since else None
+
+
+def day_of(answer: object) -> date | None:
+    """The day that an answer is, None for what is none."""
+    return date.fromisoformat(answer) if isinstance(answer, str) and _is_date(answer) else None
 
 
 def has_letter(name: str) -> bool:
@@ -55,7 +73,7 @@ def given(answers: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _of_map(fields: tuple[FormField, ...], answers: Mapping[str, object], path: str, whole: bool) -> Iterator[Fault]:
+def _of_map(fields: tuple[FormField, ...], answers: Mapping[str, object], path: str, form: _Whole) -> Iterator[Fault]:
     asked = {field.name: field for field in fields}
     if any(name not in asked for name in answers):
         # The name is the sender's: it is not repeated.
@@ -63,16 +81,16 @@ def _of_map(fields: tuple[FormField, ...], answers: Mapping[str, object], path: 
     for name, field in asked.items():
         pointer = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
         if answers.get(name) is None:
-            if whole and field.required:
+            if form.whole and field.required:
                 yield Fault(pointer, MISSING)
         else:
-            yield from _of_answer(field, answers[name], pointer, whole)
+            yield from _of_answer(field, answers[name], pointer, form)
 
 
-def _of_answer(field: FormField, answer: object, pointer: str, whole: bool) -> Iterator[Fault]:
+def _of_answer(field: FormField, answer: object, pointer: str, form: _Whole) -> Iterator[Fault]:
     match field.kind:
         case FieldKind.GROUP:
-            yield from _of_group(field, answer, pointer, whole)
+            yield from _of_group(field, answer, pointer, form)
         case FieldKind.YES_NO if not isinstance(answer, bool):
             yield Fault(pointer, KIND)
         case FieldKind.NUMBER:
@@ -83,33 +101,38 @@ def _of_answer(field: FormField, answer: object, pointer: str, whole: bool) -> I
         case FieldKind.STRING | FieldKind.DATE | FieldKind.CHOICE:
             if not isinstance(answer, str):
                 yield Fault(pointer, KIND)
-            elif not _is_text_of(field, answer):
+            elif not _is_text_of(field, answer, form):
                 yield Fault(pointer, INVALID)
 
 
-def _of_group(field: FormField, answer: object, pointer: str, whole: bool) -> Iterator[Fault]:
+def _of_group(field: FormField, answer: object, pointer: str, form: _Whole) -> Iterator[Fault]:
     if not isinstance(answer, list):
         yield Fault(pointer, KIND)
         return
-    if len(answer) > _MOST_ENTRIES or not _within(field, len(answer), least=whole):
+    if len(answer) > _MOST_ENTRIES or not _within(field, len(answer), least=form.whole):
         yield Fault(pointer, INVALID)
         return
     for place, entry in enumerate(answer):
         if isinstance(entry, dict):
-            yield from _of_map(field.fields, entry, f"{pointer}/{place}", whole)
+            yield from _of_map(field.fields, entry, f"{pointer}/{place}", form)
         else:
             yield Fault(f"{pointer}/{place}", KIND)
 
 
-def _is_text_of(field: FormField, answer: str) -> bool:
+def _is_text_of(field: FormField, answer: str, form: _Whole) -> bool:
     if field.kind is FieldKind.CHOICE:
         return any(value == answer for value, _ in field.choices)
     if field.kind is FieldKind.DATE:
-        return _is_date(answer) and in_time(field, date.fromisoformat(answer)) == 0
+        return _is_date(answer) and _is_day_of(field, date.fromisoformat(answer), form.answers)
     if field.holds is Holds.NAME and not has_letter(answer):
         return False
     spoken = bool(answer.strip()) and not _UNSPOKEN(answer)
     return spoken and len(answer) <= _MOST_LETTERS and _within(field, len(answer))
+
+
+def _is_day_of(field: FormField, day: date, answers: Mapping[str, object]) -> bool:
+    least = begins(field, answers)
+    return in_time(field, day) == 0 and (least is None or day >= least)
 
 
 def _is_date(answer: str) -> bool:

@@ -155,10 +155,14 @@ class ComplaintWaits(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class ComplaintLate(Outcome):
-    """It is not answered yet, and the day by which it was to be has gone by."""
+    """It is not answered yet, and the day by which it was to be has gone by. Where she can ask about it: `place` and
+    `phone` are empty where the pack names none."""
 
     number: str
     due: date
+    place: str = ""
+    address: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from services.values import Application, Pickup, Place, in_language
 from services.visits import place_item
 from services.wording import said
 
+MOVES = "applications.choose_pickup"
 Waiting = PickupReady | PickupOpen | PickupNotYet
 Standing = ActionRequired | Refused | Collected | Closed | StateKnown | Brought
 
@@ -95,9 +96,15 @@ def _pickup(desk: Desk, caller: Caller, application: Application) -> Waiting | S
         service, reference = service_word(application.service), application.reference
         return StateKnown(service, reference, state_word(application), stands.history, stands.billed)
     place, since = _place(desk, caller, pickup.place), pickup.available_from or desk.today()
+    offered = may_be_sent(desk, caller), _may_move(desk, application)
     if pickup.available_until is None:
-        return PickupOpen(*place, since, may_be_sent(desk, caller))
-    return PickupReady(*place, since, pickup.available_until, may_be_sent(desk, caller))
+        return PickupOpen(*place, since, *offered)
+    return PickupReady(*place, since, pickup.available_until, *offered)
+
+
+def _may_move(desk: Desk, application: Application) -> bool:
+    """What its ministry cannot do, or not for this one, is not offered."""
+    return bool(application.pickup_choices) and desk.ministries.does(application.service, MOVES)
 
 
 def _choice(application: Application | None, point: str) -> Place | None:

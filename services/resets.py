@@ -18,6 +18,7 @@ from services.outcomes import (
     PinsDiffer,
     ReferenceMalformed,
     ResetAtOffice,
+    ResetDoubted,
     ResetDue,
     ResetNotAsked,
     ResetWaits,
@@ -33,12 +34,17 @@ WAIT = timedelta(hours=24)
 USABLE = timedelta(days=7)
 
 
-async def reset_state(desk: Desk, caller: Caller) -> NoAccount | ResetAtOffice | ResetNotAsked | ResetWaits | ResetDue:
-    """How far a reset of this account's PIN is; where no slip has a number, nobody can ask for one here."""
+async def reset_state(
+    desk: Desk, caller: Caller
+) -> NoAccount | ResetAtOffice | ResetDoubted | ResetNotAsked | ResetWaits | ResetDue:
+    """How far a reset of this account's PIN is. Nobody can ask for one here where no slip has a number, nor from a
+    number in doubt: there the office confirms it first (`services.office_deeds`)."""
     person = await with_account(desk, caller)
     if person is None:
         return NoAccount()
-    return ResetAtOffice() if desk.services.unfiled else await _state(desk, person)
+    reached = await _state(desk, person)
+    # What the office has opened may be used in every country.
+    return ResetAtOffice() if desk.services.unfiled and not isinstance(reached, ResetDue) else reached
 
 
 async def reset_fact(desk: Desk, caller: Caller, reference: str) -> AskBirthDate | AskSlipKey | ReferenceMalformed:
@@ -52,11 +58,14 @@ async def reset_fact(desk: Desk, caller: Caller, reference: str) -> AskBirthDate
 
 async def ask_reset(
     desk: Desk, caller: Caller, reference: str, fact: str
-) -> ResetWaits | FactWrong | TooManyTries | NotFound | NoAccount:
+) -> ResetWaits | ResetDoubted | FactWrong | TooManyTries | NotFound | NoAccount:
     """Start the 24 hours, if the fact is right for an application of hers. A right PIN meanwhile ends them."""
     person = await with_account(desk, caller)
     if person is None:
         return NoAccount()
+    if person.binding is not Binding.ACTIVE:
+        # Doubted since she was asked for her slip: no try is counted.
+        return ResetDoubted()
 
     async def hers(application: Application) -> bool:
         return await is_own(desk, caller, application, person)
@@ -78,12 +87,12 @@ async def ask_reset(
 
 async def finish_reset(
     desk: Desk, caller: Caller, pin: Secret, pin_seal: str
-) -> PinChanged | PinsDiffer | ResetWaits | ResetNotAsked:
-    """Set the new PIN once the 24 hours are over."""
+) -> PinChanged | PinsDiffer | ResetWaits | ResetDoubted | ResetNotAsked:
+    """Set the new PIN once the 24 hours are over, or the office has opened the way."""
     person = await with_account(desk, caller)
     reached = await _state(desk, person) if person else ResetNotAsked()
     if person is None or not isinstance(reached, ResetDue):
-        return reached if isinstance(reached, ResetWaits) else ResetNotAsked()
+        return reached if isinstance(reached, ResetWaits | ResetDoubted) else ResetNotAsked()
     if not desk.fingerprints.seals(caller.session, pin, pin_seal):
         return PinsDiffer()
     await desk.records.settle()
@@ -94,10 +103,10 @@ async def finish_reset(
     return PinChanged()
 
 
-async def _state(desk: Desk, person: Person) -> ResetNotAsked | ResetWaits | ResetDue:
+async def _state(desk: Desk, person: Person) -> ResetDoubted | ResetNotAsked | ResetWaits | ResetDue:
     # What was asked for before the number fell silent, or got a new SIM card, opens nothing to whoever holds it now.
     if person.binding is not Binding.ACTIVE:
-        return ResetNotAsked()
+        return ResetDoubted()
     record = await desk.records.accounts.pin(person.id)
     now = desk.clock.now()
     if record is None or record.reset_due is None or now >= record.reset_due + USABLE:

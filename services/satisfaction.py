@@ -87,7 +87,8 @@ class Satisfaction:
     """The pack's rules.
 
     `pause`: the least time between two surveys of one person. `open_for`: how long one can be answered.
-    `complaint_days`: working days until a complaint is answered; `wait_minutes`: what nobody should wait longer than;
+    `complaint_days`: working days until a complaint is answered; `late_at`: the place to turn to when they are over, ""
+    for none; `wait_minutes`: what nobody should wait longer than;
     `answer_days`: working days until a service decides, where the law of the service says no number.
     `least`: figures made of fewer answers are withheld.
     """
@@ -96,6 +97,7 @@ class Satisfaction:
     pause: timedelta = timedelta(weeks=8)
     open_for: timedelta = timedelta(days=7)
     complaint_days: int = 15
+    late_at: str = ""
     wait_minutes: int = 0
     answer_days: Mapping[str, int] = field(default_factory=dict)
     least: int = 5

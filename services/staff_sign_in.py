@@ -62,11 +62,13 @@ def staff_password(text: str) -> str:
 
 @dataclass(slots=True)
 class StaffSignIn:
-    """`vault`: a pool of its own, so that whoever tries passwords keeps no citizen waiting for her PIN."""
+    """`vault`: a pool of its own, so that whoever tries passwords keeps no citizen waiting for her PIN. `channel`:
+    where she is, for the audit log."""
 
     vault: PinVault
     clock: Clock
     token: Callable[[int], bytes] = secrets.token_bytes
+    channel: str = CHANNEL
     _nobodys: str = ""
 
     async def sign_in(
@@ -80,6 +82,34 @@ class StaffSignIn:
                 return Refused(busy=True)
             # What is no name is looked for as well: nothing is held while a password is judged.
             member = await records.begin_try(name if _is_name(name) else "")
+        proved = await self._judged(records, name, member, password, code, deadline)
+        if isinstance(proved, Refused):
+            return proved
+        token = self.token(TOKEN_OCTETS)
+        session = await records.open_session(proved, token)
+        await records.record(self._entry(proved.name, "staff.signed_in", session=session))
+        return SignedIn(session, token, records.remembered(proved, self.token(BROWSER_OCTETS)))
+
+    async def prove(self, records: StaffRecords, name: str, password: str, code: str) -> StaffMember | Refused:
+        """That it is she, for one deed at the command line: no session begins. Wrong tries lock her name as on the
+        page; no address is counted, for whoever types here is on our own machine.
+
+        Raises `DeadlineExceeded`, `StoreUnavailable`. The caller commits.
+        """
+        deadline = Deadline.after(_SECONDS, self.clock)
+        member = await records.begin_try(name if _is_name(name) else "")
+        return await self._judged(records, name, member, password, code, deadline)
+
+    async def sign_out(self, records: StaffRecords, token: bytes) -> None:
+        """Her session ends; nothing happens where there is none."""
+        session = await records.end_session(token)
+        if session:
+            await records.record(self._entry(session.name, "staff.signed_out", session=session))
+
+    async def _judged(
+        self, records: StaffRecords, name: str, member: StaffMember | None, password: str, code: str, deadline: Deadline
+    ) -> StaffMember | Refused:
+        """Whether password and code are hers. `member`: None for nobody, whose try takes as long."""
         right = await self._fits(password, member, deadline)
         if member is None:
             return await self._nobody(records, name)
@@ -89,16 +119,7 @@ class StaffSignIn:
         old = self.vault.outdated(member.password)
         if not await records.proved(member, step, await self.vault.hash(password, deadline) if old else None):
             return await self._refused(records, member, "code")
-        token = self.token(TOKEN_OCTETS)
-        session = await records.open_session(member, token)
-        await records.record(_entry(member.name, "staff.signed_in", session=session))
-        return SignedIn(session, token, records.remembered(member, self.token(BROWSER_OCTETS)))
-
-    async def sign_out(self, records: StaffRecords, token: bytes) -> None:
-        """Her session ends; nothing happens where there is none."""
-        session = await records.end_session(token)
-        if session:
-            await records.record(_entry(session.name, "staff.signed_out", session=session))
+        return member
 
     async def _fits(self, password: str, member: StaffMember | None, deadline: Deadline) -> bool:
         """For nobody a hash is judged as well: a name that is unknown takes no less time."""
@@ -114,15 +135,15 @@ class StaffSignIn:
         # What was typed may be a password: only a name that we know is written down.
         why = await records.why_not(name) if _is_name(name) else "unknown"
         actor = "system" if why == "unknown" else f"operator:{name}"
-        await records.record(AuditEntry(actor, "staff.refused", why=why, channel=CHANNEL))
+        await records.record(AuditEntry(actor, "staff.refused", why=why, channel=self.channel))
         return Refused()
 
     async def _refused(self, records: StaffRecords, member: StaffMember, why: str) -> Refused:
-        await records.record(_entry(member.name, "staff.refused", why))
+        await records.record(self._entry(member.name, "staff.refused", why))
         if member.last:
-            await records.record(_entry(member.name, "staff.locked", f"{TRIES} tries"))
+            await records.record(self._entry(member.name, "staff.locked", f"{TRIES} tries"))
         return Refused()
 
-
-def _entry(name: str, act: str, why: str = "", session: StaffSession | None = None) -> AuditEntry:
-    return AuditEntry(f"operator:{name}", act, session=session.id.hex if session else "", why=why, channel=CHANNEL)
+    def _entry(self, name: str, act: str, why: str = "", session: StaffSession | None = None) -> AuditEntry:
+        of = session.id.hex if session else ""
+        return AuditEntry(f"operator:{name}", act, session=of, why=why, channel=self.channel)

@@ -160,7 +160,8 @@ class Holds(StrEnum):
 @dataclass(frozen=True, slots=True)
 class FormField:
     """One question; `title` and the choices' labels are in the citizen's language. `choices`: (value, label).
-    `earliest`, `latest`: of a day, both included."""
+    `earliest`, `latest`: of a day, both included. `since`: the form's own question whose day this one may not be before
+    (a residence does not begin before her birth), "" for none."""
 
     name: str
     kind: FieldKind
@@ -173,6 +174,7 @@ class FormField:
     earliest: date | None = None
     latest: date | None = None
     holds: Holds = Holds.ANYTHING
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)

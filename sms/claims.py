@@ -79,6 +79,17 @@ Seal: TypeAlias = Callable[[str, UUID, SealingKey], bytes]
 """(text, message, the person's key) to the text as it is kept (`sms.records.queue.SqlQueue.seal`)."""
 
 
+class Written(msgspec.Struct, frozen=True):
+    """Worded and sealed, without a provider yet. `worded`: None where it cannot be said."""
+
+    claim: Claimed
+    kind: AlertKind
+    network: str
+    avoid: str
+    worded: Worded | None
+    sealed: bytes
+
+
 class Ready(msgspec.Struct, frozen=True):
     """Worded, sealed, and with a provider. `cost_millis`: what we expect it to cost; `parts`: how many."""
 

@@ -4,18 +4,20 @@ while a provider is asked."""
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
 
 from domain.clock import Clock
 from domain.deadline import Deadline
 from domain.errors import GuichetError, StoreUnavailable
 from sms.answers import Answers
+from sms.beside import Beside, BesideGone
 from sms.calls import Calls, event_or_time
-from sms.claims import Heard, Outcome, Ready, Unworded
+from sms.claims import Heard, Outcome, Ready, Written
 from sms.config import SmsConfig
 from sms.pace import USUAL, Pace
-from sms.preparing import Preparing
+from sms.preparing import Preparing, Writing
 from sms.records.beginning import Begun
-from sms.records.claiming import SqlClaims
+from sms.records.claiming import Claim, SqlClaims
 from sms.records.overdue import SqlOverdue
 from sms.records.queue import SqlQueue
 from sms.retry import Fate
@@ -33,7 +35,7 @@ def _no_fault(point: str) -> None:
 
 
 class Dispatcher:
-    """One a process; any number of processes."""
+    """One a process; any number of processes. `beside`: claims for it while the queue is long (`sms.beside`)."""
 
     def __init__(
         self,
@@ -45,11 +47,14 @@ class Dispatcher:
         telling: Telling,
         pace: Pace = USUAL,
         fault: Callable[[str], None] = _no_fault,
+        beside: Beside | None = None,
     ) -> None:
         self._database = database
         self._claims = claims
         self._queue = queue
         self._preparing = preparing
+        self._writing = Writing(preparing.compose, queue.seal)
+        self._beside = beside
         self._overdue = overdue
         self._telling = telling
         self._fault = fault
@@ -94,6 +99,8 @@ class Dispatcher:
             self._calls.rest()
             for task in (watching, *loops):
                 task.cancel()
+            if self._beside:
+                await self._beside.stop()
 
     async def once(self) -> int:
         """One claim, sent and written to its end; gives how many a provider was asked for."""
@@ -181,9 +188,9 @@ class Dispatcher:
         most, token = self._share.most, self._claims.token()
         try:
             async with self._database.unit_of_work() as work:
-                claim = await self._claims.claim(work, token, most, self._made)
+                claim = await self._written(work, token, most)
                 await self._telling.ended(work, claim.ended)
-        except StoreUnavailable:
+        except (StoreUnavailable, BesideGone):
             await self._at_best(lambda work: self._claims.let_go(work, token))
             raise
         # On any other failure its lease has to end: given back at once, the same would be met again and again, before
@@ -192,13 +199,20 @@ class Dispatcher:
             self._fault("claimed")
         again = claim.seen >= most or self._woken  # put while we looked
         self._claim_at = 0.0 if again else self._clock.monotonic() + self._pace.idle
-        self._ready.extend(made for made in claim.taken if isinstance(made, Ready))
-        self._answered.add(made for made in claim.taken if isinstance(made, Outcome))
+        made = [self._preparing.carried(written) for written in claim.taken]
+        self._ready.extend(one for one in made if isinstance(one, Ready))
+        self._answered.add(one for one in made if isinstance(one, Outcome))
         self._ready.sort(key=lambda ready: ready.claim.policy.priority)
         self._reckon()
 
-    def _made(self, unworded: Unworded) -> Ready | Outcome:
-        return self._preparing.ready(unworded, self._queue.seal)
+    async def _written(self, work: UnitOfWork, token: UUID, most: int) -> Claim[Written]:
+        """By the process beside where one is up, else here."""
+        if self._beside and self._beside.up:
+            return await self._beside.claim(token, most)
+        claim = await self._claims.claim(work, token, most, self._writing.written)
+        if self._beside:
+            self._beside.saw(full=claim.seen >= self._pace.batch)
+        return claim
 
     async def _finish(self) -> None:
         """Writes what was answered, and tells whoever hears of it: together, but for what providers took, which is

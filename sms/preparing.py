@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from domain.clock import Clock
 from domain.errors import GuichetError
 from domain.ids import Ids
-from sms.claims import Choose, Compose, Outcome, Ready, Seal, Unworded
+from sms.claims import Choose, Compose, Outcome, Ready, Seal, Unworded, Written
 from sms.config import SmsConfig
 from sms.ports import Provider
 from sms.retry import Fate
@@ -23,8 +23,29 @@ _NOTHING_TO_AVOID: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """Makes `Written` of `Unworded`."""
+
+    compose: Compose
+    seal: Seal
+
+    def written(self, unworded: Unworded) -> Written:
+        """Its words are sealed at once, while the key is at hand, to be written with what comes of it."""
+        claim = unworded.claim
+        try:
+            worded = self.compose(unworded.text_id, unworded.values, claim.language)
+        except Exception as failure:
+            # Whatever it is, this one message must not keep the others back.
+            if not isinstance(failure, GuichetError):
+                log.error("%s cannot be worded: %s", unworded.text_id, type(failure).__name__)
+            return Written(claim, unworded.kind, unworded.network, unworded.avoid, None, b"")
+        sealed = self.seal(worded.text, claim.id, unworded.key)
+        return Written(claim, unworded.kind, unworded.network, unworded.avoid, worded, sealed)
+
+
+@dataclass(frozen=True, slots=True)
 class Preparing:
-    """Makes `Ready` of `Unworded`, and `Outbound` of that. `names_parts`: providers that report by names we give."""
+    """Makes `Ready` of `Written`, and `Outbound` of that. `names_parts`: providers that report by names we give."""
 
     compose: Compose
     choose: Choose
@@ -34,28 +55,19 @@ class Preparing:
     ids: Ids
     names_parts: frozenset[str] = frozenset()
 
-    def ready(self, unworded: Unworded, seal: Seal) -> Ready | Outcome:
-        """Ready to be begun; or what becomes of it, where it cannot be said or nobody can carry it now.
-
-        Its words are sealed at once, while the key is at hand, to be written with what comes of it.
-        """
-        claim = unworded.claim
-        try:
-            worded = self.compose(unworded.text_id, unworded.values, claim.language)
-        except Exception as failure:
-            # Whatever it is, this one message must not keep the others back.
-            if not isinstance(failure, GuichetError):
-                log.error("%s cannot be worded: %s", unworded.text_id, type(failure).__name__)
+    def carried(self, written: Written) -> Ready | Outcome:
+        """Ready to be begun; or what becomes of it, where it cannot be said or nobody can carry it now."""
+        claim, worded = written.claim, written.worded
+        if worded is None:
             return Outcome(claim, Fate(MessageState.FAILED, reason="cannot_be_worded", counts=False))
-        avoid = frozenset({unworded.avoid}) if unworded.avoid else _NOTHING_TO_AVOID
-        provider = self.providers.get(self.choose(unworded.kind, claim.to, unworded.network, avoid) or "")
+        avoid = frozenset({written.avoid}) if written.avoid else _NOTHING_TO_AVOID
+        provider = self.providers.get(self.choose(written.kind, claim.to, written.network, avoid) or "")
         if provider is None:
             again = self.clock.now() + NO_PROVIDER_PAUSE
             return Outcome(claim, Fate(MessageState.HELD, again, "no_provider", counts=False))
         name, parts = provider.name, len(worded.parts)
         names = tuple([self.ids.token() for _ in worded.parts]) if name in self.names_parts else ()
-        sealed = seal(worded.text, claim.id, unworded.key)
-        return Ready(claim, provider, worded, sealed, parts, self.config.prices.get(name, 0) * parts, names)
+        return Ready(claim, provider, worded, written.sealed, parts, self.config.prices.get(name, 0) * parts, names)
 
     def outbound(self, ready: Ready, now: datetime) -> Outbound:
         """As the provider takes it, now."""

@@ -1,4 +1,13 @@
-"""Bringing a database to the newest shape, also when two processes try at once (`guichet migrate`)."""
+"""Bringing a database to the newest shape, also when two processes try at once (`guichet migrate`).
+
+No step builds an index CONCURRENTLY. That cannot be in a transaction, and ours holds the lock that keeps a second
+process out: given up meanwhile, two build at once. It would not end, either: it waits for every older transaction,
+and who waits for our lock is one, so that PostgreSQL ends one of the two. A lock of the session instead does not hold
+through PgBouncer. And where it fails halfway an invalid index stays, that a person must look at. So, once countries
+have large tables, a step makes its index with `if_not_exists=True`, and a large country builds it by hand before,
+under the same name: the step then finds it (decision 3). Before the first release every database begins empty, where
+an index costs nothing: steps until then just make theirs.
+"""
 
 import io
 from collections.abc import Callable

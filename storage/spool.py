@@ -12,8 +12,10 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from errno import EDQUOT, ENOSPC
+from heapq import nsmallest
 from pathlib import Path
 from uuid import UUID
 
@@ -26,6 +28,14 @@ FULL = frozenset({ENOSPC, EDQUOT})
 _BEING_WRITTEN = timedelta(hours=1)
 KEPT_ASIDE = timedelta(days=30)
 """Long enough for a person to see to it; what a citizen wrote is not kept for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """`count`: of all entries in the folder. `first`: the oldest of those that were asked for, in their order."""
+
+    count: int
+    first: tuple[UUID, ...]
 
 
 class Spool:
@@ -69,15 +79,25 @@ class Spool:
         return written
 
     def waiting(self) -> list[UUID]:
-        """The entries, oldest first. Raises `OSError`."""
-        return sorted(_ids(self._folder))
+        """The entries, oldest first. Raises `OSError`. Of many, `look` gives a page at a time."""
+        return [UUID(name) for name in sorted(_names(self._folder))]
+
+    def look(self, most: int, after: UUID | None = None) -> Waiting:
+        """How many entries there are, and the oldest: no more than `most`, of those younger than `after`. Raises
+        `OSError`.
+
+        Names are compared as they stand: to make ids of all of them takes longer than to list them, and holds up
+        whoever else runs in this process."""
+        names = _names(self._folder)
+        asked = [name for name in names if name > after.hex] if after else names
+        return Waiting(len(names), tuple(map(UUID, nsmallest(most, asked))))
 
     def sweep(self, now: datetime) -> None:
         """Forget what a process that died was writing, and what has been aside too long. Raises `OSError`."""
-        for id in _ids(self._folder, "."):
+        for id in map(UUID, _names(self._folder, ".")):
             if made_at(id) < now - _BEING_WRITTEN:
                 (self._folder / f".{id.hex}").unlink(missing_ok=True)
-        for id in self._aside():
+        for id in map(UUID, self._aside()):
             if made_at(id) < now - KEPT_ASIDE:
                 (self._folder / _ASIDE / id.hex).unlink(missing_ok=True)
 
@@ -126,9 +146,9 @@ class Spool:
             return False
         return True
 
-    def _aside(self) -> list[UUID]:
+    def _aside(self) -> list[str]:
         with suppress(FileNotFoundError):
-            return _ids(self._folder / _ASIDE)
+            return _names(self._folder / _ASIDE)
         return []
 
 
@@ -153,8 +173,8 @@ def _synced(folder: Path) -> None:
         os.close(opened)
 
 
-def _ids(folder: Path, prefix: str = "") -> list[UUID]:
-    """What is no entry of ours is left alone."""
+def _names(folder: Path, prefix: str = "") -> list[str]:
+    """Of entries, without the prefix. What is no entry of ours is left alone."""
     name = re.compile(re.escape(prefix) + "([0-9a-f]{32})")
-    with os.scandir(folder) as entries:
-        return [UUID(found[1]) for entry in entries if (found := name.fullmatch(entry.name))]
+    # A `Path` of each of 50,000 would take longer than all the rest.
+    return [found[1] for each in os.listdir(folder) if (found := name.fullmatch(each))]  # noqa: PTH208

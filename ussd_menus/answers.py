@@ -41,6 +41,21 @@ def parse(answer: Answer, typed: str) -> Typed | None:
 
 def parse_date(typed: str) -> date | None:
     """Day, month, year: "31/12/1990", "31.12.90", "31 12 1990", "31121990", "311290"."""
+    try:
+        return date(*parts) if (parts := _date_parts(typed)) else None
+    except ValueError:
+        return None
+
+
+def is_no_day(typed: str) -> bool:
+    """Rightly typed, of a month that has no such day: 31 April, or 29 February of most years. (A 13th month is more
+    likely a date typed in another order, which its hint mends.)"""
+    parts = _date_parts(typed)
+    return parts is not None and parse_date(typed) is None and 1 <= parts[1] <= 12 and 1 <= parts[2] <= 31
+
+
+def _date_parts(typed: str) -> tuple[int, int, int] | None:
+    """Year, month and day; whether there is such a day, the calendar says."""
     if is_digits(typed) and len(typed) in (6, 8):
         parts = (typed[:2], typed[2:4], typed[4:])
     elif found := _DATE.fullmatch(typed):
@@ -50,12 +65,7 @@ def parse_date(typed: str) -> date | None:
     day, month, year = (int(part) for part in parts)
     if len(parts[2]) == 2:
         year += 1900 if year >= _CENTURY else 2000
-    if not 1900 <= year <= 2100:
-        return None
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+    return (year, month, day) if 1900 <= year <= 2100 else None
 
 
 def parse_number(typed: str, least: int | None, most: int | None) -> int | None:

@@ -18,8 +18,9 @@ FORM_TEXTS = (
     "form.bad_choice", "form.required", "form.too_small", "form.too_big", "form.too_short",
     "form.too_long", "form.too_early", "form.too_late", "form.no_letter", "form.entry", "form.which",
     "form.which_none", "form.told", "form.told_day", "form.told_entry", "form.hidden",
+    "form.no_such_day", "form.before", "form.after",
 )  # fmt: skip
-SHELL_TEXTS = ("nav.back", "nav.home", "nav.more", "nav.invalid", "error.ours")
+SHELL_TEXTS = ("nav.back", "nav.home", "nav.more", "nav.invalid", "nav.keys", "error.ours")
 
 _TAKES: Mapping[SlotKind, Kinds] = {
     SlotKind.CODE: frozenset({Kind.TEXT}),

@@ -28,6 +28,8 @@ def check_ways(menu: Menu, ways: list[Way]) -> Iterator[Finding]:
 def _targets(menu: Menu, ways: list[Way]) -> Iterator[Finding]:
     for way in ways:
         name = way.target.node
+        if way.target.past and not isinstance(menu.nodes.get(way.target.past), Screen):
+            yield finding(way.source, f"past: '{way.target.past}' is no screen", way.target.line)
         # An empty one was reported when it was read.
         if not name or name in menu.nodes or is_return(way.target):
             continue

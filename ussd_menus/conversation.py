@@ -266,7 +266,8 @@ class Conversation:
         elif resumable and entry == menu.home and await self._has_menus(hop, resumable):
             # A note belongs to the call in which something was typed.
             session.offered, session.menu = engine.quiet(resumable.state), resumable.menu
-            session.page = 0 if resumable.state.note else resumable.page
+            # Without a note that stood on the first page it is cut elsewhere.
+            session.page = 0 if resumable.state.note and not resumable.noted else resumable.page
             entry = OFFER
         await self._keep_start(hop, Start(entry, session.menu, session.language))
         return session
@@ -306,9 +307,11 @@ class Conversation:
             if turns_page(session, text):
                 self._dialogue.turn_page(menu, session, turn, text)
                 continue
+            before, page = session.state, session.page
             match engine.answer(menu, session.state, text, self._ids.token()):
                 case Shown(state):
                     session.state, session.page = state, 0
+                    self._dialogue.stay(menu, session, turn, before, page)
                 case _:
                     break
         return session
@@ -348,7 +351,7 @@ class Conversation:
             return DropResumable()
         if session.verified or view.secret or session.offered is not None:
             return None
-        kept = Session(session.menu, session.language, session.state, page=session.page)
+        kept = Session(session.menu, session.language, session.state, page=session.page, noted=session.noted)
         return KeepResumable(encode(kept), self._rules.resume_seconds)
 
 

@@ -15,6 +15,7 @@ from ussd_menus.library import MenuLibrary
 from ussd_menus.screens import Paged, Screens
 from ussd_menus.session import Session
 from ussd_menus.session_store import SessionKeys
+from ussd_menus.session_values import State
 from ussd_menus.surface import USSD, Surface
 from ussd_menus.turn import UssdTurn
 from ussd_menus.values import BACK, HOME, MORE, Confirm, Menu
@@ -81,7 +82,8 @@ class Dialogue:
         if self._surface.hidden:
             shown = tuple(option for option in view.options if option.label.id not in self._surface.hidden)
             view = replace(view, options=shown)
-        return self._screens.render(view, session.language, self._screens.network(turn.network))
+        noted = session.noted if session.offered is None else 0
+        return self._screens.render(view, session.language, self._screens.network(turn.network), noted)
 
     async def typed(self, hop: Hop, menu: Menu, session: Session, text: str) -> None:
         """One input, whatever it is."""
@@ -92,8 +94,17 @@ class Dialogue:
             return self.turn_page(menu, session, hop.turn, text)
         if key == _YES and self._is_unread(menu, session, hop.turn):
             return self.turn_page(menu, session, hop.turn, MORE)
+        before, page = session.state, session.page
         session.page = 0
         await self.follow(hop, menu, session, engine.answer(menu, session.state, text, hop.confirm))
+        self.stay(menu, session, hop.turn, before, page)
+
+    def stay(self, menu: Menu, session: Session, turn: UssdTurn, before: State, page: int) -> None:
+        """Whoever was not understood stays on the page that she reads: it is said there, where there is room."""
+        session.noted = 0
+        if page and session.state.node == before.node and session.state.errors > before.errors:
+            session.noted = page
+            session.page = session.noted = self.pages(engine.view(menu, session.state), session, turn).noted
 
     def turn_page(self, menu: Menu, session: Session, turn: UssdTurn, text: str) -> None:
         """One page on or back, where there is one."""
@@ -101,12 +112,17 @@ class Dialogue:
         pages = self.pages(engine.view(menu, session.state), session, turn)
         if 0 <= session.page + by < len(pages.pages):
             session.page += by
-            if not session.page:
-                # Not before: without its note a screen is cut elsewhere, and a page turned would leave words out.
-                session.state = engine.quiet(session.state)
-        elif not session.page:
-            # A note stands on the first page: on a later one nobody would see it, only the words shift.
-            session.state = engine.misunderstood(menu, session.state)
+            if session.noted or not session.page:
+                # From the first page not before: without its note a screen is cut elsewhere, and a page turned would
+                # leave words out.
+                session.state, session.noted = engine.quiet(session.state), 0
+        else:
+            before, page, noted = session.state, session.page, session.noted
+            session.state = engine.misunderstood(menu, before)
+            self.stay(menu, session, turn, before, page)
+            if session.page != page:
+                # No room to say it there: she stays all the same.
+                session.state, session.page, session.noted = before, page, noted
 
     async def follow(self, hop: Hop, menu: Menu, session: Session, step: Step) -> None:
         """Go with the engine until it waits for the citizen, performing what it asks for."""

@@ -18,6 +18,8 @@ _LINE = 22
 _ALONE = 2
 # How ill it is, besides, that a page ends within a line while it is less than half full.
 _SPARSE = 8
+# Of a line of which only the end is shown.
+_BEFORE = "... "
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,31 @@ def fit(body: str, options: Sequence[str], nav: Nav, budget: Budget) -> tuple[st
     fullest = max(nav.line(first=True, last=False), nav.line(first=False, last=False), key=code_units)
     cut = pieces(body, options, lambda text: budget.holds(f"{text}\n{fullest}" if fullest else text))
     return tuple(_Pager(cut, nav, budget, 0 if options else _ALONE).pages()) or (keys,)
+
+
+def noted_on(
+    at: int, note: str, pages: Sequence[str], options: Sequence[str], nav: Nav, budget: Budget
+) -> tuple[str, ...] | None:
+    """Fitted pages, a note above the one that was being read (not the first): all end where they did.
+
+    Where the note leaves no room its words make some, from the first on: they were just read, and stand there again
+    when she comes back. Options make none; None where they leave the note no room.
+    """
+    at = min(at, len(pages) - 1)
+    keys = nav.line(first=not at, last=at == len(pages) - 1)
+    lines = pages[at].removesuffix(keys).removesuffix("\n").split("\n")
+    kept = {line for option in options for line in option.split("\n")}
+    while not budget.holds("\n".join([note, *lines, *[keys] * bool(keys)])):
+        if not lines or lines[0] in kept:
+            return None
+        lines = _shorter(lines, last=len(lines) == 1 or lines[1] in kept)
+    return (*pages[:at], "\n".join([note, *lines, *[keys] * bool(keys)]), *pages[at + 1 :])
+
+
+def _shorter(lines: Sequence[str], *, last: bool) -> list[str]:
+    """Without the first line; of the last that is left, without its first word."""
+    _, _, rest = lines[0].removeprefix(_BEFORE).partition(" ")
+    return [*([_BEFORE + rest] if last and rest else []), *lines[1:]]
 
 
 class _Pager:

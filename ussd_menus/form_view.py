@@ -7,7 +7,7 @@ import msgspec
 
 from i18n.text import SlotValue, Text, Word
 from services.values import FieldKind, Form, FormField, Holds
-from ussd_menus import forms
+from ussd_menus import form_days, forms
 from ussd_menus.session_values import State, StoredAnswers, from_stored
 from ussd_menus.values import Confirm, FormScreen
 
@@ -37,9 +37,15 @@ def asked(screen: FormScreen, state: State) -> Shown:
     field = question.field
     body = [*_place(question, counted=not state.changing), Text("form.question", {"question": field.title})]
     if state.note:
-        least, most = field.minimum or 0, field.maximum or 0
-        body.insert(0, Text(state.note, {"least": least, "most": most}))
+        body.insert(0, _why(form, given, field, state.note))
     return (*body, *_hints(question, forms.answer_of(given, question))), _choices(question)
+
+
+def _why(form: Form | None, given: forms.Answers, field: FormField, note: str) -> Text:
+    """Why an answer was not taken: its bounds, or the other day that it crosses."""
+    if form is not None and (other := form_days.told(form, given, field, note)):
+        return Text(note, {"question": other.question, "day": other.day})
+    return Text(note, {"least": field.minimum or 0, "most": field.maximum or 0})
 
 
 def read_back(screen: Confirm, state: State) -> tuple[Text, ...]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.digits import is_digits
-from services.form_answers import has_letter, in_time
+from services.form_answers import day_of, has_letter, in_time
 from services.values import FieldKind, Form, FormField, Holds
-from ussd_menus.answers import parse_date, read_number
+from ussd_menus.answers import is_no_day, parse_date, read_number
+from ussd_menus.form_days import crossed
 
 Answers = Mapping[str, Any]
 
@@ -153,6 +154,9 @@ def answer(form: Form, answers: Answers, cursor: int, typed: str) -> Moved | Ref
     value = _READERS[question.field.kind](question.field, typed)
     if isinstance(value, Refused):
         return value
+    day = day_of(value) if question.field.kind is FieldKind.DATE else None
+    if day is not None and (other := crossed(form, answers, question.field, day)):
+        return Refused(other.note)
     return Moved(_with(answers, question.path, value), cursor + 1)
 
 
@@ -235,7 +239,7 @@ def _number(field: FormField, typed: str) -> object:
 def _date(field: FormField, typed: str) -> object:
     day = parse_date(typed)
     if day is None:
-        return Refused("form.bad_date")
+        return Refused("form.no_such_day" if is_no_day(typed) else "form.bad_date")
     late = in_time(field, day)
     return Refused("form.too_late" if late > 0 else "form.too_early") if late else day.isoformat()
 

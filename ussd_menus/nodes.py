@@ -28,6 +28,8 @@ from ussd_menus.yaml_tree import Map, Scalar, Tree
 
 # `form` says so itself: how many pages a ministry's question takes is not the author's to know.
 _FORM_PAGES = 12
+# What is read has no list that a key could be missing from.
+_KEYS_BELOW = "nav.keys"
 _KEYS = frozenset(str(key) for key in range(1, MOST_ENTRIES + 1))
 
 
@@ -66,7 +68,10 @@ def _show(fields: Fields, shared: dict[str, Any]) -> Screen:
         fields.say(fields.line, "'said' names a variable with a whole text, and 'of' what such texts' ids begin with")
     body, left_out = fields.lines("show")
     options = _options(fields)
-    return Show(body=body, left_out=left_out, said=said, of=of, options=options, pages=_pages(fields), **shared)
+    pages = _pages(fields)
+    return Show(
+        body=body, left_out=left_out, said=said, of=of, options=options, pages=pages, invalid=_KEYS_BELOW, **shared
+    )
 
 
 def _end(fields: Fields, shared: dict[str, Any]) -> Screen:
@@ -128,12 +133,12 @@ def _confirm(fields: Fields, shared: dict[str, Any]) -> Screen:
         text = inner.message("text", f"confirm.{name}")
         options.append(MenuOption(key, text, _target(inner, "goto"), line=fields.line_of(name)))
         inner.finish()
+    shared = {**shared, "body": body, "options": tuple(options), "invalid": _KEYS_BELOW}
     if (read_back := fields.map("reads")) is None:
-        return Confirm(body=body, options=tuple(options), pages=_pages(fields), **shared)
+        return Confirm(pages=_pages(fields), **shared)
     form, answers = read_back.word("form", needed=True), read_back.word("answers", needed=True)
     read_back.finish()
-    pages = _pages(fields, _FORM_PAGES)
-    return Confirm(body=body, options=tuple(options), form=form, answers=answers, pages=pages, **shared)
+    return Confirm(form=form, answers=answers, pages=_pages(fields, _FORM_PAGES), **shared)
 
 
 def _form(fields: Fields, shared: dict[str, Any]) -> Screen:
@@ -210,13 +215,13 @@ def _target(fields: Fields, name: str) -> Target:
 
 
 def read_target(fields: Fields, name: str, value: Tree, line: int) -> Target:
-    """`node`, `{first: node}` or `{goto: node, note: message.id}`."""
+    """`node`, `{first: node}` or `{goto: node, note: message.id, past: screen}`."""
     if isinstance(value, Scalar) and isinstance(value.value, str):
         return Target(value.value, line)
     if isinstance(value, Map) and (inner := fields.inner(name, value, line)) is not None:
         first = inner.word("first")
         node = first or inner.word("goto", needed=True)
-        target = Target(node, line, bool(first), inner.message("note"))
+        target = Target(node, line, bool(first), inner.message("note"), inner.word("past"))
         inner.finish()
         return target
     fields.say(line, f"'{name}' names a node, or is {{first: node}} or {{goto: node, note: message.id}}")

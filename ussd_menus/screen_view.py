@@ -14,7 +14,7 @@ class View(msgspec.Struct, frozen=True):
     """A screen to render: texts one a line, then options. `secret`: its answer must never be kept.
 
     `back`, `home`: whether those keys lead anywhere from here. `together`: its options stand on one page, as yes and
-    no must: a no on the next page is one that is not seen.
+    no must: a no on the next page is one that is not seen. `noted`: the first text of the body is a note.
     """
 
     body: tuple[Text, ...]
@@ -25,6 +25,7 @@ class View(msgspec.Struct, frozen=True):
     back: bool
     home: bool
     together: bool = False
+    noted: bool = False
 
 
 def view(menu: Menu, state: State) -> View:
@@ -53,6 +54,7 @@ def view(menu: Menu, state: State) -> View:
         back=away and bool(state.back),
         home=away,
         together=isinstance(screen, Confirm),
+        noted=bool(state.note and body and body[0].id == state.note),
     )
 
 

@@ -7,16 +7,17 @@ import msgspec
 from i18n.letters import Letters
 from i18n.text import Text
 from i18n.translator import Translator
-from ussd_menus.fitter import Budget, Nav, fit
+from ussd_menus.fitter import Budget, Nav, fit, noted_on
 from ussd_menus.networks import UNPROVEN, Network, Ucs2
 from ussd_menus.screen_view import View
 from ussd_menus.values import BACK, HOME, MORE
 
 
 class Paged(msgspec.Struct, frozen=True):
-    """All pages of a screen, as they travel."""
+    """All pages of a screen, as they travel. `noted`: which of them its note stands on, where it has one."""
 
     pages: tuple[str, ...]
+    noted: int = 0
 
     def page(self, number: int) -> str:
         """That page, or the last where there are fewer."""
@@ -51,14 +52,20 @@ class Screens:
         """Faithful only where the network is known to show it and the language wants it."""
         return self._letters[language] if network.ucs2 is Ucs2.YES else Letters.PLAIN
 
-    def render(self, view: View, language: str, network: Network) -> Paged:
-        """The pages of a view."""
+    def render(self, view: View, language: str, network: Network, noted: int = 0) -> Paged:
+        """The pages of a view; its note on that page, where there is room, else on the first."""
         say, navs = self._spoken[language, self.letters(language, network)]
-        body = "\n".join([say(text) for text in view.body])
+        said = [say(text) for text in view.body]
         options = [f"{option.key} {say(option.label)}" for option in view.options]
         if view.together:
             options = ["\n".join(options)]
-        return Paged(fit(body, options, navs[view.back, view.home], self._budgets[network.code, network.name]))
+        nav, budget = navs[view.back, view.home], self._budgets[network.code, network.name]
+        if noted and view.noted:
+            note, *others = said
+            pages = noted_on(noted, note, fit("\n".join(others), options, nav, budget), options, nav, budget)
+            if pages is not None:
+                return Paged(pages, noted)
+        return Paged(fit("\n".join(said), options, nav, budget))
 
     def _nav(self, language: str, letters: Letters) -> dict[tuple[bool, bool], Nav]:
         def line(key: str, text: str) -> str:

@@ -29,6 +29,8 @@ class Session(msgspec.Struct, array_like=True):
     # An agent acts for a citizen: the name of their session's menus, and how many of its turns were taken.
     helping: str = ""
     help_turn: int = 0
+    # The page that a note stands on: where she was when a key was not understood.
+    noted: int = 0
 
     @property
     def mark(self) -> Mark:

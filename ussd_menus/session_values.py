@@ -84,6 +84,7 @@ class StoredField(_Stored, frozen=True, tag="q"):
     earliest: date | None = None
     latest: date | None = None
     holds: str = ""
+    since: str = ""
 
 
 class StoredForm(_Stored, frozen=True, tag="f"):
@@ -179,7 +180,7 @@ def _field(field: FormField) -> StoredField:
     inner = tuple(map(_field, field.fields))
     return StoredField(
         field.name, field.kind, field.title, field.required, field.choices, field.minimum, field.maximum, inner,
-        field.earliest, field.latest, field.holds.value,
+        field.earliest, field.latest, field.holds.value, field.since,
     )  # fmt: skip
 
 
@@ -217,7 +218,7 @@ def _form_field(field: StoredField) -> FormField:
     inner = tuple(map(_form_field, field.fields))
     return FormField(
         field.name, field.kind, field.title, field.required, field.choices, field.minimum, field.maximum, inner,
-        field.earliest, field.latest, Holds(field.holds),
+        field.earliest, field.latest, Holds(field.holds), field.since,
     )  # fmt: skip
 
 

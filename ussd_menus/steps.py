@@ -57,6 +57,8 @@ def leave(
 def enter(menu: Menu, state: State, target: Target, token: str = "", secrets: Mapping[str, str] = _NO_SECRETS) -> Step:
     """Into a node: a screen is shown, a call is asked for, `return` ends a detour, nowhere is the main menu."""
     name = target.node
+    if target.past in state.back:
+        state = replace(state, back=state.back[: state.back.index(target.past)])
     if target.first:
         behind = Return(state.node, len(state.back))
         state = replace(state, returns=(*(r for r in state.returns if r.node != state.node), behind))

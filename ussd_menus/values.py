@@ -42,12 +42,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to go. `first`: go there, and repeat the call after its `return`. `note`: shown above the screen."""
+    """Where to go. `first`: go there, and repeat the call after its `return`. `note`: shown above the screen. `past`: a
+    screen that is settled by now: "back" leads to what lay before it."""
 
     node: str
     line: int = 0
     first: bool = False
     note: str = ""
+    past: str = ""
 
 
 @dataclass(frozen=True, slots=True)

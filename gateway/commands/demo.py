@@ -88,9 +88,11 @@ def environment_of(arguments: argparse.Namespace) -> dict[str, str]:
         redis = running_redis(arguments.data / "redis")
     except EmbeddedServerFailed:
         raise SettingsError(f"no Redis of a demonstration runs below {arguments.data}") from None
-    there = arguments.sandbox_port or ports_of(arguments.data, load_pack(_country(arguments)).name).sandbox_port
+    told_there = ports_of(arguments.data, load_pack(_country(arguments)).name)
+    there = arguments.sandbox_port or told_there.sandbox_port
     asked = argparse.Namespace(**{**vars(arguments), "sandbox_port": there})
-    return demo_environment(asked, stores["GUICHET_DATABASE_URL"], redis)
+    own = demo_environment(asked, stores["GUICHET_DATABASE_URL"], redis)
+    return {**own, "GUICHET_SIM_SWAP_DAYS": told_there.sim_swap_days}
 
 
 def gateway_of(arguments: argparse.Namespace) -> str:
@@ -104,7 +106,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.stores:
         return _beside(arguments)
     all_seats = demo_countries.seats(demo_countries.asked(arguments), arguments.port, arguments.sandbox_port)
-    ports = {load_pack(seat.country).name: Ports(seat.port, seat.sandbox_port) for seat in all_seats}
+    swap_days = _sim_swap_days()
+    ports = {load_pack(seat.country).name: Ports(seat.port, seat.sandbox_port, swap_days) for seat in all_seats}
     for seat in all_seats:
         for port in (seat.port, seat.sandbox_port):
             _must_be_free(port)
@@ -197,13 +200,18 @@ def demo_environment(
         "GUICHET_QUIET_HOURS": "no",
         # Whoever tries it dials more often in an hour than anybody else.
         "GUICHET_STARTS_PER_HOUR": "10000",
-        "GUICHET_SIM_SWAP_DAYS": os.environ.get("GUICHET_SIM_SWAP_DAYS", "0"),
+        "GUICHET_SIM_SWAP_DAYS": _sim_swap_days(),
         "GUICHET_LOG_LEVEL": os.environ.get("GUICHET_LOG_LEVEL", "warning"),
         **ministries,
         **senders,
         # Whoever sets them wants to try her own: a ministry's address, too.
         **given,
     }
+
+
+def _sim_swap_days() -> str:
+    """Of whoever starts a demonstration."""
+    return os.environ.get("GUICHET_SIM_SWAP_DAYS") or "0"
 
 
 def _ministry(variable: str) -> str:

@@ -11,10 +11,12 @@ _FILE = "ports.json"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """One country's: its gateway's and its sandbox's."""
+    """One country's: its gateway's and its sandbox's. `sim_swap_days`: the one setting that whoever starts it may
+    give, and that nobody beside it could know."""
 
     port: int = 8000
     sandbox_port: int = 8001
+    sim_swap_days: str = "0"
 
 
 @contextlib.contextmanager

@@ -43,8 +43,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(arguments: argparse.Namespace) -> int:
     try:
         own = environment_of(arguments) if arguments.demo else {}
-        environment = {**os.environ, **own}
-        settings = settings_for(arguments, own)
+        # What stands in this shell is not the demonstration's, which has settings of its own, and all of them.
+        environment = own or dict(os.environ)
+        settings = Settings.read(own)[0] if own else settings_for(arguments)
         if not own:  # the demonstration's secrets are known to everybody
             settings.require_real(environment)
         parts = assemble(settings, environment)
@@ -66,6 +67,7 @@ async def _examined(
     found.append(ok("pack", f"{pack.name}, menus {parts.library.current.version[:12]}, {', '.join(pack.languages)}"))
     found += [_time(parts), checkup.of_files(reachable.open_files())]
     found += await asyncio.to_thread(_spool, parts)
+    found.append(checkup.of_swaps(settings.sim_swap_days))
     try:
         found += await _looked("PostgreSQL", "GUICHET_DATABASE_URL", lambda: _postgres(settings, parts))
         found += await _looked("Redis", "GUICHET_REDIS_URL", lambda: _redis(parts))

@@ -27,11 +27,11 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_for(arguments)
     settings.require_real()
     set_up(settings.log_level)
-    _run(_work(settings, arguments.once, arguments.host, arguments.port))
+    run_quickly(_work(settings, arguments.once, arguments.host, arguments.port))
     return 0
 
 
-def _run(work: Coroutine[Any, Any, None]) -> None:
+def run_quickly(work: Coroutine[Any, Any, None]) -> None:
     """On the quicker loop where there is one: it is not made for Windows."""
     try:
         import uvloop
@@ -42,7 +42,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _work(settings: Settings, once: bool, host: str, port: int | None) -> None:
-    parts = assemble(settings)
+    parts = assemble(settings, claims_beside=settings.claim_process and not once)
     parts.prove_spool()
     await parts.start()
     collect_rarely()

@@ -24,7 +24,8 @@ _PURPOSE = {
     "abroad": _in("Đi nước ngoài", "To go abroad"),
     "other": _in("Việc khác", "Other"),
 }
-_FROM = _field("string", "Từ ngày", "From which day", format="date")
+# Nobody lived or worked anywhere before being born: not before what is answered there.
+_FROM = _field("string", "Từ ngày", "From which day", format="date", formatMinimum={"$data": "/birthDate"})
 
 CRIMINAL_RECORD: Json = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

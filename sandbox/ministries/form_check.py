@@ -1,5 +1,6 @@
 """Whether a citizen's answers fit the ministry's form: the small part of JSON Schema that the forms use."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,11 +13,22 @@ def faults_in(answers: Json, schema: Json) -> list[str]:
     Numbers and booleans may come as text: a form-encoded body has nothing else.
     """
     found: list[str] = []
-    _object(answers, schema, "", found)
+    _object(answers, schema, "", _Found(answers, found))
     return found
 
 
-def _object(value: Json, schema: Json, path: str, found: list[str]) -> None:
+@dataclass(frozen=True)
+class _Found:
+    """What is wrong so far; `answers`: all of them, to which a bound may point."""
+
+    answers: Json
+    faults: list[str]
+
+    def append(self, fault: str) -> None:
+        self.faults.append(fault)
+
+
+def _object(value: Json, schema: Json, path: str, found: _Found) -> None:
     for name in schema.get("required", ()):
         if value.get(name) in (None, ""):
             found.append(f"{path}{name}: missing")
@@ -25,7 +37,7 @@ def _object(value: Json, schema: Json, path: str, found: list[str]) -> None:
             _value(value[name], field, path + name, found)
 
 
-def _value(value: Any, field: Json, path: str, found: list[str]) -> None:
+def _value(value: Any, field: Json, path: str, found: _Found) -> None:
     kind = field["type"]
     if kind == "array":
         _array(value, field, path, found)
@@ -34,11 +46,27 @@ def _value(value: Any, field: Json, path: str, found: list[str]) -> None:
             _object(value, field, path + ".", found)
         else:
             found.append(f"{path}: not an object")
-    elif problem := _CHECKS[kind](value, field):
+    elif problem := _CHECKS[kind](value, _pointed_to(field, found.answers)):
         found.append(f"{path}: {problem}")
 
 
-def _array(value: Any, field: Json, path: str, found: list[str]) -> None:
+def _pointed_to(field: Json, answers: Json) -> Json:
+    """The field with a bound that stands in another answer (`{"$data": "/birthDate"}`); without, where none does."""
+    least = field.get("formatMinimum")
+    if not isinstance(least, dict):
+        return field
+    answered = answers.get(least["$data"].removeprefix("/"))
+    return {**field, "formatMinimum": answered if _is_day(answered) else "0001-01-01"}
+
+
+def _is_day(answer: Any) -> bool:
+    try:
+        return bool(date.fromisoformat(answer))
+    except (TypeError, ValueError):
+        return False
+
+
+def _array(value: Any, field: Json, path: str, found: _Found) -> None:
     if not isinstance(value, list) or not field.get("minItems", 0) <= len(value) <= field["maxItems"]:
         found.append(f"{path}: not a list of {field.get('minItems', 0)} to {field['maxItems']}")
         return

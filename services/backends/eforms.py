@@ -2,11 +2,14 @@
 
 Read: objects of strings, numbers, dates, choices (`enum`, or `oneOf` of `const`), yes/no, and lists of such
 objects. Titles: `x-title` by language, else `title`; labels of choices: `x-labels`, by value and language. Days within
-`formatMinimum` and `formatMaximum`. What an answer is: a secret by `writeOnly`, a birth date or a person's name by
-`x-autocomplete` (HTML's words: `bday`, `name`, `given-name` …), a `pattern` that asks for a letter, or a usual name.
+`formatMinimum` and `formatMaximum`; `formatMinimum: {"$data": "/birthDate"}` is the day that is answered there (Ajv's
+$data reference, https://ajv.js.org/guide/combining-schemas.html). What an answer is: a secret by `writeOnly`, a birth
+date or a person's name by `x-autocomplete` (HTML's words: `bday`, `name`, `given-name` …), a `pattern` that asks for a
+letter, or a usual name.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from services.backends.reading import Misread, needed, record, text, words
@@ -105,8 +108,9 @@ def _string(name: str, part: Mapping[str, object], title: str, path: str, requir
         raise _Unsupported(path)
     holds = _holds(name, part)
     if form == "date":
-        days = _day(part.get("formatMinimum")), _day(part.get("formatMaximum"))
-        return FormField(name, FieldKind.DATE, title, required, earliest=days[0], latest=days[1], holds=holds)
+        least, latest = part.get("formatMinimum"), _day(part.get("formatMaximum"))
+        day = FormField(name, FieldKind.DATE, title, required, earliest=_day(least), latest=latest, holds=holds)
+        return replace(day, since=_since(least))
     bounds = _bound(part.get("minLength")), _bound(part.get("maxLength"))
     return FormField(name, FieldKind.STRING, title, required, (), *bounds, holds=holds)
 
@@ -154,6 +158,13 @@ def _day(value: object) -> date | None:
         return date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
+
+
+def _since(least: object) -> str:
+    """The question of the whole form that a bound points to; other pointers bound nothing, and the ministry judges."""
+    pointer = least.get("$data") if isinstance(least, dict) else None
+    whole = isinstance(pointer, str) and pointer.startswith("/") and "/" not in pointer[1:]
+    return pointer[1:].replace("~1", "/").replace("~0", "~") if isinstance(pointer, str) and whole else ""
 
 
 def _bound(value: object) -> int | None:

@@ -22,6 +22,7 @@ from services.outcomes.account import (
     PinsDiffer as PinsDiffer,
     PinWeak as PinWeak,
     PinWrong as PinWrong,
+    ResetDoubted as ResetDoubted,
     ResetDue as ResetDue,
     ResetAtOffice as ResetAtOffice,
     ResetNotAsked as ResetNotAsked,

@@ -116,6 +116,11 @@ class ResetAtOffice(Outcome):
 
 
 @dataclass(frozen=True, slots=True)
+class ResetDoubted(Outcome):
+    """The number may be another's by now: no PIN is reset from it. It is for a clerk to see whose it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class ResetNotAsked(Outcome):
     """No reset is under way."""
 

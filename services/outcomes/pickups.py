@@ -10,7 +10,7 @@ from i18n.text import Word
 
 @dataclass(frozen=True, slots=True)
 class PickupReady(Outcome):
-    """What waits where, from and until which day. `by_sms`: it can be sent to her."""
+    """What waits where, from and until which day. `by_sms`: it can be sent to her. `movable`: it may wait elsewhere."""
 
     place: str
     address: str
@@ -18,17 +18,19 @@ class PickupReady(Outcome):
     available_from: date
     available_until: date
     by_sms: bool = False
+    movable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PickupOpen(Outcome):
-    """What waits where, without a last day. `by_sms`: it can be sent to her."""
+    """What waits where, without a last day. `by_sms`: it can be sent to her. `movable`: it may wait elsewhere."""
 
     place: str
     address: str
     hours: str
     available_from: date
     by_sms: bool = False
+    movable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

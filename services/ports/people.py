@@ -50,6 +50,10 @@ class People(Protocol):
 
     async def by_number(self, number: Msisdn) -> Person | None: ...
 
+    async def hold(self, number: Msisdn) -> Person | None:
+        """As `by_number`; and until the unit of work ends nobody comes to doubt the number, or ends it."""
+        ...
+
     async def greet(self, number: Msisdn, language: str, *, attested: bool = True, chosen: bool = True) -> Person:
         """The person behind the number, made on first contact; keeps the language and the day of contact.
 

@@ -57,6 +57,11 @@ class SqlPeople:
             row["language_chosen"],
         )
 
+    async def hold(self, number: Msisdn) -> Person | None:
+        await self.sealed.work.execute(select(NUMBERS.c.id).where(self._held(number)).with_for_update())
+        # Read after it is held: another may have come to doubt it while we waited.
+        return await self.by_number(number)
+
     async def meet(self, number: Msisdn, language: str) -> Person:
         return await self.by_number(number) or await self._meet(number, language)
 

@@ -37,6 +37,8 @@ class SqlSwapBook:
     audit: Audit
     clock: Clock
     ids: Ids
+    # Where the answer came from, for the audit log.
+    channel: str = "worker"
 
     async def due(self, turns: Turns, most: int) -> Sequence[UUID]:
         await self._pass_over_silent(turns.now - SILENCE)
@@ -112,10 +114,7 @@ class SqlSwapBook:
     async def _standing(self, asked: AskedNumber, *where: ColumnElement[bool], **noted_of: object) -> Standing | None:
         work = self.sealed.work
         # The account first, as whoever types a PIN: two that wait for each other would fail a hop.
-        account = await work.execute(
-            select(_pin_since).where(ACCOUNTS.c.person_id == asked.person).with_for_update(of=ACCOUNTS)
-        )
-        key_since = account.scalar_one_or_none() or await self._newest_link(asked.person)
+        await work.execute(select(ACCOUNTS.c.person_id).where(ACCOUNTS.c.person_id == asked.person).with_for_update())
         noted = await work.execute(
             update(NUMBERS)
             .where(NUMBERS.c.id == asked.id, NUMBERS.c.person_id == asked.person, _active, *where)
@@ -123,12 +122,17 @@ class SqlSwapBook:
             .returning(_proven_since, NUMBERS.c.swapped_on)
         )
         row = noted.first()
-        return Standing(row[0], key_since, row[1]) if row else None
+        return Standing(row[0], await self._key_since(asked.person), row[1]) if row else None
 
-    async def _newest_link(self, person: UUID) -> datetime | None:
-        found = await self.sealed.work.execute(
-            select(func.max(LINKS.c.created_at)).where(LINKS.c.person_id == person, _by_proof)
-        )
+    async def _key_since(self, person: UUID) -> datetime | None:
+        """Read once the number is held: whoever opens an account holds it too (`SqlPeople.hold`), so hers is seen here,
+        or she sees the doubt."""
+        work = self.sealed.work
+        account = (await work.execute(select(_pin_since).where(ACCOUNTS.c.person_id == person))).scalar_one_or_none()
+        if account is not None:
+            pin_since: datetime = account
+            return pin_since
+        found = await work.execute(select(func.max(LINKS.c.created_at)).where(LINKS.c.person_id == person, _by_proof))
         newest: datetime | None = found.scalar_one()
         return newest
 
@@ -146,7 +150,7 @@ class SqlSwapBook:
         await work.execute(update(ACCOUNTS).where(ACCOUNTS.c.person_id == asked.person).values(reset_due=None))
         await work.execute(update(NUMBERS).where(NUMBERS.c.id == asked.id).values(swapped_on=day))
         entry = AuditEntry(
-            "system", "numbers.swapped", f"person:{asked.person.hex}", why=becomes.value, channel="worker"
+            "system", "numbers.swapped", f"person:{asked.person.hex}", why=becomes.value, channel=self.channel
         )
         await self.audit.record(work, entry)
 

@@ -35,6 +35,7 @@ from services.records.known_applications import SqlKnownApplications
 from services.records.known_visits import SqlKnownVisits
 from services.records.links import SqlLinks
 from services.records.numbers import SqlNumbers
+from services.records.office import SqlOfficeBook
 from services.records.on_demand import Makers, RecordsOnDemand
 from services.records.people import SqlPeople
 from services.records.personal import HeldTable, RecordsRoom, Room, SqlPersonal
@@ -68,6 +69,8 @@ _A_SWEEP = 500
 # Longer than any pause between two surveys; than any application is under way.
 SURVEYS_LIVE = timedelta(days=400)
 ANSWER_CLOCKS_LIVE = timedelta(days=1100)
+# Who of staff did what stays in the audit log; the row only lets two of them do it together.
+CONFIRMATIONS_LIVE = timedelta(days=1)
 
 
 class NoOutbox:
@@ -215,10 +218,17 @@ class RecordStore:
             yield self.sign_ins(work)
 
     @asynccontextmanager
-    async def open_swaps(self) -> AsyncIterator[SqlSwapBook]:
-        """Whom to ask after for a SIM swap, within a unit of work of its own, committed at the end."""
+    async def open_swaps(self, channel: str = "worker") -> AsyncIterator[SqlSwapBook]:
+        """Whom to ask after for a SIM swap, within a unit of work of its own, committed at the end. `channel`: where an
+        answer comes from, for the audit log."""
         async with self.database.unit_of_work() as work:
-            yield SqlSwapBook(Sealed(work, self.sealer, self.keys), self.audit, self.clock, self.ids)
+            yield SqlSwapBook(Sealed(work, self.sealer, self.keys), self.audit, self.clock, self.ids, channel)
+
+    @asynccontextmanager
+    async def open_office(self) -> AsyncIterator[SqlOfficeBook]:
+        """The office's deeds, within a unit of work of its own, committed at the end."""
+        async with self.database.unit_of_work() as work:
+            yield SqlOfficeBook(Sealed(work, self.sealer, self.keys), self.audit, self.clock, self.ids)
 
     async def sweep(self) -> None:
         """Forget what has had its time: drafts, counters of days gone by, and what was confirmed long ago."""
@@ -240,6 +250,7 @@ class RecordStore:
             await SqlKnownVisits(sealed, changes, self.clock, self.ids).sweep()
             await SqlSurveys(sealed, self.clock).sweep(now - SURVEYS_LIVE)
             await SqlStopPromises(sealed, self.clock).sweep(now - STOP_PROMISES_LIVE)
+            await SqlOfficeBook(sealed, self.audit, self.clock, self.ids).sweep(now - CONFIRMATIONS_LIVE)
             await self.agents(work).people.forget_practice(now - PRACTICE_LIVES)
             await SqlAssisted(sealed, self.clock, self.ids).forget_asked(now - ASKED_LIVE)
             await self._forget_witnessed(work, now - WITNESSED_LIVE)

@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import shutil
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -26,6 +24,7 @@ from tests.canaries import hits
 from tests.faults.proxy import Proxy, postgres_through
 from tests.phone import request
 from tests.ports import held_port
+from tests.small_disk import small_disk
 from tests.until import PATIENCE, until
 from tests.whole import NOW, Stage, Whole, settings_for, whole
 
@@ -226,28 +225,22 @@ async def test_a_gateway_that_ends_leaves_what_it_cannot_hand_in_to_the_next(
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 128 kB, that is really full when it is; only root may mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(folder)]
-    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("no right to mount a small file system: run as root")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+def little_room(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", kilobytes=128) as folder:
+        yield folder
 
 
 @pytest.fixture
 async def with_little_disk(
-    clean_url: str, redis_url: str, postgres: Proxy, ministries: tuple[Stage, str], small_disk: Path
+    clean_url: str, redis_url: str, postgres: Proxy, ministries: tuple[Stage, str], little_room: Path
 ) -> AsyncIterator[Whole]:
     there = postgres_through(postgres, clean_url)
-    async with whole(there, redis_url, *ministries, told_before=True, spool=str(small_disk)) as running:
+    async with whole(there, redis_url, *ministries, told_before=True, spool=str(little_room)) as running:
         yield running
 
 
 async def test_a_full_disk_acknowledges_nothing_and_goes_on_by_itself(
-    with_little_disk: Whole, database: Database, postgres: Proxy, small_disk: Path
+    with_little_disk: Whole, database: Database, postgres: Proxy, little_room: Path
 ) -> None:
     """F13, twice: what was acknowledged is there, what was not is told to come again, and nobody has to do anything."""
     said: list[tuple[str, str]] = []
@@ -267,8 +260,8 @@ async def test_a_full_disk_acknowledges_nothing_and_goes_on_by_itself(
         while heard[503] < 5:
             heard[await post(next(numbers))] += 1
         assert set(heard) == {200, 503} and heard[200] > 5, heard
-        assert len(entries(small_disk)) == heard[200]
+        assert len(entries(little_room)) == heard[200]
         await postgres.up()
-        await until(lambda: not entries(small_disk), seconds=EMPTY_SECONDS)
+        await until(lambda: not entries(little_room), seconds=EMPTY_SECONDS)
         assert sorted(await in_store(database)) == sorted(said), "0 acknowledgements without durability"
         assert await post(next(numbers)) == 200

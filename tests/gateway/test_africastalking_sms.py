@@ -100,7 +100,11 @@ async def test_missed_messages_are_fetched_through_the_sdk() -> None:
         ({"status": "Queued", "requestId": "ATSwpid_1"}, ToldLater("ATSwpid_1")),
         ({"status": "Queued"}, NotTold()),
         ({"status": "Queued", "requestId": "r" * 129}, NotTold()),
+        ({"status": "Pending", "requestId": "ATSwpid_1"}, ToldLater("ATSwpid_1")),
         ({"status": "Failed", "requestId": "ATSwpid_1"}, NotTold()),
+        ({"status": "NotSwapped", "lastSimSwapDate": "03-05-2026"}, ToldDay(date(2026, 5, 3))),
+        ({"status": "Failed", "lastSimSwapDate": "03-05-2026"}, NotTold()),
+        ({"status": "Borked", "lastSimSwapDate": "03-05-2026"}, NotTold()),
     ],
 )
 async def test_a_sim_swap_is_told_at_once_or_later_or_not(entry: dict[str, object], answer: SwapAnswer) -> None:

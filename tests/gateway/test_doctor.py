@@ -13,6 +13,7 @@ from sqlalchemy import text
 from gateway import checkup
 from gateway.checkup import Finding, Level
 from gateway.commands import demo, doctor
+from gateway.commands.demo_ports import Ports, told
 from gateway.pack import load_pack
 from gateway.pack_way import FromEnvironment
 from gateway.settings import Settings
@@ -178,16 +179,29 @@ async def test_it_looks_into_the_spool_also_while_postgresql_is_away(
 
 
 async def test_a_demonstration_is_well_with_the_secrets_that_everybody_knows(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], clean_url: str, redis_url: str
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    clean_url: str,
+    redis_url: str,
+    tmp_path: Path,
 ) -> None:
     asked = argparse.Namespace(country=None, no_calls=True, demo=True, data=Path("nowhere"), sandbox_port=1)
     status = await asyncio.to_thread(doctor.run, asked)
     assert status == 1 and "no demonstration runs below nowhere" in capsys.readouterr().out
     monkeypatch.setattr(demo, "stores_of", lambda arguments: {"GUICHET_DATABASE_URL": clean_url})
     monkeypatch.setattr(demo, "running_redis", lambda data: redis_url)
+    # What stands in the shell of whoever asks is not the demonstration's.
+    monkeypatch.setenv("GUICHET_SPOOL", "/not-mounted")
+    monkeypatch.setenv("GUICHET_SIM_SWAP_DAYS", "7")
     status = await asyncio.to_thread(doctor.run, asked)
-    said = capsys.readouterr().out
+    said = re.sub(" +", " ", capsys.readouterr().out)
     assert status == 2 and " 0 failing" in said, said
+    assert "\nok spool none: " in said and "\nok SIM swaps nobody is asked" in said
+    # It was started with that one.
+    asked.data = tmp_path
+    with told(tmp_path, {"azerbaijan": Ports(sim_swap_days="30")}):
+        await asyncio.to_thread(doctor.run, asked)
+    assert "networks are asked every 30 days" in capsys.readouterr().out
 
 
 async def test_what_fails_is_told_with_what_to_do(

@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.pack_satisfaction import (
+    CommitmentsFile,
     QuestionFile,
     ReportToFile,
     SatisfactionFile,
@@ -35,3 +36,9 @@ def test_a_question_without_a_code_is_told(codes: dict[str, str]) -> None:
     assert wrong.startswith(
         "satisfaction.yaml: surveys.visit.report_to.attributes: a code for each of received, waited"
     )
+
+
+def test_whom_to_turn_to_is_a_place_of_the_pack() -> None:
+    file = SatisfactionFile(commitments=CommitmentsFile(late_at="asan-01"))
+    assert disagreements(file, (), {"asan-01"}) == [] and satisfaction_of(file).late_at == "asan-01"
+    assert disagreements(file, (), ()) == ["satisfaction.yaml: commitments.late_at: 'asan-01' is not known"]

@@ -84,6 +84,8 @@ def test_a_number_is_told_its_bounds() -> None:
         read(SESSION_TTL="10m")
     with pytest.raises(SettingsError, match=r"^GUICHET_HOP_DEADLINE: must be a number between 0\.5 and 9$"):
         read(HOP_DEADLINE="soon")
+    with pytest.raises(SettingsError, match=r"^GUICHET_SPOOL_ENTRIES: must be a whole number between 1 and 10000000$"):
+        read(SPOOL_ENTRIES="0")
 
 
 def test_good_values_are_read() -> None:

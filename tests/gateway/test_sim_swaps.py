@@ -4,24 +4,17 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 
 import aiohttp
 import pytest
 from sqlalchemy import select
-from starlette.applications import Starlette
 
 from domain.clock import HandClock
-from domain.errors import StoreUnavailable
-from gateway.aggregators.africastalking.swaps import read_swap
-from gateway.doors.asgi import Gatekeeper
-from gateway.doors.swaps import swap_routes
-from gateway.metrics import Metrics
 from gateway.settings import Settings, SettingsError
 from services.records.tables import NUMBERS
-from services.swap_ports import NotTold, SwapAnswer, SwapTold, ToldDay, ToldLater
 from storage.redis_client import RedisClient
+from storage.tables import AUDIT_LOG
 from tests.phone import PHONES, request
 from tests.read_once import assembled
 from tests.serving import serving
@@ -182,79 +175,40 @@ async def test_only_who_knows_the_secret_tells_and_only_of_what_was_asked(
     assert counted(asking, "untold") == 1 and TOLD in await screen(asking)
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"", 400),
-        (b"requestId=r-1&status=Swapped", 400),
-        (b'{"requestId": "r-1", "status": "Swapped"', 400),
-        (b'{"requestId": "\xff", "status": "Swapped"}', 400),
-        (b"[]", 400),
-        (b"[" * 8000, 400),
-        ({"status": "Swapped"}, 400),
-        ({"requestId": "r-1"}, 400),
-        ({"requestId": 1, "status": "Swapped"}, 400),
-        ({"requestId": "r-1", "status": None}, 400),
-        ({"requestId": "", "status": "Swapped"}, 400),
-        ({"requestId": "r\n1", "status": "Swapped"}, 400),
-        ({"requestId": "r\x001", "status": "Swapped"}, 400),
-        ({"requestId": "r" * 129, "status": "Swapped"}, 400),
-        ({"requestId": "r-1", "status": "Swapped", "lastSimSwapDate": 20261125}, 400),
-        ({"requestId": "r-1", "status": "Swapped", "lastSimSwapDate": "31-02-2026"}, 400),
-        ({"requestId": "r-1", "status": "Swapped", "lastSimSwapDate": "soon"}, 400),
-        ({"requestId": "r-1", "status": "Swapped", "lastSimSwapDate": "25-11-2026", "more": "x" * 8192}, 413),
-        ({"requestId": "r-1", "status": "Swapped", "lastSimSwapDate": "25-11-2026", "more": [1]}, 200),
-        ({"requestId": "r-1", "status": "NotSwapped", "lastSimSwapDate": None}, 200),
-    ],
-)
-async def test_what_cannot_be_read_is_answered_as_at_the_other_doors(body: object, status: int) -> None:
-    office = Office()
-    assert await office.calls_back(body) == status
-    assert len(office.taken) == (status == 200)
-
-
-async def test_where_the_store_is_away_it_is_to_come_again() -> None:
-    office = Office(away=True)
-    assert await office.calls_back({"requestId": "r-1", "status": "NotSwapped"}) == 503
-
-
-@pytest.mark.parametrize(
-    ("said", "answer"),
-    [
-        ({"status": "Swapped", "lastSimSwapDate": "25-11-2026"}, ToldDay(date(2026, 11, 25))),
-        ({"status": "NotSwapped", "lastSimSwapDate": "01-01-1900"}, ToldDay(date(1900, 1, 1))),
-        ({"status": "NotSwapped"}, NotTold()),
-        ({"status": "Swapped", "lastSimSwapDate": ""}, NotTold()),
-        ({"status": "Failed", "lastSimSwapDate": "25-11-2026"}, NotTold()),
-        ({"status": "Queued"}, ToldLater("r-1")),
-        ({"status": "Borked"}, NotTold()),
-    ],
-)
-def test_what_a_callback_says(said: dict[str, str], answer: SwapAnswer) -> None:
-    body = {"providerRefId": "p", "requestId": "r-1", "transactionId": "t"} | said
-    assert read_swap(b"", json.dumps(body).encode()) == SwapTold("r-1", answer)
-
-
-@dataclass
-class Office:
-    """The door alone."""
-
-    away: bool = False
-    taken: list[SwapTold] = field(default_factory=list)
-
-    async def calls_back(self, body: object) -> int:
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        door = Starlette(routes=swap_routes(self._take, Gatekeeper((SECRET,), (), ()), Metrics()))
-        return (await request(door, "POST", f"/africastalking/{SECRET}/sim-swaps", body=raw)).status
-
-    async def _take(self, told: SwapTold) -> None:
-        if self.away:
-            raise StoreUnavailable
-        self.taken.append(told)
-
-
 async def test_nobody_is_asked_unless_the_operator_wants_it(gateway_whole: Whole) -> None:
     assert not [chore for chore in gateway_whole.parts.sms.chores if chore.name == "SIM swaps"]
+
+
+async def test_where_nobody_is_asked_any_more_what_was_asked_before_still_has_its_door(gateway_whole: Whole) -> None:
+    late = {"requestId": "ATSwpid_1", "status": "Swapped", "lastSimSwapDate": "25-11-2026"}
+    assert await calls_back(gateway_whole, late) == 200
+    assert counted(gateway_whole, "unasked") == 1
+
+
+async def test_a_callback_that_comes_many_times_at_once_counts_once(
+    asking: Whole, ministries: tuple[Stage, str]
+) -> None:
+    await known_for_three_days(asking)
+    await told(ministries[1], "/sandbox/sms/swaps", later=True)
+    await round_of(asking)
+    name = await awaited(asking)
+    assert await calls_back(asking, {"requestId": name, "status": "Pending"}) == 200
+    assert await awaited(asking) == name, "not yet is no answer"
+    swapped = {"requestId": name, "status": "Swapped", "lastSimSwapDate": "25-11-2026"}
+    assert await asyncio.gather(*(calls_back(asking, swapped) for _ in range(5))) == [200] * 5
+    assert (counted(asking, "stale"), counted(asking, "unasked")) == (1, 4)
+    async with asking.parts.database.unit_of_work() as work:
+        swapped_by = select(AUDIT_LOG.c.channel).where(AUDIT_LOG.c.act == "numbers.swapped")
+        assert list((await work.execute(swapped_by)).scalars()) == ["callback"]
+
+
+async def test_a_day_that_has_not_been_says_nothing(asking: Whole, ministries: tuple[Stage, str]) -> None:
+    await known_for_three_days(asking)
+    await told(ministries[1], "/sandbox/sms/swaps", later=True)
+    await round_of(asking)
+    tomorrow = {"requestId": await awaited(asking), "status": "Swapped", "lastSimSwapDate": "27-11-2026"}
+    assert await calls_back(asking, tomorrow) == 200
+    assert counted(asking, "untold") == 1 and TOLD in await screen(asking)
 
 
 async def test_who_wants_it_needs_somebody_to_ask(clean_url: str, redis_url: str) -> None:

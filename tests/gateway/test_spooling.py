@@ -1,9 +1,12 @@
 """Callbacks while PostgreSQL is away: on the spool's volume before they are acknowledged, handed in as they came."""
 
 import asyncio
+import fcntl
+import os
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -303,6 +306,119 @@ async def test_what_a_process_left_another_hands_in_and_both_at_once_once(tmp_pa
     await asyncio.gather(one.round(), other.round())
     assert ids_of(store.kept) == [f"t{number}" for number in range(30)]
     assert one.counted("handed_in_total") + other.counted("handed_in_total") == 30
+
+
+async def test_what_many_processes_keep_counts_for_the_bound_of_each(tmp_path: Path) -> None:
+    """Within ten seconds: a folder with many entries is not read each second."""
+    one, other = Office(tmp_path, Store(away=True), most=5), Office(tmp_path, Store(away=True), most=5)
+    await other.round()
+    assert [(await one.text(f"t{number}")).status for number in range(4)] == [200] * 4
+    other.clock.advance(timedelta(seconds=10))
+    await other.round()
+    assert other.counted("waiting") == 4 and other.spooling.away
+    assert [(await other.text(id)).status for id in ("u1", "u2")] == [200, 503]
+
+
+async def test_who_does_not_hand_in_reads_the_folder_seldom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It held up eight workers of nine for as long as the ninth handed in."""
+    looks, look = [0], Spool.look
+
+    def counted(spool: Spool, *asked: Any) -> Any:
+        looks[0] += 1
+        return look(spool, *asked)
+
+    monkeypatch.setattr(Spool, "look", counted)
+    office = Office(tmp_path)
+    with Spool(tmp_path, SEALER).claimed():
+        for _ in range(30):
+            office.clock.advance(timedelta(seconds=1))
+            await office.round()
+    assert looks == [3]
+
+
+async def test_page_by_page_everything_is_handed_in_once_in_its_order_and_what_fails_still_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.spooling._PAGE", 16)
+    poison: Callable[[Told], bool] = lambda told: "t3" in ids_of([told])  # noqa: E731
+    office = Office(tmp_path, Store(away=True, poison=poison))
+    for number in range(50):
+        await office.text(f"t{number}", sender=f"+9945012345{number % 40:02}")
+        office.clock.advance(timedelta(seconds=1))
+    office.store.away = False
+    await office.round()
+    kept = ids_of(office.store.kept)
+    assert sorted(kept) == sorted(f"t{number}" for number in range(50) if number != 3)
+    assert all(kept.index(f"t{number}") < kept.index(f"t{number + 40}") for number in range(10) if number != 3)
+    assert (office.counted("waiting"), office.counted("oldest_seconds")) == (1, 47)
+
+
+async def test_nobody_waits_for_the_disk_on_the_event_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it hangs, citizens' calls go on."""
+    here, asked = threading.get_ident(), set()
+
+    def watched(module: Any, name: str) -> None:
+        call = getattr(module, name)
+
+        def asks(*given: Any, **named: Any) -> Any:
+            if str(tmp_path) in str(given[0]):
+                asked.add((name, threading.get_ident() == here))
+            return call(*given, **named)
+
+        monkeypatch.setattr(module, name, asks)
+
+    for name in ("open", "listdir", "scandir", "unlink", "rename", "stat"):
+        watched(os, name)
+    monkeypatch.setattr(fcntl, "flock", lambda *_: asked.add(("flock", threading.get_ident() == here)))
+    office = Office(tmp_path, Store(away=True))
+    await office.text("t1")
+    office.store.away = False
+    await office.round()
+    assert ids_of(office.store.kept) == ["t1"]
+    assert {(name, False) for name in ("open", "listdir", "flock", "unlink", "rename")} == asked
+
+
+async def test_who_is_stopped_while_he_claims_the_folder_does_not_keep_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, flock = Office(tmp_path), fcntl.flock
+    began, goes_on, has_it = threading.Event(), threading.Event(), threading.Event()
+
+    def slowly(*given: Any) -> None:
+        began.set()
+        goes_on.wait(10)
+        flock(*given)
+        has_it.set()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fcntl, "flock", slowly)
+        claiming = asyncio.create_task(office.round())
+        await until(began.is_set)
+        claiming.cancel()
+        with suppress(asyncio.CancelledError):
+            await claiming
+        goes_on.set()
+        await until(has_it.is_set)
+
+    def free() -> bool:
+        with Spool(tmp_path, SEALER).claimed() as ours:
+            return ours
+
+    await until(free)
+
+
+async def test_a_folder_that_is_gone_keeps_nobody_from_the_store(tmp_path: Path) -> None:
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    office = Office(volume, Store(away=True))
+    assert (await office.text("t0")).status == 200
+    shutil.rmtree(volume)
+    office.clock.advance(timedelta(minutes=1))
+    await office.round()
+    assert (await office.text("t1")).status == 503
+    office.store.away = False
+    await office.round()
+    assert (await office.text("t2")).status == 200 and ids_of(office.store.kept) == ["t2"]
 
 
 async def test_it_stops_after_a_last_round(tmp_path: Path) -> None:

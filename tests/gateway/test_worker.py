@@ -268,7 +268,7 @@ def test_without_the_quicker_loop_a_worker_runs_on_the_usual_one(monkeypatch: py
     async def works() -> None:
         loops.append(type(asyncio.get_running_loop()).__module__)
 
-    worker._run(works())
+    worker.run_quickly(works())
     assert loops and loops[0].startswith("asyncio.")
 
 

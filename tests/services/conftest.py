@@ -16,6 +16,7 @@ from storage.unit_of_work import Database
 from tests.databases import Databases
 from tests.services.notice_office import Office, close, office
 from tests.services.remembered import MemoryStore
+from tests.services.swap_story import Story
 from tests.services.town import START, Town
 
 
@@ -88,3 +89,12 @@ async def notices(databases: Databases, notices_url: str) -> AsyncIterator[Offic
     opened = office(await databases.emptied(notices_url))
     yield opened
     await close(opened)
+
+
+@pytest_asyncio.fixture
+async def story(emptied: Database, clock: HandClock) -> AsyncIterator[Story]:
+    """A town on real records whose networks are asked for SIM swaps."""
+    town = Town(clock, record_store(emptied, clock))
+    yield Story(town)
+    await town.records.settle()
+    town.vault.close()

@@ -134,6 +134,9 @@ class People(Part):
         asked = row.person not in self.store.unasked
         return Person(row.person, language, binding, account, applicant, row.last_seen, row.former_holder, asked)
 
+    async def hold(self, number: Msisdn) -> Person | None:
+        return await self.by_number(number)
+
     async def greet(self, number: Msisdn, language: str, *, attested: bool = True, chosen: bool = True) -> Person:
         now = self.store.clock.now()
         if self._held(number) is None:

@@ -37,6 +37,7 @@ from services.outcomes import (
     PinsDiffer,
     PinWeak,
     PinWrong,
+    ResetDoubted,
     ResetDue,
     ResetNotAsked,
     ResetWaits,
@@ -223,8 +224,10 @@ async def test_a_reset_asked_for_before_the_number_fell_silent_opens_nothing(tow
     await ask_reset(town.desk(), caller, "7001", "17.05.1980")
     town.later(days=6)
     assert (await town.caller()).person.binding is Binding.STALE
-    assert await reset_state(town.desk(), caller) == ResetNotAsked()
-    assert await finish_reset(town.desk(), caller, OTHER, await seal(town, caller, OTHER)) == ResetNotAsked()
+    assert await reset_state(town.desk(), caller) == ResetDoubted(), "it is for the office to see whose number it is"
+    assert await finish_reset(town.desk(), caller, OTHER, await seal(town, caller, OTHER)) == ResetDoubted()
+    asked = [await ask_reset(town.desk(), caller, "7001", "17.05.1980") for _ in range(9)]
+    assert asked == [ResetDoubted()] * 9, "nothing is asked for, and no try is counted"
     assert (await town.caller()).person.binding is Binding.STALE
 
 

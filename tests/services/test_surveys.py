@@ -324,6 +324,10 @@ async def test_a_day_of_an_answer_that_has_gone_by_is_promised_no_more(bureau: B
     assert await bureau.do(complaints.show, opened.number) == ComplaintWaits(opened.number, opened.due), "on the day"
     await bureau.later(days=1)
     assert await bureau.do(complaints.show, opened.number) == ComplaintLate(opened.number, opened.due)
+    # Whom to turn to, where the pack names a place.
+    bureau.town.services = replace(SERVICES, satisfaction=replace(RULES, late_at=CENTRE.id))
+    told = await bureau.do(complaints.show, opened.number)
+    assert isinstance(told, ComplaintLate) and (told.place, told.address) == (CENTRE.name, CENTRE.address)
 
 
 async def test_a_complaint_is_followed_to_its_answer(bureau: Bureau) -> None:

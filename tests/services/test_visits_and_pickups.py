@@ -256,10 +256,14 @@ async def test_a_lost_move_is_looked_up(town: Town, carried_out):
 async def test_where_and_when_it_waits(town: Town):
     desk, caller = town.desk(), await town.known()
     place = (BANK.name, BANK.address, "9-17")
-    assert await pickups.find(desk, caller, "7002") == PickupOpen(*place, date(2026, 12, 1))
+    assert await pickups.find(desk, caller, "7002") == PickupOpen(*place, date(2026, 12, 1), movable=True)
     until = replace(CARD, pickup=Pickup(BANK, date(2026, 12, 1), date(2027, 1, 15)))
     town.ministry.files["7002"] = until
-    assert await pickups.find(desk, caller, "7002") == PickupReady(*place, date(2026, 12, 1), date(2027, 1, 15))
+    days = date(2026, 12, 1), date(2027, 1, 15)
+    assert await pickups.find(desk, caller, "7002") == PickupReady(*place, *days, movable=True)
+    # Another place is not offered where the ministry has none for this one.
+    town.ministry.files["7002"] = replace(until, pickup_choices=())
+    assert await pickups.find(desk, caller, "7002") == PickupReady(*place, *days)
     assert await pickups.find(desk, caller, "7001") == PickupNotYet(Word("state.granted"))
     assert await pickups.find(desk, caller, "7999") == NotFound()
     for state, told in ((ApplicationState.REFUSED, Refused), (ApplicationState.ACTION_REQUIRED, ActionRequired)):

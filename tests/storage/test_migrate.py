@@ -69,3 +69,24 @@ async def test_a_step_that_waits_for_a_table_gives_up(
             await upgrade(url, versions=tmp_path)
     await busy.close()
     assert await upgrade(url, versions=tmp_path) == "0002"
+
+
+async def test_an_index_that_a_large_country_built_before_the_step_is_found_and_not_built_again(
+    url: str, tmp_path: Path
+) -> None:
+    """Built while the table is written; the step would hold writers up for as long as that takes."""
+    await revise(url, "person keys", METADATA, revision="0001", versions=tmp_path)
+    await upgrade(url, versions=tmp_path)
+    [column, *_] = [each.name for each in PERSON_KEYS.columns]
+    database = Database(create_engine(url))
+    async with database.engine.connect() as by_hand:
+        await by_hand.execution_options(isolation_level="AUTOCOMMIT")
+        await by_hand.execute(text(f"CREATE INDEX CONCURRENTLY ix_more ON person_keys ({column})"))
+        (tmp_path / "0002_more.py").write_text(
+            'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
+            f'def upgrade():\n    op.create_index("ix_more", "person_keys", ["{column}"], if_not_exists=True)\n'
+        )
+        built = (await by_hand.execute(text("SELECT 'ix_more'::regclass::oid"))).scalar_one()
+        assert await upgrade(url, versions=tmp_path) == "0002"
+        assert (await by_hand.execute(text("SELECT 'ix_more'::regclass::oid"))).scalar_one() == built
+    await database.close()

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +14,8 @@ from domain.ids import Ids
 from storage.errors import SealBroken, SpoolFailed
 from storage.keys import KeyRing
 from storage.sealing import Sealer
-from storage.spool import KEPT_ASIDE, Spool
+from storage.spool import KEPT_ASIDE, Spool, Waiting
+from tests.small_disk import small_disk
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -49,6 +49,17 @@ def test_what_was_put_is_there_oldest_first_for_whoever_comes_next(spool: Spool,
     assert [after.read(id) for id in made] == [f"{WORDS} {id}" for id in made]
     after.remove(made[:5])
     assert spool.waiting() == made[5:]
+
+
+def test_of_many_a_page_is_read_and_the_next_begins_where_it_ended(spool: Spool, ids: Ids, tmp_path: Path) -> None:
+    made = filled(spool, ids, 25)
+    for stranger in ("0" * 31, "0" * 31 + "g", ".lock", "0" * 33):
+        (tmp_path / stranger).touch()
+    pages = [spool.look(10), spool.look(10, made[9]), spool.look(10, made[19]), spool.look(10, made[24])]
+    assert [list(page.first) for page in pages] == [made[:10], made[10:20], made[20:], []]
+    assert {page.count for page in pages} == {25}, "all that is there, whichever was asked for"
+    spool.remove(made[:10])
+    assert spool.look(1) == Waiting(15, (made[10],))
 
 
 def test_a_thief_of_the_volume_reads_nothing(spool: Spool, ids: Ids, tmp_path: Path) -> None:
@@ -160,19 +171,13 @@ def test_a_disk_that_breaks_keeps_nothing_and_says_so(
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 64 kB, that is really full when it is; only root may mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("no right to mount a small file system: run as root")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+def little_room(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", kilobytes=64) as folder:
+        yield folder
 
 
-def test_a_full_disk_keeps_what_it_said_and_takes_more_once_there_is_room(small_disk: Path, ids: Ids) -> None:
-    spool = Spool(small_disk, sealer(old=OLD))
+def test_a_full_disk_keeps_what_it_said_and_takes_more_once_there_is_room(little_room: Path, ids: Ids) -> None:
+    spool = Spool(little_room, sealer(old=OLD))
     said: set[UUID] = set()
     for _ in range(12):
         said |= spool.put([(id, WORDS * 20) for id in (ids.uuid7(), ids.uuid7(), ids.uuid7())])
@@ -180,7 +185,7 @@ def test_a_full_disk_keeps_what_it_said_and_takes_more_once_there_is_room(small_
     assert spool.put([(ids.uuid7(), WORDS)]) == set()
     assert set(spool.waiting()) == said
     assert all(spool.read(id) == WORDS * 20 for id in said), "what was said to be kept is whole"
-    assert {path.name for path in small_disk.iterdir()} == {id.hex for id in said}, "nothing is left half written"
+    assert {path.name for path in little_room.iterdir()} == {id.hex for id in said}, "nothing is left half written"
     assert not spool.prove(), "that passes: a gateway that did not start would be worse"
     with spool.claimed() as ours:
         assert ours, "what is there can be handed in, and that makes room"

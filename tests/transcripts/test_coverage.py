@@ -29,6 +29,7 @@ OUT_OF_REACH = {
     "apply_held": "whoever has no telephone is helped on an agent's page (tests/mobile_api/test_agents_witness.py)",
     "place_ask_here": "no area of the pack has more places than a list holds (Vietnam's have)",
     "place_gone": "the pack's places stay",
+    "pickup_fixed": "another place is offered only where there is one (services/test_visits_and_pickups.py)",
     "place_hours_said": "the pack tells all hours to machines too",
     "place_none": "an area without places is not offered",
     "place_unit_unplanned": "the pack's units call for ever",

@@ -151,6 +151,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "nav.home": ("", "Home", "بداية"),
     "nav.more": ("", "More", "مزيد"),
     "nav.invalid": ("", "Not an option", "خطأ"),
+    "nav.keys": ("", "Not a key here", "خطأ هنا"),
     "form.progress": ("count: count, total: count", "{count}/{total}", "{count} / {total}"),
     "form.question": ("question: sentence", "{question}?", "{question}؟"),
     "form.entry": ("group: sentence, entry: count", "{group} {entry}", "{group} رقم {entry}"),
@@ -176,12 +177,15 @@ WORDS: dict[str, tuple[str, str, str]] = {
             "too_short",
             "too_early",
             "too_late",
+            "no_such_day",
             "no_letter",
             "which",
             "which_none",
             "hidden",
         )
     },
+    "form.before": ("question: sentence, day: date", "Before {question}: {day}", "قبل {question}: {day}"),
+    "form.after": ("question: sentence, day: date", "After {question}: {day}", "بعد {question}: {day}"),
     "form.too_small": ("least: count", "At least {least}", "على الأقل {least}"),
     "form.too_big": ("most: count", "At most {most}", "على الأكثر {most}"),
 }

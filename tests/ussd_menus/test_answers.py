@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.digits import fold
-from ussd_menus.answers import parse, parse_date
+from ussd_menus.answers import is_no_day, parse, parse_date
 from ussd_menus.values import RESERVED_KEYS, Answer, AnswerKind
 
 REFERENCE, DIGITS = Answer(AnswerKind.REFERENCE), Answer(AnswerKind.DIGITS, length=4)
@@ -26,6 +26,18 @@ def test_dates_as_people_type_them(typed: str) -> None:
 )
 def test_what_is_no_date(typed: str) -> None:
     assert parse_date(typed) is None
+
+
+@pytest.mark.parametrize("typed", ["31/02/1990", "31 4 2015", "29021900", "31.06.90", "29 2 2023"])
+def test_a_day_that_the_calendar_lacks(typed: str) -> None:
+    assert is_no_day(typed) and parse_date(typed) is None
+
+
+@pytest.mark.parametrize(
+    "typed", ["29 2 2024", "31 12 1990", "12 31 1990", "19901231", "32 1 1990", "0 1 1990", "1 1 1890"]
+)
+def test_a_day_that_is_there_or_was_typed_in_another_way(typed: str) -> None:
+    assert not is_no_day(typed)
 
 
 def test_two_digits_of_a_year_are_of_the_last_century_from_30_on() -> None:

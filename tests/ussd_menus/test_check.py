@@ -48,6 +48,7 @@ MISTAKES = [
         "goto: status_aks}",
         "'status.again' leads to 'status_aks', which is nowhere, did you mean 'status_ask'?",
     ),
+    ("{chosen: chosen}", "{chosen: {goto: chosen, past: choose}}", "past: 'choose' is no screen"),
     (
         "not_found: not_found",
         "not_fuond: not_found",

@@ -13,10 +13,10 @@ import ussd_menus
 from domain.money import Money
 from domain.outcomes import Item
 from i18n.text import Word
-from tests.ussd_menus.menu_samples import FORM, menu
+from tests.ussd_menus.menu_samples import FORM, SOURCES, STATUS, menu
 from ussd_menus import engine
 from ussd_menus.engine import Ended, Perform, Shown, State, Step
-from ussd_menus.loader import load
+from ussd_menus.loader import load, load_sources
 from ussd_menus.values import Screen
 
 MENU = menu()
@@ -293,3 +293,16 @@ def test_any_text_on_any_state_is_a_step(typed: str, node: str, back: list[str])
     step = engine.answer(MENU, State(node, back=tuple(back)), typed, "t")
     assert step.state.node in MENU.nodes
     engine.view(MENU, step.state)
+
+
+def test_what_is_settled_lies_behind_no_more() -> None:
+    """Once agreed to, the way back leads past the question, to what was before it."""
+    settled = {
+        **SOURCES,
+        "status.yaml": STATUS.replace("{chosen: chosen}", "{chosen: {goto: chosen, past: confirm_choice}}"),
+    }
+    for sources, behind in ((SOURCES, "confirm_choice"), (settled, "granted")):
+        changed = load_sources(sources)
+        call = engine.answer(changed, confirming("first"), "1", "")
+        done = engine.resolve(changed, call.state, "chosen", {})
+        assert screen_of(engine.answer(changed, done.state, "0")) == behind

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from i18n.gsm7 import Alphabet, cost
-from ussd_menus.fitter import Budget, Nav, fit
+from ussd_menus.fitter import Budget, Nav, fit, noted_on
 
 NAV = Nav("0 Back", "00 Home", "98 More", "0 Back")
 AZ = Nav("0 Geri", "00 Əsas", "98 Davamı", "0 Geri")
@@ -238,3 +238,50 @@ def test_a_name_a_date_and_a_number_of_a_house_stay_whole(body: str, first: str)
 
 def test_nothing_but_room_is_a_page_of_keys() -> None:
     assert fit(" " * 400, [], NAV, Budget()) == ("0 Back 00 Home",)
+
+
+NOTE, TIGHT = "Use a key below.", Budget(64, 64)
+
+
+def test_a_note_stands_on_the_page_that_is_read_and_all_pages_end_where_they_did() -> None:
+    body, answers = "One two three four five six. Seven eight nine ten.\nAgreed?", ["1 Yes\n2 No"]
+    pages = fit(body, answers, NAV, TIGHT)
+    assert pages == (
+        "One two three four five six.\n98 More 0 Back 00 Home",
+        "Seven eight nine ten.\nAgreed?\n1 Yes\n2 No\n0 Back 00 Home",
+    )
+    # The words just read make room, never the question's answers.
+    assert noted_on(1, NOTE, pages, answers, NAV, TIGHT) == (
+        pages[0],
+        f"{NOTE}\nAgreed?\n1 Yes\n2 No\n0 Back 00 Home",
+    )
+    # Where they are one line, its end stays.
+    three = ("a b", "Seven eight nine ten eleven.\n98 More 0 Back 00 Home", "c")
+    assert noted_on(1, NOTE, three, [], NAV, TIGHT) == (
+        "a b",
+        f"{NOTE}\n... nine ten eleven.\n98 More 0 Back 00 Home",
+        "c",
+    )
+
+
+def test_a_page_of_options_alone_has_no_room_for_a_note() -> None:
+    options = [f"{n} A name of a place" for n in range(1, 6)]
+    pages = fit("Which?", options, NAV, TIGHT)
+    assert noted_on(1, NOTE * 2, pages, options, NAV, TIGHT) is None
+
+
+@given(
+    st.text(LETTERS, min_size=80, max_size=400),
+    st.lists(st.text(LETTERS, max_size=30), max_size=8),
+    st.text(LETTERS, max_size=60),
+    st.integers(1, 6),
+    st.sampled_from([NAV, AZ, ARABIC]),
+)
+def test_a_noted_page_fits_and_keeps_its_keys(body: str, options: list[str], note: str, at: int, nav: Nav) -> None:
+    lines, budget = [f"{n} {label}" for n, label in enumerate(options, 1)], Budget(160, 70)
+    pages = fit(body, lines, nav, budget)
+    noted = noted_on(at, note, pages, lines, nav, budget)
+    if noted is not None and len(pages) > 1:
+        at = min(at, len(pages) - 1)
+        assert len(noted) == len(pages) and noted[:at] == pages[:at] and noted[at + 1 :] == pages[at + 1 :]
+        assert budget.holds(noted[at]) and noted[at].endswith(nav.line(first=False, last=at == len(pages) - 1))

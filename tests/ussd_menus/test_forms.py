@@ -170,7 +170,8 @@ def test_a_dot_leaves_a_question_as_it_is() -> None:
         (("Leyla",), "many", "form.bad_number"),
         (("Leyla",), "99", "form.too_big"),
         (("Leyla",), "-1", "form.too_small"),
-        (("Leyla", "4"), "31/02/1990", "form.bad_date"),
+        (("Leyla", "4"), "31/02/1990", "form.no_such_day"),
+        (("Leyla", "4"), "1990-12-31", "form.bad_date"),
         (("Leyla", "4", "."), "3", "form.bad_choice"),
         (("Leyla", "4", ".", "1"), "yes", "form.bad_choice"),
         (("Leyla", "4", ".", "1", "1"), "7", "form.bad_choice"),
@@ -217,6 +218,35 @@ def test_a_name_in_any_script_is_taken(text: str) -> None:
 def test_a_day_is_within_its_bounds(text: str, came: str) -> None:
     found = forms.answer(NAMED, {"name": "A"}, 1, text)
     assert found == (forms.Refused(came) if came.startswith("form.") else forms.Moved({"name": "A", "born": came}, 2))
+
+
+LIVED = Form(
+    "f",
+    "F",
+    (
+        FormField("born", FieldKind.DATE, "Born"),
+        FormField("homes", FieldKind.GROUP, "Homes", fields=(FormField("from", FieldKind.DATE, "From", since="born"),)),
+    ),
+)
+
+
+def test_no_home_begins_before_the_birth_and_no_birth_comes_after_a_home() -> None:
+    step = engine.resolve(
+        MENU, engine.answer(MENU, State("home"), "3").state, "form_opened", {"form": LIVED, "answers": {}}
+    )
+    first = typed(step, "12 03 1990")
+    early = typed(first, "11 03 1990")
+    note = engine.view(MENU, early.state).body[0]
+    assert (note.id, note.slots) == (
+        "form.before",
+        {"question": "Born", "day": date(1990, 3, 12)},
+    )
+    whole = typed(early, "01 09 2014", "1", "01 09 2008", "2")
+    assert whole.state.node == "confirm_form"
+    later = typed(whole, "2", "1", "02 09 2008")
+    said = engine.view(MENU, later.state).body[0]
+    assert (said.id, said.slots["question"], said.slots["day"]) == ("form.after", "From", date(2008, 9, 1))
+    assert typed(later, "01 09 2008").state.node == "confirm_form"
 
 
 def test_numbers_that_are_keys_are_typed_with_zeros_before() -> None:

@@ -78,3 +78,39 @@ def test_in_a_group_too() -> None:
 def test_an_app_is_told_the_same(answers: dict[str, object], wrong: tuple[Fault, ...]) -> None:
     form = read(fullName={"type": "string"}, birthDate={"type": "string", "format": "date"})
     assert faults(form, answers) == wrong
+
+
+LIVED = {
+    "birthDate": {"type": "string", "format": "date"},
+    "residences": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"from": {"type": "string", "format": "date", "formatMinimum": {"$data": "/birthDate"}}},
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("answers", "wrong"),
+    [
+        ({"birthDate": "1990-03-12", "residences": [{"from": "1990-03-12"}]}, ()),
+        (
+            {"birthDate": "1990-03-12", "residences": [{"from": "1990-03-11"}]},
+            (Fault("/residences/0/from", "invalid"),),
+        ),
+        # While the birth date is not there, or is none, nothing is known of it.
+        ({"residences": [{"from": "1890-03-11"}, {"from": "1990-03-11"}]}, (Fault("/residences/0/from", "invalid"),)),
+        ({"birthDate": "soon", "residences": [{"from": "1990-03-11"}]}, (Fault("/birthDate", "invalid"),)),
+    ],
+)
+def test_where_the_form_says_so_nobody_lived_anywhere_before_being_born(
+    answers: dict[str, object], wrong: tuple[Fault, ...]
+) -> None:
+    assert faults(read(**LIVED), answers, whole=False) == wrong
+
+
+@pytest.mark.parametrize("pointer", ["birthDate", "1/birthDate", "/a/birthDate", "", 7, None])
+def test_a_bound_that_points_elsewhere_is_the_ministrys_to_judge(pointer: object) -> None:
+    assert field("from", format="date", formatMinimum={"$data": pointer}).since == ""

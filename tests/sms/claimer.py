@@ -1,0 +1,61 @@
+"""Run as a program: the process beside a worker of tests, at a time that stands still."""
+
+import asyncio
+import socket
+import sys
+from datetime import datetime
+from uuid import UUID
+
+from domain.errors import StoreUnavailable
+from sms.beside import Launch, answer
+from sms.claims import Written
+from sms.preparing import Writing
+from sms.records.claiming import Claim, SqlClaims
+from sms.records.queue import SqlQueue
+from sms.telling import Ends
+from storage.engine import create_engine
+from storage.unit_of_work import Database
+from tests.sms.queueing import Post, compose
+
+FAULTS = ("away", "broken", "late")
+
+
+def launched(post: Post, fault: str = "") -> Launch:
+    """With the database and the time of that office. `fault`: what becomes of each claim."""
+
+    async def launch(its: socket.socket) -> asyncio.subprocess.Process:
+        url = post.database.engine.url.render_as_string(hide_password=False)
+        orders = (str(its.fileno()), url, post.clock.now().isoformat(), fault)
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.sms.claimer", *orders, pass_fds=[its.fileno()]
+        )
+
+    return launch
+
+
+async def _claims(fd: str, url: str, at: str, fault: str) -> None:
+    database = Database(create_engine(url))
+    post = Post(database, at=datetime.fromisoformat(at))
+    writing = Writing(compose, SqlQueue(post.sealer, post.clock, post.config).seal)
+    claims = SqlClaims(post.sealer, post.keys, post.clock, post.ids, post.config)
+    told = Ends(post.counted, post.counted.undelivered)
+
+    async def write(token: UUID, most: int) -> Claim[Written]:
+        async with database.unit_of_work() as work:
+            claim = await claims.claim(work, token, most, writing.written)
+            await told(work, claim.ended)
+        match fault:
+            case "away":
+                raise StoreUnavailable("away")
+            case "broken":
+                raise ValueError("words that may be personal")
+            case "late":
+                await asyncio.sleep(600)
+        return claim
+
+    await answer(socket.socket(fileno=int(fd)), write)
+    await database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(_claims(*sys.argv[1:]))
