@@ -331,6 +331,9 @@ async def bare(provider: HttpProvider, said: str, count: int, in_flight: int) ->
 async def dispatched(office: Office, provider: HttpProvider, count: int, pace: Pace, profile: bool = False) -> float:
     """Messages a second from a full queue to the last written answer."""
     dispatcher = office.dispatcher(provider, pace)
+    if office.beside and not office.beside.up:
+        # It ended with the dispatcher of the round before; that it starts anew is no part of a long queue.
+        await office.beside.start()
     stopped = asyncio.Event()
     profiler = cProfile.Profile()
     if profile:
@@ -471,7 +474,6 @@ async def measure(url: str, port: int, options: argparse.Namespace) -> int:
             collect_rarely()
             if not (options.alone or options.growth):
                 office.beside = Beside(launch_at(url), CLOCK)
-                await office.beside.start()
             if options.growth:
                 return await growth(office, options)
             if options.drain:
