@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import text
+
 from services.alerts import AlertKind
 from sms.config import Sender
 from sms.dispatch import Dispatcher
@@ -30,6 +32,13 @@ STEP = 5  # seconds between two looks once it is back
 def about(number: int) -> dict[str, Any]:
     """A reference, which its text says too."""
     return {"subject": str(number), "values": {"reference": str(number)}}
+
+
+async def step(post: Post) -> None:
+    """Later, by our clock and by the database's, which the rate is reckoned by."""
+    post.clock.advance(timedelta(seconds=STEP))
+    async with post.database.unit_of_work() as work:
+        await work.execute(text(f"UPDATE sms_rates SET filled_at = filled_at - interval '{STEP} s'"))
 
 
 def in_order(post: Post) -> None:
@@ -62,7 +71,7 @@ async def test_a_provider_that_was_away_for_four_hours_gets_it_all_in_order(data
         before = len(post.provider.seen)
         await post.dispatcher().once()
         assert len(post.provider.seen) - before <= rate * STEP
-        post.clock.advance(timedelta(seconds=STEP))
+        await step(post)
         waited += 1
         assert waited < 60 * 60
     assert await post.states() == ["sent"] * put
