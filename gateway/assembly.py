@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from domain.clock import Clock, SystemClock
 from domain.errors import InvalidValue, StoreUnavailable
@@ -62,6 +63,7 @@ class Assembly:
     sms: Messaging
     api: AppApi
     ops: OpsPage
+    process: UUID
     with_worker: bool = False
     tracing: "Tracing | None" = None
     _working: "asyncio.Task[None] | None" = None
@@ -69,6 +71,7 @@ class Assembly:
     _looking: "asyncio.Task[None] | None" = None
     _counting: "asyncio.Task[None] | None" = None
     _flushing: "asyncio.Task[None] | None" = None
+    _agreeing: "asyncio.Task[None] | None" = None
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -77,9 +80,11 @@ class Assembly:
         await self._open.enter_async_context(self.wire)
         try:
             await self.library.publish()
+            await self.library.agree(self.process)
         except StoreUnavailable:
             # Menus without stores still serve; the version is published by the next process that can.
             log.warning("PostgreSQL is away: the menus in force are not published")
+        self._agreeing = asyncio.create_task(self.library.run(self.process, self._stopped))
         self._warming = asyncio.create_task(self._warm())
         self._counting = asyncio.create_task(self.ops.counting.run(self._stopped))
         self._flushing = asyncio.create_task(self.sms.intake.flush(self._stopped))
@@ -116,6 +121,8 @@ class Assembly:
             await asyncio.wait({self._working}, timeout=DRAIN_SECONDS)
             self._working.cancel()
             await asyncio.gather(self._working, return_exceptions=True)
+        if self._agreeing:
+            await self._agreeing
         if self._warming:
             await self._warming
         if self._counting:
@@ -173,6 +180,7 @@ def assemble(
         sms,
         api,
         ops,
+        ground.ids.uuid7(),
         with_worker,
         base.tracing,
     )

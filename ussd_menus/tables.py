@@ -1,6 +1,6 @@
 """What the USSD channel keeps in PostgreSQL: starts, snapshots while Redis is away, ends, menu versions."""
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Index, Integer, LargeBinary, String, Table, Text, func
+from sqlalchemy import BigInteger, Column, Date, DateTime, Index, Integer, LargeBinary, String, Table, Text, Uuid, func
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from storage.metadata import METADATA
@@ -68,4 +68,12 @@ menu_versions = Table(
     Column("version", String(64), primary_key=True),
     Column("sources", Text, nullable=False, comment="JSON: file name to YAML text"),
     Column("first_used_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+menu_readers = Table(
+    "ussd_menu_readers",
+    METADATA,
+    Column("process", Uuid, primary_key=True),
+    Column("version", String(64), nullable=False, comment="of the menus that came with its code"),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
 )

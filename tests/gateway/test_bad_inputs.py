@@ -29,6 +29,7 @@ from tests.listening import listening
 from tests.phone import AfricasTalkingPhone, Answer, Screen, request
 from tests.screens import assert_well_formed
 from tests.whole import KEYS, MINISTRIES, Stage, Whole, whole
+from ussd_menus.records.menu_versions import MenuVersions
 from ussd_menus.session import Session, decode
 from ussd_menus.session_store import session_keys
 
@@ -610,6 +611,9 @@ async def test_a_session_stays_with_the_menus_it_began_with(
         phone.app = create_app(parts.settings, upgraded)
         assert await phone.hop() == shown, "the hop again, to a process that only knows of v2"
         assert (await phone.answer("2")).name == "visit_none", "2 still means v1's 2"
+        # The process of the old menus ends.
+        await MenuVersions(parts.database.unit_of_work).leave(parts.process)
+        await upgraded.library.agree(upgraded.process)
         fresh = RawPhone(phone.app, phone.msisdn)
         if (await fresh.dial()).name == "resume_offer":
             await fresh.answer("2")

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from uuid import UUID, uuid4
 
 import pytest
 
+from domain.errors import StoreUnavailable
 from gateway.words import menu_sources
 from tests.gateway.walks import at_home, msisdn_of, second_process, typed, with_account
 from tests.phone import AfricasTalkingPhone, FlaresPhone
@@ -236,3 +238,38 @@ async def test_menus_that_are_published_later_are_found_later(gateway_whole: Who
     found = await library.version(newer.current.version)
     assert found is not None
     assert found.version == newer.current.version
+
+
+async def test_sessions_begin_with_menus_that_all_processes_read(gateway_whole: Whole) -> None:
+    """The oldest of those that run; the new ones when nobody runs the old ones any more."""
+    versions = MenuVersions(gateway_whole.parts.database.unit_of_work)
+    old, sources = gateway_whole.parts.library, menu_sources()
+    first = next(iter(sources))
+    newer = MenuLibrary({**sources, first: sources[first] + "\n# a newer release\n"}, versions)
+    await newer.publish()
+    own, process, gone = newer.current, uuid4(), asyncio.Event()
+    for library in (newer, old):
+        await library.agree(process if library is newer else gateway_whole.parts.process)
+    assert newer.current.version == old.current.version != own.version
+    running = asyncio.create_task(newer.run(process, gone))
+    await versions.leave(gateway_whole.parts.process)
+    await newer.agree(process)
+    assert newer.current is own
+    await old.agree(gateway_whole.parts.process)
+    gone.set()
+    await running
+    assert await versions.read_by_all(gateway_whole.parts.process, old.current.version) == old.current.version
+
+
+async def test_menus_in_use_stay_in_use_while_postgresql_is_away(gateway_whole: Whole) -> None:
+    library = gateway_whole.parts.library
+
+    class Away:
+        async def read_by_all(self, process: UUID, version: str) -> str:
+            raise StoreUnavailable
+
+    before = library.current
+    with pytest.MonkeyPatch.context() as away:
+        away.setattr(library, "_versions", Away())
+        await library.agree(gateway_whole.parts.process)
+    assert library.current is before

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -57,10 +58,10 @@ async def _beside(town: Town, landed: Landed, code: Path, url: str, times: int) 
     town.front.behind = town.callbacks.behind = [old]
     looking = [asyncio.create_task(crowd.look(number)) for number in range(2)]
     if landed.steps_on:
-        await _some_calls(crowd)
+        await some_calls(crowd, looking)
         await upgrade(url)
         assert await up_to_date(url)
-    await _some_calls(crowd)
+    await some_calls(crowd, looking)
     new, _ = await town.machines.gateway(), await town.machines.worker()
     town.front.behind = town.callbacks.behind = [old, new]
     await asyncio.gather(*(crowd.visit(number) for number in range(CITIZENS * times)))
@@ -70,7 +71,7 @@ async def _beside(town: Town, landed: Landed, code: Path, url: str, times: int) 
         await asyncio.gather(*(decided(town, *each) for each in zip(numbers, references, strict=True)))
     town.front.behind = town.callbacks.behind = [new]
     await asyncio.gather(town.machines.end(old), town.machines.end(old_worker))
-    await _some_calls(crowd)
+    await some_calls(crowd, looking)
     crowd.over = True
     await asyncio.gather(*looking)
     await crowd.held_against_the_book()
@@ -80,8 +81,11 @@ async def _beside(town: Town, landed: Landed, code: Path, url: str, times: int) 
     assert not town.machines.broken(), os.linesep.join(town.machines.broken())
 
 
-async def _some_calls(crowd: Crowd) -> None:
-    until = crowd.calls + 30
+async def some_calls(crowd: Crowd, looking: Sequence[asyncio.Task[None]], many: int = 30) -> None:
+    """Until there were so many more; raises what ended somebody of those who are looking."""
+    until = crowd.calls + many
     async with asyncio.timeout(PATIENCE):
         while crowd.calls < until:
             await asyncio.sleep(0.05)
+            for ended in filter(asyncio.Task.done, looking):
+                ended.result()

@@ -23,6 +23,7 @@ from services.records.tables import CONSENTS
 from storage.unit_of_work import Database
 from tests.mail.post import HERS, NOW, PACK, Post
 from tests.mail.samples import every_alert
+from tests.ports import Port
 
 
 @pytest.fixture
@@ -203,8 +204,8 @@ async def test_where_tls_is_wanted_nothing_goes_in_clear(post: Post, mailbox: Ma
     assert await post.rows("state", "reason") == [("queued", "account")] and not mailbox.mails
 
 
-async def test_nobody_listens(post: Post, mailbox: Mailbox) -> None:
-    await mailbox.stop()
+async def test_nobody_listens(post: Post, port: Port) -> None:
+    post.port = port()
     await post.put(await post.person())
     dispatcher = post.dispatcher()
     await dispatcher.round()

@@ -33,7 +33,8 @@ async def test_delay(client: aiohttp.ClientSession, before: bool) -> None:
     await fault(client, kind="delay", value=0.1, before_write=before)
     begun = time.monotonic()
     assert (await get(client, FILE))["fileId"] == "41000019"
-    assert time.monotonic() - begun >= 0.1
+    # A timer of the loop may ring a clock's tick early.
+    assert time.monotonic() - begun >= 0.09
 
 
 async def unanswered(client: aiohttp.ClientSession, written: int) -> None:
