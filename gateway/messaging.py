@@ -137,7 +137,8 @@ def messaging(ground: Ground, desk: Desk, turns: MenuTurns, *, claims_beside: bo
     intake = Intake(unit, received.take, reports.take, opt_outs.take, texts_came.set, _spooling(g))
     providers = build_providers(g.settings, config, g.wire, g.clock, intake)
     lookups = build_lookups(g.settings)
-    beside = Beside(launcher(g.environment, g.settings.country), g.clock) if claims_beside else None
+    launch, told = launcher(g.environment, g.settings.country), g.metrics.sms.claims_beside
+    beside = Beside(launch, g.clock, told) if claims_beside else None
     dispatcher = _dispatcher(g, _served_by(config, providers), providers, health, reports, undelivered, beside)
     chores = (
         _events_handled(g, desk, events_came, dispatcher.wake),

@@ -62,6 +62,9 @@ class SmsMetrics:
         )
         self._queued = gauge("guichet_sms_queued", "Messages that wait, by whether they could go now", ["due"])
         self._oldest = gauge("guichet_sms_oldest_seconds", "How long the first message that could go has been waiting")
+        self._beside = gauge(
+            "guichet_claims_beside_up", "1: a process beside this worker claims, for the queue is long"
+        )
 
     def counts_in(self, currency: str) -> None:
         """ISO 4217, of all that is spent here."""
@@ -93,6 +96,9 @@ class SmsMetrics:
 
     def report(self, provider: str, verdict: str) -> None:
         self._reports.labels(provider, verdict).inc()
+
+    def claims_beside(self, up: bool) -> None:
+        self._beside.set(up)
 
     def weighed(self, provider: str, weight: int, paused: bool) -> None:
         self._weight.labels(provider).set(0 if paused else weight)

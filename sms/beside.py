@@ -14,6 +14,7 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from hashlib import sha256
 from typing import TypeAlias, TypeVar
 from uuid import UUID
 
@@ -22,7 +23,7 @@ import msgspec
 from domain.clock import Clock
 from domain.errors import GuichetError, StoreUnavailable
 from domain.msisdn import Msisdn
-from services.alerts import POLICIES
+from services.alerts import POLICIES, AlertKind
 from sms.claims import Claimed, Written
 from sms.holding import End
 from sms.records.claiming import Claim
@@ -40,7 +41,7 @@ Writer: TypeAlias = Callable[[UUID, int], Awaitable[Claim[Written]]]
 LONG = 8
 """So many full claims in succession are a long queue."""
 REST_SECONDS = 60.0
-"""So long after the last full claim it is ended; and so long it is not tried again where it would not start."""
+"""So long after the last full claim it is ended; so long it is not tried again where it would not start, or broke."""
 START_SECONDS = 30.0
 ANSWER_SECONDS = 30.0
 """Longer than a statement may take."""
@@ -48,8 +49,6 @@ _END_SECONDS = 2.0
 _MOST_OCTETS = 64 << 20
 _LIMIT = 1 << 20
 _LOST = (OSError, EOFError, TimeoutError, ValueError)
-
-_POLICIES = {kind.value: (kind, policy) for kind, policy in POLICIES.items()}
 
 
 class BesideGone(GuichetError):
@@ -74,7 +73,7 @@ class _Row(msgspec.Struct, frozen=True, array_like=True):
 
     id: UUID
     event: UUID | None
-    kind: str
+    kind: AlertKind
     source: str
     language: str
     to: str
@@ -97,18 +96,32 @@ class _Answer(msgspec.Struct, frozen=True, array_like=True):
     failed: str = ""
 
 
+class _Hello(msgspec.Struct, frozen=True, array_like=True):
+    """It is up. `form`: of what it will say, as its code knows it."""
+
+    form: str
+
+
+FORM = sha256(msgspec.json.encode(msgspec.json.schema_components((_Asked, _Answer)), order="deterministic")).hexdigest()
+"""Another where the code on the disk was replaced under a running worker: then the two do not understand each other."""
+
 _encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
 _asked = msgspec.msgpack.Decoder(_Asked)
 _answer = msgspec.msgpack.Decoder(_Answer)
+_hello = msgspec.msgpack.Decoder(_Hello)
 _AWAY, _BROKE = "away", "broke"
 
 
 class Beside:
-    """The worker's end of it. `wanted` after each full claim; `claim` while it is `up`; `stop` at the end."""
+    """The worker's end of it. `saw` after each claim of the worker's own; `claim` while it is `up`; `stop` at the end.
 
-    def __init__(self, launch: Launch, clock: Clock) -> None:
+    `told`: whether it is up, at each change.
+    """
+
+    def __init__(self, launch: Launch, clock: Clock, told: Callable[[bool], None] = lambda _: None) -> None:
         self._launch = launch
         self._clock = clock
+        self._told = told
         self._full = 0
         self._last_full = 0.0
         self._not_before = 0.0
@@ -141,7 +154,8 @@ class Beside:
                 with its:
                     self._process = await self._launch(its)
                 reader, writer = await asyncio.open_connection(sock=ours, limit=_LIMIT)
-                await _read(reader, _answer)
+                if (await _read(reader, _hello)).form != FORM:
+                    raise ValueError("of another release")
         except BaseException as failure:
             (writer or ours).close()
             await self._ended()
@@ -150,6 +164,7 @@ class Beside:
             raise BesideGone(type(failure).__name__) from failure
         self._link = reader, writer
         self._last_full = self._clock.monotonic()
+        self._told(True)
 
     async def claim(self, token: UUID, most: int) -> Claim[Written]:
         """One claim under that token, committed. Raises `StoreUnavailable`, and `BesideGone`: then it is ended, and
@@ -162,9 +177,10 @@ class Beside:
                 _write(writer, _Asked(token, most))
                 await writer.drain()
                 answer = await _read(reader, _answer)
+            rows = [_written(row, token) for row in answer.rows]
         except BaseException as failure:
             # Also where we are cut off between a question and its answer: the next would get this one's.
-            await self.stop()
+            await self._given_up()
             if not isinstance(failure, _LOST):
                 raise
             raise BesideGone(type(failure).__name__) from failure
@@ -172,14 +188,10 @@ class Beside:
             raise StoreUnavailable("asked by the process beside")
         if answer.failed:
             # What breaks there may break here: but then it is known where.
-            await self.stop()
+            await self._given_up()
             raise BesideGone("it broke")
         await self._rest_unless(answer.seen >= most)
-        return Claim(
-            [_written(row, token) for row in answer.rows],
-            answer.seen,
-            [(None, End(state, "")) for state in answer.ended],
-        )
+        return Claim(rows, answer.seen, [(None, End(state, "")) for state in answer.ended])
 
     async def stop(self) -> None:
         """Ended; nothing that it holds is more than a lease."""
@@ -188,6 +200,10 @@ class Beside:
             await asyncio.wait({self._starting})
         self._starting, self._full = None, 0
         await self._ended()
+
+    async def _given_up(self) -> None:
+        await self.stop()
+        self._not_before = self._clock.monotonic() + REST_SECONDS
 
     async def _rest_unless(self, full: bool) -> None:
         now = self._clock.monotonic()
@@ -212,6 +228,7 @@ class Beside:
         link, self._link = self._link, None
         process, self._process = self._process, None
         if link:
+            self._told(False)
             link[1].close()
         if process:
             with contextlib.suppress(ProcessLookupError):
@@ -229,7 +246,7 @@ class Beside:
 async def answer(connection: socket.socket, write: Writer) -> None:
     """The other end, until the worker closes it or is gone: each claim that is asked for, made by `write`."""
     reader, writer = await asyncio.open_connection(sock=connection, limit=_LIMIT)
-    _write(writer, _Answer())
+    _write(writer, _Hello(FORM))
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             asked = await _read(reader, _asked)
@@ -255,7 +272,7 @@ def _row(one: Written) -> _Row:
     return _Row(
         claim.id,
         claim.event,
-        one.kind.value,
+        one.kind,
         claim.source,
         claim.language,
         claim.to.e164,
@@ -271,12 +288,11 @@ def _row(one: Written) -> _Row:
 
 
 def _written(row: _Row, token: UUID) -> Written:
-    kind, policy = _POLICIES[row.kind]
     claim = Claimed(
         row.id,
         token,
         row.event,
-        policy,
+        POLICIES[row.kind],
         row.source,
         row.language,
         Msisdn(row.to),
@@ -285,7 +301,7 @@ def _written(row: _Row, token: UUID) -> Written:
         row.extra_sends,
         row.link_id,
     )
-    return Written(claim, kind, row.network, row.avoid, row.words, row.sealed)
+    return Written(claim, row.kind, row.network, row.avoid, row.words, row.sealed)
 
 
 Frame = TypeVar("Frame")

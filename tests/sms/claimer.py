@@ -6,7 +6,10 @@ import sys
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import structs
+
 from domain.errors import StoreUnavailable
+from sms import beside
 from sms.beside import Launch, answer
 from sms.claims import Written
 from sms.preparing import Writing
@@ -17,11 +20,10 @@ from storage.engine import create_engine
 from storage.unit_of_work import Database
 from tests.sms.queueing import Post, compose
 
-FAULTS = ("away", "broken", "late")
-
 
 def launched(post: Post, fault: str = "") -> Launch:
-    """With the database and the time of that office. `fault`: what becomes of each claim."""
+    """With the database and the time of that office. `fault`: what becomes of each claim: "away", "broken",
+    "late", "unheard of" (a row of a kind that the worker does not know); or "another": of another release."""
 
     async def launch(its: socket.socket) -> asyncio.subprocess.Process:
         url = post.database.engine.url.render_as_string(hide_password=False)
@@ -53,6 +55,11 @@ async def _claims(fd: str, url: str, at: str, fault: str) -> None:
                 await asyncio.sleep(600)
         return claim
 
+    if fault == "another":
+        beside.FORM = "of another release"
+    if fault == "unheard of":
+        known = beside._row
+        beside._row = lambda one: structs.replace(known(one), kind="unheard_of")  # type: ignore[arg-type]
     await answer(socket.socket(fileno=int(fd)), write)
     await database.close()
 

@@ -160,16 +160,47 @@ async def test_where_postgresql_is_away_it_stays_and_what_it_took_is_let_go(data
     assert await dispatcher.once() == 2
 
 
-async def test_a_claim_that_breaks_there_is_let_go(database: Database) -> None:
+@pytest.mark.parametrize("fault", ["broken", "unheard of"])
+async def test_a_claim_that_breaks_there_is_let_go(database: Database, fault: str) -> None:
     post = Post(database)
     await filled(post, 2)
-    dispatcher, found = with_one(post, launched(post, "broken"))
+    dispatcher, found = with_one(post, launched(post, fault))
     await found.start()
     assert not await dispatcher._safely(dispatcher._claim)
     assert await post.states() == ["queued"] * 2
     # What breaks there may break here, too, but another time it is the worker that tries.
     assert not found.up
     assert await dispatcher.once() == 2
+    # Nor is it started at once to break again.
+    for _ in range(LONG):
+        found.saw(full=True)
+    assert found._starting is None
+    post.clock.advance(timedelta(seconds=REST_SECONDS))
+    found.saw(full=True)
+    assert found._starting
+    await found.stop()
+
+
+async def test_one_of_another_release_is_not_asked(database: Database) -> None:
+    """The code on the disk was replaced while the worker ran: it goes on with the old, by itself."""
+    post = Post(database)
+    _, found = with_one(post, launched(post, "another"))
+    with pytest.raises(BesideGone):
+        await found.start()
+    assert not found.up and found.pid is None
+
+
+async def test_whether_it_is_up_is_told(database: Database) -> None:
+    post, told = Post(database), list[bool]()
+    found = Beside(launched(post), post.clock, told.append)
+    await found.stop()
+    await found.start()
+    assert told == [True]
+    assert found.pid
+    os.kill(found.pid, signal.SIGKILL)
+    with pytest.raises(BesideGone):
+        await found.claim(UUID(int=1), 1)
+    assert told == [True, False]
 
 
 async def test_a_long_queue_starts_it_and_a_short_one_ends_it(database: Database) -> None:

@@ -18,7 +18,7 @@ def upgrade() -> None:
     op.create_table(
         "ussd_menu_readers",
         sa.Column("process", sa.Uuid(), nullable=False),
-        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False, comment="of the menus that came with its code"),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("process", name=op.f("pk_ussd_menu_readers")),
     )
