@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from benchmarks.sms import CLAIMED, CLAIMS, Cost, Office, unhindered
+from benchmarks.office import CLAIMED, CLAIMS, POSTGRES_BUFFERS, Cost, Office, unhindered
 from gateway.pack import load_pack
 from gateway.words import composer_for, translator_for
 from sms.tables import MESSAGES
@@ -93,7 +93,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="guichet-bench-") as name:
         Path(name).chmod(0o755)
-        with embedded_postgres(Path(name) / "postgres") as server:
+        with embedded_postgres(Path(name) / "postgres", POSTGRES_BUFFERS) as server:
             asyncio.run(measure(server.url, options.sizes, options.waiting))
     return 0
 

