@@ -1,5 +1,6 @@
 """An outbox over a database with everything on, a provider over the one HTTP client, and what a message costs."""
 
+import asyncio
 import contextlib
 import json
 import secrets
@@ -223,6 +224,15 @@ class Office:
             free = await connection.execution_options(isolation_level="AUTOCOMMIT")
             await free.exec_driver_sql("SET statement_timeout = 0")
             await free.exec_driver_sql("VACUUM ANALYZE")
+
+    async def settle(self, rest: float) -> None:
+        """What filling left to write is written, and `rest` seconds pass: a queue is not filled in one go just before it
+        is emptied, and what the filling owes is none of the emptying's."""
+        async with self.database.engine.connect() as connection:
+            free = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await free.exec_driver_sql("SET statement_timeout = 0")
+            await free.exec_driver_sql("CHECKPOINT")
+        await asyncio.sleep(rest)
 
 
 def _unworded(unworded: Unworded) -> Unworded:
