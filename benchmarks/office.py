@@ -217,7 +217,9 @@ class Office:
     async def clean(self) -> None:
         """No messages; what the sender and the sources have used so far stands, as it does in a worker's life."""
         async with self.database.unit_of_work() as work:
-            await work.execute(text("TRUNCATE people, person_keys, sms_messages, sms_parts, sms_claims CASCADE"))
+            await work.execute(
+                text("TRUNCATE people, person_keys, sms_messages, sms_lookups, sms_parts, sms_claims CASCADE")
+            )
 
     async def analyse(self) -> None:
         async with self.database.engine.connect() as connection:
@@ -226,8 +228,8 @@ class Office:
             await free.exec_driver_sql("VACUUM ANALYZE")
 
     async def settle(self, rest: float) -> None:
-        """What filling left to write is written, and `rest` seconds pass: a queue is not filled in one go just before it
-        is emptied, and what the filling owes is none of the emptying's."""
+        """What filling left to write is written, and `rest` seconds pass: outside a benchmark a queue is not filled in
+        one go just before it is emptied."""
         async with self.database.engine.connect() as connection:
             free = await connection.execution_options(isolation_level="AUTOCOMMIT")
             await free.exec_driver_sql("SET statement_timeout = 0")

@@ -249,7 +249,7 @@ def main() -> int:
         "--in-flight", type=int, default=Pace().in_flight, help="of both; as the worker has it unless said"
     )
     parser.add_argument("--late", type=int, default=50, help="milliseconds in which a slower provider answers")
-    parser.add_argument("--rest", type=float, default=5, help="seconds before a round, for what filling it left to write")
+    parser.add_argument("--rest", type=float, default=5, help="seconds before a round, after its filling")
     parser.add_argument("--drain", type=int, default=0, help="empty a queue of so many, and watch the memory")
     parser.add_argument("--growth", action="store_true", help="what a claim costs as the table grows")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="of --growth: rows")

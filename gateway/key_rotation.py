@@ -39,6 +39,7 @@ MOVED = frozenset(
         "email_addresses.address_index",
         "ministry_events.subject_index",
         "sms_messages.recipient_index",
+        "sms_lookups.recipient_index",
         "sms_reports.recipient_index",
         "sms_inbound.sender_index",
         "sms_number_health.recipient_index",

@@ -46,8 +46,9 @@ MESSAGES = Table(
     METADATA,
     # UUIDv7: the order of ids is the order in which messages were put.
     _id(),
-    # Erasing a person leaves the row without content, so that the books still balance.
-    Column("person_id", ForeignKey("people.id", ondelete="SET NULL")),
+    # Erasing a person leaves the row without content, so that the books still balance. A trigger of `people` sees to
+    # it, by the lookups (migration 0012): a foreign key would want an index here.
+    Column("person_id", Uuid),
     # Not a foreign key: events are swept sooner than messages.
     Column("event_id", Uuid),
     Column("kind", String(24), nullable=False),
@@ -122,12 +123,24 @@ MESSAGES = Table(
         postgresql_where=text("phase IN (0, 1) AND lane IS NOT NULL"),
     ),
     Index("ix_sms_messages_look", "due_at", postgresql_where=text("phase IN (1, 2)")),
-    Index("ix_sms_messages_recipient", "recipient_index", "id"),
-    Index("ix_sms_messages_subject", "subject_index", postgresql_where=text("subject_index IS NOT NULL")),
-    Index("ix_sms_messages_person", "person_id", "id"),
     Index("ix_sms_messages_sent_text", "handed_over_at", postgresql_where=text("sent_text IS NOT NULL")),
     # Room on each page for the claim and for the mark, which touch no index: beside the row itself (HOT).
     postgresql_with={"fillfactor": 50},
+)
+
+LOOKUPS = Table(
+    "sms_lookups",
+    METADATA,
+    # What a message is looked for by, besides its id: the columns of its row, which triggers keep the same (migration
+    # 0012). Nothing else writes here. In a table of its own, since each end of a message writes all indexes of its own
+    # row anew, and this one is written once.
+    Column("message_id", Uuid, primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="SET NULL")),
+    Column("recipient_index", LargeBinary, nullable=False),
+    Column("subject_index", LargeBinary),
+    Index("ix_sms_lookups_recipient", "recipient_index", "message_id"),
+    Index("ix_sms_lookups_subject", "subject_index", postgresql_where=text("subject_index IS NOT NULL")),
+    Index("ix_sms_lookups_person", "person_id", "message_id"),
 )
 
 CLAIMS = Table(

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, text, true, union_all
 
 from services.records.tables import EVENTS
+from sms.records.lookups import messages_of
 from sms.states import WAITING, MessageState
 from sms.tables import CLAIMS, MESSAGES
 from storage.unit_of_work import UnitOfWork
@@ -138,7 +139,7 @@ async def books(work: UnitOfWork, letters: Select[Any] | None = None) -> Books:
 
 async def told_by_sms(work: UnitOfWork, person: UUID) -> frozenset[UUID]:
     """The events of which a message to this person is there."""
-    found = await work.execute(select(MESSAGES.c.event_id).where(MESSAGES.c.person_id == person, _FIRST))
+    found = await work.execute(select(MESSAGES.c.event_id).where(messages_of(person), _FIRST))
     return frozenset(found.scalars())
 
 

@@ -10,8 +10,9 @@ from services.records.personal import ERASED, empty_events
 from services.records.sealed import Sealed
 from services.rights_ports import Subject
 from sms.records.indexes import RECIPIENT
+from sms.records.lookups import messages_of
 from sms.states import MessageState
-from sms.tables import INBOUND, MENU_SESSIONS, MESSAGES, NUMBER_HEALTH, PARTS, PROMPTS, REPORTS
+from sms.tables import INBOUND, LOOKUPS, MENU_SESSIONS, MESSAGES, NUMBER_HEALTH, PARTS, PROMPTS, REPORTS
 
 _NOBODY = b""
 # What was not handed over is suppressed; of what was nobody waits for a word any more.
@@ -54,7 +55,7 @@ class SmsRoom:
         found = await sealed.work.execute(
             select(hers.c.event_id)
             .where(
-                hers.c.person_id == person,
+                hers.c.id.in_(select(LOOKUPS.c.message_id).where(LOOKUPS.c.person_id == person)),
                 hers.c.event_id.is_not(None),
                 ~exists().where(others.c.event_id == hers.c.event_id, others.c.person_id != person),
             )
@@ -65,7 +66,7 @@ class SmsRoom:
 
     async def _messages(self, sealed: Sealed, person: UUID) -> None:
         """Late reports find no part of them, and a worker that has one in hand has lost its claim."""
-        hers = MESSAGES.c.person_id == person
+        hers = messages_of(person)
         ids = select(MESSAGES.c.id).where(hers).scalar_subquery()
         await sealed.work.execute(delete(PARTS).where(PARTS.c.message_id.in_(ids)))
         await sealed.work.execute(

@@ -13,6 +13,7 @@ from services.alert_facts import facts_from_json
 from services.alerts import ANSWERS, AlertKind
 from services.ports import SentMessage
 from services.records.sealed import Sealed
+from sms.records.lookups import messages_of
 from sms.tables import MESSAGES
 from sms.templates import template_of
 
@@ -72,7 +73,7 @@ class SqlHistory:
 
 def _hers(person: UUID) -> tuple[ColumnElement[bool], ...]:
     return (
-        MESSAGES.c.person_id == person,
+        messages_of(person),
         MESSAGES.c.handed_over_at.is_not(None),
         MESSAGES.c.sealed.is_not(None),
         MESSAGES.c.kind.not_in(sorted(ANSWERS)),

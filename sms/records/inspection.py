@@ -24,6 +24,7 @@ from services.records.suspensions import of
 from services.tellings import CONTENTLESS
 from sms.holding import LIVES
 from sms.records.indexes import RECIPIENT, SUBJECT
+from sms.records.lookups import messages_about, messages_to
 from sms.records.suppressing import UNDER_WAY, WAITS, taken_back
 from sms.states import FINAL, MessageState
 from sms.tables import MESSAGES, PROMPTS, REPORTS
@@ -116,12 +117,12 @@ class Inspection:
     async def of_subject(self, work: UnitOfWork, *spelt: str, limit: int = 50) -> Sequence[Seen]:
         """The messages about a reference, in any of its spellings (`domain.reference.spellings`), newest first."""
         indexes = [index for reference in spelt for index in self.sealer.blind_indexes(reference, SUBJECT)]
-        return await self._all(work, select(MESSAGES).where(MESSAGES.c.subject_index.in_(indexes)), limit)
+        return await self._all(work, select(MESSAGES).where(messages_about(indexes)), limit)
 
     async def to_number(self, work: UnitOfWork, number: Msisdn, limit: int = 50) -> Sequence[Seen]:
         """The messages to a number, newest first."""
         indexes = self.sealer.blind_indexes(number.e164, RECIPIENT)
-        return await self._all(work, select(MESSAGES).where(MESSAGES.c.recipient_index.in_(indexes)), limit)
+        return await self._all(work, select(MESSAGES).where(messages_to(indexes)), limit)
 
     async def reports(self, work: UnitOfWork, id: UUID) -> Sequence[Reported]:
         """What providers said of a message, in the order in which it came."""

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from sms.config import Waits
+from sms.records.lookups import messages_to
 from sms.reports import PartState
 from sms.states import WAITING, MessageState
 from sms.tables import MESSAGES, PARTS
@@ -38,7 +39,7 @@ async def name_unanswered(
     candidates = await work.execute(
         select(MESSAGES.c.id, UNANSWERED.label("unanswered"))
         .where(
-            MESSAGES.c.recipient_index.in_(numbers),
+            messages_to(numbers),
             MESSAGES.c.provider == provider,
             or_(unknown, MESSAGES.c.state == MessageState.SENDING.value),
         )

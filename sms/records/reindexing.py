@@ -6,6 +6,7 @@ from sqlalchemy import exists, update
 
 from domain.msisdn import Msisdn
 from sms.records.indexes import RECIPIENT
+from sms.records.lookups import messages_to
 from sms.tables import INBOUND, MESSAGES, NUMBER_HEALTH, OPT_OUTS, REPORTS
 from storage.sealing import Sealer
 from storage.unit_of_work import UnitOfWork
@@ -27,7 +28,8 @@ async def reindex_number(work: UnitOfWork, sealer: Sealer, number: Msisdn) -> No
         )
         .values(recipient_index=newest)
     )
-    for column in (MESSAGES.c.recipient_index, REPORTS.c.recipient_index, INBOUND.c.sender_index):
+    await work.execute(update(MESSAGES).where(messages_to(older)).values(recipient_index=newest))
+    for column in (REPORTS.c.recipient_index, INBOUND.c.sender_index):
         await work.execute(update(column.table).where(column.in_(older)).values({column.name: newest}))
 
 

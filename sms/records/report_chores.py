@@ -10,7 +10,7 @@ from sms.records.matching import UNANSWERED
 from sms.records.reports import SqlReports
 from sms.reports import Verdict
 from sms.states import WAITING, MessageState
-from sms.tables import MESSAGES, PARTS, REPORTS
+from sms.tables import LOOKUPS, MESSAGES, PARTS, REPORTS
 from storage.chosen_rows import chosen_once
 from storage.unit_of_work import Database
 
@@ -136,8 +136,9 @@ class ReportChores:
     async def _match_unanswered(self, limit: int) -> int:
         unanswered = (
             select(MESSAGES.c.id)
+            .join(LOOKUPS, LOOKUPS.c.message_id == MESSAGES.c.id)
             .where(
-                MESSAGES.c.recipient_index == REPORTS.c.recipient_index,
+                LOOKUPS.c.recipient_index == REPORTS.c.recipient_index,
                 MESSAGES.c.provider == REPORTS.c.provider,
                 UNANSWERED,
             )

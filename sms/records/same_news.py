@@ -40,7 +40,8 @@ _IN_TURN = "SELECT pg_advisory_xact_lock(place) FROM unnest($1::bigint[]) AS pla
 # The newest of a person about one subject: a promise and its event are put within seconds of each other, or days.
 # By the subject first: a plan for any values would read all that a person was ever sent.
 _OF_SUBJECT = """
-WITH named AS MATERIALIZED (SELECT * FROM sms_messages WHERE subject_index = ANY($1))
+WITH named AS MATERIALIZED (
+  SELECT m.* FROM sms_messages m JOIN sms_lookups l ON l.message_id = m.id WHERE l.subject_index = ANY($1))
 SELECT id, event_id, kind, priority, sealed, created_at FROM named
 WHERE service = $2 AND person_id = $3 AND recipient_index = ANY($4) AND resend_of IS NULL AND sealed IS NOT NULL
 ORDER BY id DESC LIMIT 50

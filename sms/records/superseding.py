@@ -37,7 +37,9 @@ _END_WAITING = """
 UPDATE sms_messages SET state = CASE WHEN handed_over_at IS NULL THEN 'suppressed' ELSE 'expired' END,
   reason = $1, due_at = NULL, ended_at = $2
 WHERE id = ANY(ARRAY(
-  WITH named AS MATERIALIZED (SELECT id, service, recipient_index FROM sms_messages WHERE subject_index = ANY($3))
+  WITH named AS MATERIALIZED (
+    SELECT old.id, old.service, old.recipient_index
+    FROM sms_messages old JOIN sms_lookups l ON l.message_id = old.id WHERE l.subject_index = ANY($3))
   SELECT m.id FROM sms_messages m JOIN named ON named.id = m.id
   WHERE named.recipient_index = ANY($4) AND named.service = $5 AND m.id < $6
     AND m.state IN ('queued', 'held') AND m.kind = ANY($7)
@@ -54,7 +56,8 @@ UPDATE sms_messages SET state = CASE WHEN handed_over_at IS NULL THEN 'suppresse
 WHERE id = ANY(ARRAY(
   WITH named AS MATERIALIZED (
     SELECT old.id, old.service = new.service AND old.recipient_index = new.recipient_index AS same, new.id AS newer
-    FROM sms_messages new JOIN sms_messages old ON old.subject_index = new.subject_index
+    FROM sms_messages new JOIN sms_lookups l ON l.subject_index = new.subject_index
+    JOIN sms_messages old ON old.id = l.message_id
     WHERE new.id = ANY($3) AND old.kind = 'promised'
       AND (new.kind = 'appointment_cancelled' OR old.text_id = 'sms.visit_booked'))
   SELECT m.id FROM sms_messages m JOIN named ON named.id = m.id

@@ -7,6 +7,7 @@ from sqlalchemy import case, null, update
 
 from domain.msisdn import Msisdn
 from sms.records.indexes import RECIPIENT
+from sms.records.lookups import messages_to
 from sms.states import WAITING, MessageState
 from sms.tables import MESSAGES
 from storage.sealing import Sealer
@@ -18,7 +19,7 @@ UNDER_WAY = MESSAGES.c.state.in_([MessageState.SENDING.value, MessageState.UNKNO
 
 async def suppress(work: UnitOfWork, sealer: Sealer, number: Msisdn, reason: str, now: datetime) -> int:
     """Nothing that waits goes out any more; how many. What is with a provider already is not sent a second time."""
-    to = MESSAGES.c.recipient_index.in_(sealer.blind_indexes(number.e164, RECIPIENT))
+    to = messages_to(sealer.blind_indexes(number.e164, RECIPIENT))
     found = await work.execute(
         update(MESSAGES).where(to, WAITS | UNDER_WAY).values(taken_back(reason, now)).returning(MESSAGES.c.state)
     )

@@ -50,7 +50,7 @@ ANSWERS = ("no answer", "accepted", "refused", "not sent")
 HOURS = (timedelta(minutes=11), timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=80))
 # Over at once, by the database's clock: whoever sweeps next takes over.
 LEASE = {"lease": timedelta(seconds=-1), "call": timedelta(seconds=-60)}
-EMPTY = "TRUNCATE sms_messages, sms_claims, sms_parts, sms_reports, sms_number_health"
+EMPTY = "TRUNCATE sms_messages, sms_lookups, sms_claims, sms_parts, sms_reports, sms_number_health"
 
 
 class Died(BaseException):
