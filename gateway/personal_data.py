@@ -9,6 +9,7 @@ from services.alerts import AlertKind
 from services.records.personal import HeldTable, Room
 from sms.records.books import told_by_sms
 from sms.records.erasing import SmsRoom
+from sms.records.lookups import messages_of
 from sms.tables import MESSAGES
 from storage.metadata import METADATA
 
@@ -34,6 +35,7 @@ def held_tables() -> tuple[HeldTable, ...]:
             },
             entry.bound,
             CODES if entry.name == MESSAGES.name else frozenset(),
+            messages_of if entry.name == MESSAGES.name else None,
         )
         for entry in catalogue().values()
         if entry.section and entry.by

@@ -1,7 +1,7 @@
 """Everything held about a person: shown to her table by table, and erased in every room."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID, uuid5
@@ -42,7 +42,8 @@ class HeldTable:
     """A table with rows about persons. `by`: the column that finds them; `purpose`: of its blind index of a number,
     "" where it is the person's id. `shown`: columns as they are; `opened`: sealed ones, True where the person's key
     sealed them; `bound`: the column whose id they are bound to. `codes`: kinds of rows that hold a code; while it lives
-    (`expires_at`) only that it was sent is shown, for it may have gone to another number than the one in the hand."""
+    (`expires_at`) only that it was sent is shown, for it may have gone to another number than the one in the hand.
+    `hers`: which rows are a person's, where that is not asked of `by` itself."""
 
     table: Table
     by: str
@@ -51,6 +52,7 @@ class HeldTable:
     opened: Mapping[str, bool]
     bound: str = "id"
     codes: frozenset[str] = frozenset()
+    hers: Callable[[UUID], ColumnElement[bool]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class SqlPersonal:
             indexes = [index for number in subject.numbers for index in self.sealed.indexes(number.e164, held.purpose)]
             whose: ColumnElement[bool] = column.in_(indexes)
         else:
-            whose = column == subject.person
+            whose = held.hers(subject.person) if held.hers else column == subject.person
         found = await self.sealed.work.execute(select(*columns).where(whose).order_by(columns[0]))
         return [await self._row(held, subject.person, row) for row in found.all()]
 

@@ -13,8 +13,8 @@ from storage.unit_of_work import UnitOfWork
 REASON = "reconcile: may have gone"
 _KNOWN = "SELECT provider, provider_id FROM sms_parts WHERE provider_id = ANY($1)"
 _WAITING = """
-SELECT id, recipient_index, text_id FROM sms_messages
-WHERE phase IN (0, 1) AND recipient_index = ANY($1) ORDER BY id
+SELECT m.id, m.recipient_index, m.text_id FROM sms_messages m JOIN sms_lookups l ON l.message_id = m.id
+WHERE l.recipient_index = ANY($1) AND m.phase IN (0, 1) ORDER BY m.id
 """
 # By way of the states that lead there: the database refuses a leap.
 _BEGUN = "UPDATE sms_messages SET state = 'sending' WHERE id = ANY($1) AND state IN ('queued', 'held')"
