@@ -43,8 +43,8 @@ LONG = 8
 REST_SECONDS = 60.0
 """So long after the last full claim it is ended; so long it is not tried again where it would not start, or broke."""
 START_SECONDS = 30.0
-ANSWER_SECONDS = 30.0
-"""Longer than a statement may take."""
+ANSWER_SECONDS = 12.0
+"""Longer than two statements may take (`storage.engine`), and shorter than a worker that is told to stop may."""
 _END_SECONDS = 2.0
 _MOST_OCTETS = 64 << 20
 _LIMIT = 1 << 20
@@ -103,7 +103,8 @@ class _Hello(msgspec.Struct, frozen=True, array_like=True):
 
 
 FORM = sha256(msgspec.json.encode(msgspec.json.schema_components((_Asked, _Answer)), order="deterministic")).hexdigest()
-"""Another where the code on the disk was replaced under a running worker: then the two do not understand each other."""
+"""Of the frames alone. Another where they are of another release: code on the disk was replaced under a running worker,
+and the two would not understand each other."""
 
 _encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
 _asked = msgspec.msgpack.Decoder(_Asked)
@@ -146,18 +147,22 @@ class Beside:
             self._starting = asyncio.create_task(self._started())
 
     async def start(self) -> None:
-        """At once, whatever the queue; raises `BesideGone` where it does not start."""
-        ours, its = socket.socketpair()
-        writer = None
+        """At once, whatever the queue; raises `BesideGone` where it does not start. Nothing happens where it is up."""
+        if self.up:
+            return
+        ours: socket.socket | asyncio.StreamWriter | None = None
         try:
             async with asyncio.timeout(START_SECONDS):
+                ours, its = socket.socketpair()
                 with its:
                     self._process = await self._launch(its)
                 reader, writer = await asyncio.open_connection(sock=ours, limit=_LIMIT)
+                ours = writer
                 if (await _read(reader, _hello)).form != FORM:
                     raise ValueError("of another release")
         except BaseException as failure:
-            (writer or ours).close()
+            if ours:
+                ours.close()
             await self._ended()
             if not isinstance(failure, _LOST):
                 raise
@@ -167,7 +172,7 @@ class Beside:
         self._told(True)
 
     async def claim(self, token: UUID, most: int) -> Claim[Written]:
-        """One claim under that token, committed. Raises `StoreUnavailable`, and `BesideGone`: then it is ended, and
+        """One claim under that token, committed. Raises `StoreUnavailable` and `BesideGone`: then it is ended, and
         what it may have claimed is to be let go."""
         if self._link is None:
             raise BesideGone("it is not up")
@@ -184,18 +189,17 @@ class Beside:
             if not isinstance(failure, _LOST):
                 raise
             raise BesideGone(type(failure).__name__) from failure
-        if answer.failed == _AWAY:
-            raise StoreUnavailable("asked by the process beside")
         if answer.failed:
-            # What breaks there may break here: but then it is known where.
+            # What breaks there may break here: but then it is known where. And PostgreSQL may be away for it alone,
+            # with no connection left for one more: kept up, it would keep the worker from claiming for good.
             await self._given_up()
-            raise BesideGone("it broke")
+            raise StoreUnavailable("for the process beside") if answer.failed == _AWAY else BesideGone("it broke")
         await self._rest_unless(answer.seen >= most)
         return Claim(rows, answer.seen, [(None, End(state, "")) for state in answer.ended])
 
     async def stop(self) -> None:
         """Ended; nothing that it holds is more than a lease."""
-        if self._starting and self._starting is not asyncio.current_task():
+        if self._starting:
             self._starting.cancel()
             await asyncio.wait({self._starting})
         self._starting, self._full = None, 0
@@ -216,8 +220,9 @@ class Beside:
     async def _started(self) -> None:
         try:
             await self.start()
-        except BesideGone as failure:
-            log.warning("no process beside: %s", failure)
+        except Exception as failure:
+            # The worker goes on by itself whatever it was.
+            log.warning("no process beside: %s", failure if isinstance(failure, BesideGone) else type(failure).__name__)
             self._not_before = self._clock.monotonic() + REST_SECONDS
         else:
             log.info("the queue is long: a process beside claims")
@@ -231,16 +236,25 @@ class Beside:
             self._told(False)
             link[1].close()
         if process:
-            with contextlib.suppress(ProcessLookupError):
-                if link is None:
-                    process.kill()
             try:
-                async with asyncio.timeout(_END_SECONDS):
-                    await process.wait()
+                if link:
+                    # It ends by itself at the end of the link.
+                    async with asyncio.timeout(_END_SECONDS):
+                        await process.wait()
             except TimeoutError:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+                pass
+            finally:
+                # Also where we are cut off meanwhile.
+                if process.returncode is None:
+                    await _killed(process)
+
+
+async def _killed(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_END_SECONDS):
+            await process.wait()
 
 
 async def answer(connection: socket.socket, write: Writer) -> None:
@@ -258,13 +272,13 @@ async def answer(connection: socket.socket, write: Writer) -> None:
 async def _answered(asked: _Asked, write: Writer) -> _Answer:
     try:
         claim = await write(asked.token, asked.most)
+        return _Answer(claim.seen, [_row(one) for one in claim.taken], [end.state for _, end in claim.ended])
     except StoreUnavailable:
         return _Answer(failed=_AWAY)
     except Exception as failure:
         # Its words may hold personal data.
         log.error("a claim broke: %s", type(failure).__name__)
         return _Answer(failed=_BROKE)
-    return _Answer(claim.seen, [_row(one) for one in claim.taken], [end.state for _, end in claim.ended])
 
 
 def _row(one: Written) -> _Row:

@@ -90,9 +90,11 @@ class Dispatcher:
         Three loops side by side, each with its own transactions: none waits for what another has to ask.
         """
         loops = [asyncio.create_task(loop(stopped)) for loop in (self._feed, self._keep_beginning)]
+        for loop in loops:
+            loop.add_done_callback(lambda _: self._stir.set())
         watching = asyncio.create_task(self._watch(stopped))
         try:
-            await self._keep_finishing(stopped)
+            await self._keep_finishing(loops)
             await asyncio.gather(*loops)
             await self._wind_up()
         finally:
@@ -151,9 +153,10 @@ class Dispatcher:
             self._roomy.clear()
             await event_or_time(self._roomy, self._pace.idle)
 
-    async def _keep_finishing(self, stopped: asyncio.Event) -> None:
-        """Writes what was answered, once it is worth a commit."""
-        while not stopped.is_set():
+    async def _keep_finishing(self, others: Sequence[asyncio.Task[None]]) -> None:
+        """Writes what was answered, once it is worth a commit; for as long as the others run, which may be a
+        while after they were stopped: a claim is waited for."""
+        while not all(other.done() for other in others):
             self._stir.clear()
             if self._answered.worth_writing():
                 await self._safely(self._finish)
@@ -355,7 +358,6 @@ class Dispatcher:
 
     async def _watch(self, stopped: asyncio.Event) -> None:
         await stopped.wait()
-        self._stir.set()
         self._roomy.set()
         self._hungry.set()
 

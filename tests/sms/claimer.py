@@ -7,10 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import structs
+from sqlalchemy.engine import make_url
 
 from domain.errors import StoreUnavailable
 from sms import beside
-from sms.beside import Launch, answer
+from sms.beside import Beside, Launch, answer
 from sms.claims import Written
 from sms.preparing import Writing
 from sms.records.claiming import Claim, SqlClaims
@@ -23,7 +24,8 @@ from tests.sms.queueing import Post, compose
 
 def launched(post: Post, fault: str = "") -> Launch:
     """With the database and the time of that office. `fault`: what becomes of each claim: "away", "broken",
-    "late", "unheard of" (a row of a kind that the worker does not know); or "another": of another release."""
+    "late", "unheard of" (a row of a kind that the worker does not know); "elsewhere": PostgreSQL refuses it alone; or
+    "another": of another release."""
 
     async def launch(its: socket.socket) -> asyncio.subprocess.Process:
         url = post.database.engine.url.render_as_string(hide_password=False)
@@ -36,7 +38,8 @@ def launched(post: Post, fault: str = "") -> Launch:
 
 
 async def _claims(fd: str, url: str, at: str, fault: str) -> None:
-    database = Database(create_engine(url))
+    given = make_url(url).set(database="nowhere_at_all") if fault == "elsewhere" else make_url(url)
+    database = Database(create_engine(given.render_as_string(hide_password=False)))
     post = Post(database, at=datetime.fromisoformat(at))
     writing = Writing(compose, SqlQueue(post.sealer, post.clock, post.config).seal)
     claims = SqlClaims(post.sealer, post.keys, post.clock, post.ids, post.config)
@@ -64,5 +67,15 @@ async def _claims(fd: str, url: str, at: str, fault: str) -> None:
     await database.close()
 
 
+async def _worker(url: str) -> None:
+    """A worker of no words: it starts one, says which process that is, and waits to be killed."""
+    post = Post(Database(create_engine(url)))
+    beside = Beside(launched(post), post.clock)
+    await beside.start()
+    print(beside.pid, flush=True)
+    await asyncio.sleep(600)
+
+
 if __name__ == "__main__":
-    asyncio.run(_claims(*sys.argv[1:]))
+    what, *orders = sys.argv[1:]
+    asyncio.run(_worker(*orders) if what == "worker" else _claims(what, *orders))

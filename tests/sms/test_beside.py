@@ -1,11 +1,15 @@
 """A process beside the worker claims while the queue is long; without it, or with it gone, the worker does."""
 
 import asyncio
+import errno
 import os
 import signal
+import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import msgspec
@@ -58,6 +62,14 @@ def is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def is_running(pid: int) -> bool:
+    """Also said of who is nobody's child here, and may stay as a zombie where nobody asks how it ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 async def test_what_it_claims_is_sent_as_if_the_worker_had(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,15 +161,41 @@ async def test_one_that_does_not_answer_is_ended(database: Database, monkeypatch
     assert await post.states() == ["sent"] * len(ids)
 
 
-async def test_where_postgresql_is_away_it_stays_and_what_it_took_is_let_go(database: Database) -> None:
+async def test_a_worker_that_stops_still_writes_what_providers_say(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while it waits for one that hangs."""
     post = Post(database)
-    await filled(post, 2)
-    dispatcher, found = with_one(post, launched(post, "away"))
+    dispatcher, found = with_one(post, launched(post))
+    await filled(post, 3)
+    await found.start()
+    assert found.pid
+    post.provider.gate = asyncio.Event()
+    stopped = asyncio.Event()
+    running = asyncio.create_task(dispatcher.run(stopped))
+    await until(lambda: len(post.provider.seen) == 3)
+    os.kill(found.pid, signal.SIGSTOP)
+    dispatcher.wake()
+    await asyncio.sleep(0.1)  # it asks it
+    stopped.set()
+    post.provider.gate.set()
+    await until_states(post, "sent")
+    assert not running.done() and found.pid
+    os.kill(found.pid, signal.SIGCONT)
+    await running
+    assert await post.states() == ["sent"] * 3
+
+
+@pytest.mark.parametrize("fault", ["away", "elsewhere"])
+async def test_where_postgresql_is_away_for_it_the_worker_claims(database: Database, fault: str) -> None:
+    """It lost PostgreSQL, or PostgreSQL has no connection for one more: the worker may have one all the same."""
+    post = Post(database)
+    ids = await filled(post, 2)
+    dispatcher, found = with_one(post, launched(post, fault))
     await found.start()
     assert not await dispatcher._safely(dispatcher._claim)
-    assert found.up and await post.states() == ["queued"] * 2
-    await found.stop()
-    assert await dispatcher.once() == 2
+    assert not found.up and await post.states() == ["queued"] * len(ids)
+    assert await dispatcher.once() == len(ids)
 
 
 @pytest.mark.parametrize("fault", ["broken", "unheard of"])
@@ -246,6 +284,74 @@ async def test_where_it_does_not_start_it_is_tried_again_a_minute_later(database
     await found.stop()
 
 
+async def test_whatever_keeps_it_from_starting_is_no_matter(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not even a socket is left, or a fault of ours: it is not tried again at once, and the worker hears nothing."""
+    post, tried = Post(database), []
+
+    def refused() -> tuple[socket.socket, socket.socket]:
+        tried.append(1)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def broken(_: socket.socket) -> asyncio.subprocess.Process:
+        tried.append(1)
+        raise KeyError("ours")
+
+    found, other = Beside(launched(post), post.clock), Beside(broken, post.clock)
+    for _ in range(3 * LONG):
+        other.saw(full=True)
+    await until(lambda: other._starting is None)
+    monkeypatch.setattr(socket, "socketpair", refused)
+    for _ in range(3 * LONG):
+        found.saw(full=True)
+    await until(lambda: found._starting is None)
+    assert len(tried) == 2 and not found.up and not other.up
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+
+
+async def test_started_twice_there_is_one(database: Database) -> None:
+    found = Beside(launched(Post(database)), Post(database).clock)
+    await found.start()
+    pid = found.pid
+    await found.start()
+    assert found.pid == pid
+    await found.stop()
+
+
+SAYS = """import socket, sys, time
+it = socket.socket(fileno=int(sys.argv[1]))
+it.sendall(bytes.fromhex(sys.argv[2]))
+it.recv(1000)
+it.sendall(bytes.fromhex(sys.argv[3]))
+time.sleep(float(sys.argv[4]))
+"""
+
+
+@pytest.mark.parametrize("stays", [0, 60])
+@pytest.mark.parametrize("said", ["", "00000005 94", "00000001 c1", "00000003 91a161", "ffffffff"])
+async def test_half_an_answer_or_none_is_the_end_of_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch, said: str, stays: int
+) -> None:
+    """Nothing, a part of a frame, no MessagePack, another frame, one of four gigabytes."""
+    monkeypatch.setattr(beside, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(beside, "_END_SECONDS", 0.1)
+    hello = beside._encode(beside._Hello(beside.FORM))
+    opening = (len(hello).to_bytes(4, "big") + hello).hex()
+
+    async def launch(its: socket.socket) -> asyncio.subprocess.Process:
+        orders = (str(its.fileno()), opening, said, str(stays))
+        return await asyncio.create_subprocess_exec(sys.executable, "-c", SAYS, *orders, pass_fds=[its.fileno()])
+
+    found = Beside(launch, Post(database).clock)
+    await found.start()
+    pid = found.pid
+    assert pid
+    with pytest.raises(BesideGone):
+        await found.claim(UUID(int=1), 1)
+    assert not found.up and not is_alive(pid)
+
+
 async def test_it_ends_with_the_worker_however_that_ends(database: Database) -> None:
     """Nothing but the socket ties it to the worker: the end of that is the end of it."""
     found = Beside(launched(Post(database)), Post(database).clock)
@@ -256,6 +362,19 @@ async def test_it_ends_with_the_worker_however_that_ends(database: Database) -> 
     async with asyncio.timeout(60):
         assert await process.wait() == 0
     await found.stop()
+
+
+async def test_a_worker_that_is_killed_takes_it_along(database: Database) -> None:
+    url = database.engine.url.render_as_string(hide_password=False)
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.sms.claimer", "worker", url, stdout=asyncio.subprocess.PIPE
+    )
+    assert worker.stdout
+    pid = int(await worker.stdout.readline())
+    assert is_running(pid)
+    worker.kill()
+    await worker.wait()
+    await until(lambda: not is_running(pid))
 
 
 async def test_who_is_not_up_cannot_be_asked(database: Database) -> None:
